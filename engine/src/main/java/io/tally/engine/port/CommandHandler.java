@@ -1,0 +1,16 @@
+package io.tally.engine.port;
+
+import org.agrona.DirectBuffer;
+
+/** Takes commands one by one, in their order. */
+public interface CommandHandler {
+    /**
+     * Applies one command.
+     *
+     * @param position where it stands in the journal, greater than that of every command before; 0 for one that is
+     * not journaled
+     * @param timeMs epoch milliseconds given by the sequencer, never less than that of the command before
+     * @param buffer holds the command from {@code offset} on; valid during the call only
+     */
+    void onCommand(long position, long timeMs, DirectBuffer buffer, int offset, int length);
+}

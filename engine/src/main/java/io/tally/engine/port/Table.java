@@ -1,0 +1,27 @@
+package io.tally.engine.port;
+
+/** The tables of the state store. The numbers are on disk. */
+public enum Table {
+    /** One row: counters and limits of the engine. */
+    META(0),
+    /** Session id to session. */
+    SESSION(1),
+    /** Session id and filter to subscription. */
+    SUBSCRIPTION(2),
+    /** Session id and block number to a block of queue entries. */
+    QUEUE(3),
+    /** Topic to retained message. */
+    RETAINED(4),
+    /** Position to the command at it: messages that outlive their journal file. */
+    MESSAGE(5);
+
+    private final int id;
+
+    Table(int id) {
+        this.id = id;
+    }
+
+    public int id() {
+        return id;
+    }
+}

@@ -1,0 +1,69 @@
+package io.tally.protocol.command;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+
+/**
+ * The first 16 bytes of every command, little endian.
+ *
+ * <pre>
+ *  0 type        u8   {@link CommandType}
+ *  1 version     u8   of the layout, {@link #VERSION}
+ *  2 flags       u16
+ *  4 gateway     i32  index of the I/O loop that owns the connection, 0 where there is none
+ *  8 connection  i64  unique while the process lives, 0 where there is none
+ * </pre>
+ */
+public final class CommandHeader {
+    public static final int VERSION = 1;
+    public static final int LENGTH = 16;
+
+    /** Kept out of the journal; reaches the engine after what is journaled ahead of it on its connection. */
+    public static final int FLAG_BYPASS = 1;
+
+    /** May be refused when the journal has no room left: the sequencer then sets {@link #FLAG_REFUSED}. */
+    public static final int FLAG_REFUSABLE = 2;
+
+    /** Not journaled for want of room; the engine answers with Quota exceeded. Only ever set by the sequencer. */
+    public static final int FLAG_REFUSED = 4;
+
+    private static final int FLAGS_OFFSET = 2;
+    private static final int GATEWAY_OFFSET = 4;
+    private static final int CONNECTION_OFFSET = 8;
+
+    private CommandHeader() {}
+
+    public static void write(MutableDirectBuffer b, int offset, int type, int flags, int gateway, long connection) {
+        b.putByte(offset, (byte) type);
+        b.putByte(offset + 1, (byte) VERSION);
+        b.putShort(offset + FLAGS_OFFSET, (short) flags, LITTLE_ENDIAN);
+        b.putInt(offset + GATEWAY_OFFSET, gateway, LITTLE_ENDIAN);
+        b.putLong(offset + CONNECTION_OFFSET, connection, LITTLE_ENDIAN);
+    }
+
+    public static int type(DirectBuffer b, int offset) {
+        return b.getByte(offset);
+    }
+
+    public static int version(DirectBuffer b, int offset) {
+        return b.getByte(offset + 1);
+    }
+
+    public static int flags(DirectBuffer b, int offset) {
+        return b.getShort(offset + FLAGS_OFFSET, LITTLE_ENDIAN) & 0xFFFF;
+    }
+
+    public static void flags(MutableDirectBuffer b, int offset, int flags) {
+        b.putShort(offset + FLAGS_OFFSET, (short) flags, LITTLE_ENDIAN);
+    }
+
+    public static int gateway(DirectBuffer b, int offset) {
+        return b.getInt(offset + GATEWAY_OFFSET, LITTLE_ENDIAN);
+    }
+
+    public static long connection(DirectBuffer b, int offset) {
+        return b.getLong(offset + CONNECTION_OFFSET, LITTLE_ENDIAN);
+    }
+}
