@@ -1,0 +1,478 @@
+package io.tally.engine.delivery;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import io.tally.engine.port.Positions;
+import io.tally.protocol.Invariant;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.collections.LongArrayList;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Idea. Messages for one session stand in the order in which they were routed to it; each has a sequence number, dense and
+ * growing. The packet id of a delivery is a function of that number alone, so every replica and every replay gives the same
+ * one, and a message that was sent just before a crash is sent again under the id that the client already knows. How far
+ * messages have been pushed to the gateway is not durable: it belongs to the connection.
+ *
+ * States of an entry. Queued (sent or not) -> done, by PUBACK, by a PUBREC that refuses, or given up by the gateway; queued ->
+ * released, by PUBREC -> done, by PUBCOMP.
+ *
+ * Memory. Entries live in blocks of 256. A block whose row is in the state store may leave memory; blocks at both ends stay.
+ * A block that is created and finished between two checkpoints never reaches the store.
+ */
+
+/** The queue of one session: what is still to be delivered, and what is in flight. Owned by the engine thread. */
+public final class SessionQueue {
+    /** Packet ids run from 1 to this. */
+    public static final int PACKET_IDS = 65_535;
+
+    private static final int BLOCKS_AT_FRONT = 10;
+    private static final int BLOCKS_AT_BACK = 2;
+    private static final int FIXED_BYTES = 56;
+
+    private final QueueRows rows;
+    private final long sessionId;
+    private final boolean durable;
+    private final FileCounts files = new FileCounts();
+    private final SubscriptionIds ids = new SubscriptionIds();
+
+    /** Rows of blocks that are finished, to be deleted with the next checkpoint. */
+    private final LongArrayList removedRows = new LongArrayList();
+
+    /** Blocks from {@link #firstBlock} on, circular; length a power of two. */
+    private @Nullable Block[] ring = new Block[1];
+
+    private int ringHead;
+    private int blockCount;
+    private int spilledCount;
+    private long firstBlock;
+
+    /** Everything below is done. */
+    private long head;
+
+    private long tail;
+    private long count;
+    private long bytes;
+    private long keptCount;
+
+    /** Everything below may have been put on the wire, so that it is sent again with DUP. */
+    private long sentTo;
+
+    /** Next to be handed to the gateway; of no meaning without a connection. */
+    private long pushed;
+
+    private int outstandingCount;
+    private long outstandingBytes;
+
+    public SessionQueue(QueueRows rows, long sessionId, boolean durable) {
+        this.rows = rows;
+        this.sessionId = sessionId;
+        this.durable = durable;
+    }
+
+    /** 1 to 65,535. */
+    public static int packetId(long sequence) {
+        return (int) (sequence % PACKET_IDS) + 1;
+    }
+
+    long sessionId() {
+        return sessionId;
+    }
+
+    public boolean isEmpty() {
+        return count == 0;
+    }
+
+    /** Entries that are not done. */
+    public long count() {
+        return count;
+    }
+
+    /** Bytes of the messages that are not done, released ones not counted. */
+    public long bytes() {
+        return bytes;
+    }
+
+    public SubscriptionIds ids() {
+        return ids;
+    }
+
+    // ---- in ----
+
+    /** Adds a message at the back. */
+    public void enqueue(long position, int size, int meta) {
+        Block block = backBlock();
+        block.add(present(block), position, (long) size << 32 | meta);
+        tail++;
+        count++;
+        bytes += size;
+        if ((meta & Entry.KEPT) != 0) {
+            rows.kept.add(position);
+            keptCount++;
+        } else {
+            files.add(Positions.file(position), 1);
+            rows.files.add(Positions.file(position), 1);
+        }
+    }
+
+    // ---- out ----
+
+    /** A connection has come: everything not done is pushed again. */
+    public void restartPushing() {
+        pushed = head;
+        outstandingCount = 0;
+        outstandingBytes = 0;
+    }
+
+    /** Whether there is something to push within these bounds; skips what is done. */
+    public boolean hasNext(int outstandingCountMax, long outstandingBytesMax) {
+        while (pushed < tail && isDone(pushed)) {
+            pushed++;
+        }
+        return pushed < tail
+                && outstandingCount < outstandingCountMax
+                && (outstandingBytes < outstandingBytesMax || outstandingCount == 0)
+                && pushed - head < PACKET_IDS;
+    }
+
+    /** Takes the next entry that {@link #hasNext} has found and answers its sequence number. */
+    public long next() {
+        outstandingCount++;
+        outstandingBytes += size(pushed);
+        return pushed++;
+    }
+
+    public long position(long sequence) {
+        Block block = block(sequence);
+        return present(block)[2 * slot(sequence)];
+    }
+
+    public int meta(long sequence) {
+        Block block = block(sequence);
+        return (int) present(block)[2 * slot(sequence) + 1];
+    }
+
+    public int[] subscriptionIds(int meta) {
+        return ids.at(Entry.ids(meta));
+    }
+
+    public boolean maySendAsDup(long sequence) {
+        return sequence < sentTo;
+    }
+
+    // ---- acknowledgements ----
+
+    /** The entry with this packet id, or -1: none of the entries in the current window has it. */
+    public long sequenceOf(int packetId) {
+        long distance = Math.floorMod(packetId - 1 - head, (long) PACKET_IDS);
+        long sequence = head + distance;
+        return packetId != 0 && sequence < tail ? sequence : -1;
+    }
+
+    public boolean isDone(long sequence) {
+        return (meta(sequence) & Entry.DONE) != 0;
+    }
+
+    /** PUBREC: the message is the client's; only the packet id is still in use. False when it is no QoS 2 entry in flight. */
+    public boolean release(long sequence) {
+        int meta = meta(sequence);
+        if ((meta & Entry.DONE) != 0 || (meta & Entry.QOS_MASK) != 2) {
+            return false;
+        }
+        if ((meta & Entry.RELEASED) == 0) {
+            dropReference(sequence, meta);
+            setMeta(sequence, meta | Entry.RELEASED);
+        }
+        return true;
+    }
+
+    /** The delivery is over. False when it was already. */
+    public boolean finish(long sequence) {
+        int meta = meta(sequence);
+        if ((meta & Entry.DONE) != 0) {
+            return false;
+        }
+        if (sequence < pushed) {
+            outstandingCount = Math.max(0, outstandingCount - 1);
+            outstandingBytes = Math.max(0, outstandingBytes - size(sequence));
+        }
+        if ((meta & Entry.RELEASED) == 0) {
+            dropReference(sequence, meta);
+        }
+        setMeta(sequence, meta | Entry.DONE);
+        count--;
+        advance();
+        return true;
+    }
+
+    /** The newest PUBLISH on the wire of a connection that is gone; 0 = none. */
+    public void sent(int packetId) {
+        long sequence = sequenceOf(packetId);
+        if (sequence >= 0) {
+            sentTo = Math.max(sentTo, sequence + 1);
+        }
+    }
+
+    /** The process is gone: anything within the reach of a gateway may have been sent. */
+    public void sentUnknown(int reach) {
+        sentTo = Math.max(sentTo, Math.min(tail, head + reach));
+    }
+
+    /** Gives back every reference; the queue is not used afterwards. */
+    public void discard() {
+        files.removeAllFrom(rows.files);
+        for (long s = head; keptCount > 0 && s < tail; s++) {
+            int meta = meta(s);
+            if ((meta & (Entry.KEPT | Entry.DONE | Entry.RELEASED)) == Entry.KEPT) {
+                rows.kept.remove(position(s));
+                keptCount--;
+            }
+        }
+    }
+
+    private void dropReference(long sequence, int meta) {
+        long position = position(sequence);
+        bytes -= size(sequence);
+        if ((meta & Entry.KEPT) != 0) {
+            rows.kept.remove(position);
+            keptCount--;
+        } else {
+            files.remove(Positions.file(position));
+            rows.files.remove(Positions.file(position), 1);
+        }
+    }
+
+    private void advance() {
+        while (blockCount > 0 && head < tail && isDone(head)) {
+            head++;
+            if ((head & (Block.ENTRIES - 1)) == 0) {
+                removeFrontBlock();
+            }
+        }
+    }
+
+    // ---- blocks ----
+
+    private static int slot(long sequence) {
+        return (int) sequence & (Block.ENTRIES - 1);
+    }
+
+    private int size(long sequence) {
+        Block block = block(sequence);
+        return (int) (present(block)[2 * slot(sequence) + 1] >>> 32);
+    }
+
+    private void setMeta(long sequence, int meta) {
+        Block block = block(sequence);
+        long[] entries = present(block);
+        int at = 2 * slot(sequence) + 1;
+        entries[at] = entries[at] & 0xFFFF_FFFF_0000_0000L | meta;
+        block.dirty = true;
+    }
+
+    private Block block(long sequence) {
+        int index = (int) ((sequence >>> Block.ENTRIES_SHIFT) - firstBlock);
+        return at(index);
+    }
+
+    private Block at(int index) {
+        Block block = ring[(ringHead + index) & (ring.length - 1)];
+        Invariant.check(block != null && index < blockCount, "a queue is read outside of its blocks", index);
+        return block;
+    }
+
+    private long[] present(Block block) {
+        long[] entries = block.entries;
+        if (entries != null) {
+            return entries;
+        }
+        spilledCount--;
+        return rows.load(sessionId, block);
+    }
+
+    private Block backBlock() {
+        if (blockCount > 0) {
+            Block last = at(blockCount - 1);
+            if (!last.isFull()) {
+                return last;
+            }
+        } else {
+            firstBlock = tail >>> Block.ENTRIES_SHIFT;
+        }
+        Block block = Block.startingAt(tail);
+        addBlock(block);
+        return block;
+    }
+
+    private void addBlock(Block block) {
+        if (blockCount == ring.length) {
+            @Nullable Block[] larger = new Block[ring.length * 2];
+            for (int i = 0; i < blockCount; i++) {
+                larger[i] = ring[(ringHead + i) & (ring.length - 1)];
+            }
+            ring = larger;
+            ringHead = 0;
+        }
+        ring[(ringHead + blockCount) & (ring.length - 1)] = block;
+        blockCount++;
+    }
+
+    private void removeFrontBlock() {
+        Block block = at(0);
+        if (block.stored) {
+            removedRows.add(block.number);
+        }
+        ring[ringHead] = null;
+        ringHead = (ringHead + 1) & (ring.length - 1);
+        blockCount--;
+        firstBlock++;
+    }
+
+    int residentBlocks() {
+        return blockCount - spilledCount;
+    }
+
+    void spill(Block block) {
+        int index = (int) (block.number - firstBlock);
+        boolean inMiddle = index >= BLOCKS_AT_FRONT && index < blockCount - BLOCKS_AT_BACK;
+        if (inMiddle && block.entries != null && pushed >>> Block.ENTRIES_SHIFT != block.number) {
+            block.entries = null;
+            spilledCount++;
+        }
+    }
+
+    // ---- checkpoint ----
+
+    /** Writes the blocks that changed into the open batch; an empty queue needs no rows. */
+    public void checkpoint() {
+        if (!durable) {
+            return;
+        }
+        for (int i = 0; i < removedRows.size(); i++) {
+            rows.delete(sessionId, removedRows.getLong(i));
+        }
+        removedRows.clear();
+        for (int i = 0; i < blockCount; i++) {
+            Block block = at(i);
+            if (head == tail) {
+                deleteRow(block);
+            } else if (block.dirty) {
+                rows.write(this, block);
+            }
+        }
+    }
+
+    /** Deletes every row, as the session has ended. */
+    public void deleteRows() {
+        for (int i = 0; i < removedRows.size(); i++) {
+            rows.delete(sessionId, removedRows.getLong(i));
+        }
+        for (int i = 0; i < blockCount; i++) {
+            deleteRow(at(i));
+        }
+    }
+
+    private void deleteRow(Block block) {
+        if (block.stored) {
+            rows.delete(sessionId, block.number);
+            block.stored = false;
+            block.dirty = true;
+        }
+    }
+
+    /** Writes everything but the blocks; answers the end. */
+    public int encode(MutableDirectBuffer into, int offset) {
+        if (!durable) {
+            into.setMemory(offset, FIXED_BYTES, (byte) 0);
+            return offset + FIXED_BYTES;
+        }
+        into.putLong(offset, head, LITTLE_ENDIAN);
+        into.putLong(offset + 8, tail, LITTLE_ENDIAN);
+        into.putLong(offset + 16, count, LITTLE_ENDIAN);
+        into.putLong(offset + 24, bytes, LITTLE_ENDIAN);
+        into.putLong(offset + 32, sentTo, LITTLE_ENDIAN);
+        into.putLong(offset + 40, keptCount, LITTLE_ENDIAN);
+        into.putInt(offset + 48, files.size(), LITTLE_ENDIAN);
+        into.putInt(offset + 52, ids.count(), LITTLE_ENDIAN);
+        int at = offset + FIXED_BYTES;
+        for (int i = 0; i < files.size(); i++) {
+            into.putInt(at, files.file(i), LITTLE_ENDIAN);
+            into.putInt(at + 4, files.count(i), LITTLE_ENDIAN);
+            at += 8;
+        }
+        for (int i = 1; i <= ids.count(); i++) {
+            int[] set = ids.at(i);
+            into.putInt(at, set.length, LITTLE_ENDIAN);
+            at += 4;
+            for (int id : set) {
+                into.putInt(at, id, LITTLE_ENDIAN);
+                at += 4;
+            }
+        }
+        return at;
+    }
+
+    /** The inverse of {@link #encode}: blocks are read when they are needed. */
+    public void restore(DirectBuffer from, int offset) {
+        head = from.getLong(offset, LITTLE_ENDIAN);
+        tail = from.getLong(offset + 8, LITTLE_ENDIAN);
+        count = from.getLong(offset + 16, LITTLE_ENDIAN);
+        bytes = from.getLong(offset + 24, LITTLE_ENDIAN);
+        sentTo = from.getLong(offset + 32, LITTLE_ENDIAN);
+        keptCount = from.getLong(offset + 40, LITTLE_ENDIAN);
+        int fileCount = from.getInt(offset + 48, LITTLE_ENDIAN);
+        int setCount = from.getInt(offset + 52, LITTLE_ENDIAN);
+        int at = offset + FIXED_BYTES;
+        for (int i = 0; i < fileCount; i++, at += 8) {
+            files.add(from.getInt(at, LITTLE_ENDIAN), from.getInt(at + 4, LITTLE_ENDIAN));
+            rows.files.add(from.getInt(at, LITTLE_ENDIAN), from.getInt(at + 4, LITTLE_ENDIAN));
+        }
+        for (int i = 0; i < setCount; i++) {
+            int[] set = new int[from.getInt(at, LITTLE_ENDIAN)];
+            at += 4;
+            for (int k = 0; k < set.length; k++, at += 4) {
+                set[k] = from.getInt(at, LITTLE_ENDIAN);
+            }
+            ids.restore(set);
+        }
+        restoreBlocks();
+    }
+
+    private void restoreBlocks() {
+        if (head == tail) {
+            return;
+        }
+        firstBlock = head >>> Block.ENTRIES_SHIFT;
+        long last = (tail - 1) >>> Block.ENTRIES_SHIFT;
+        for (long number = firstBlock; number <= last; number++) {
+            addBlock(Block.spilled(number, number == last ? slot(tail - 1) + 1 : Block.ENTRIES));
+            spilledCount++;
+        }
+        for (long s = head; keptCount > 0 && s < tail; s++) {
+            if ((meta(s) & (Entry.KEPT | Entry.DONE | Entry.RELEASED)) == Entry.KEPT) {
+                rows.kept.restore(position(s));
+            }
+        }
+    }
+
+    /** Adds the entries that are not yet removed to a digest. */
+    public void digest(Digest digest) {
+        if (!durable) {
+            return;
+        }
+        for (int i = 0; i < blockCount; i++) {
+            Block block = at(i);
+            long[] entries = block.entries;
+            long[] present = entries != null ? entries : rows.peek(sessionId, block);
+            for (int k = 0; k < block.size; k++) {
+                long sequence = (block.number << Block.ENTRIES_SHIFT) + k;
+                if (sequence >= head) {
+                    digest.add(sequence);
+                    digest.add(present[2 * k]);
+                    digest.add(present[2 * k + 1]);
+                }
+            }
+        }
+    }
+}

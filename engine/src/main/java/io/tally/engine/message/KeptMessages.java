@@ -1,0 +1,51 @@
+package io.tally.engine.message;
+
+import io.tally.engine.port.StateStore;
+import io.tally.protocol.Invariant;
+import org.agrona.collections.Long2LongCounterMap;
+import org.agrona.collections.LongHashSet;
+
+/**
+ * Messages that outlive their journal file: retained ones, wills, and what queues hold of them. Counts who needs each, and tells the
+ * state store what to copy and to drop. Owned by the engine thread.
+ */
+public final class KeptMessages {
+    private final Long2LongCounterMap references = new Long2LongCounterMap(0);
+    private final LongHashSet toKeep = new LongHashSet();
+    private final LongHashSet toDrop = new LongHashSet();
+
+    /** One more needs the message at this position. */
+    public void add(long position) {
+        if (references.incrementAndGet(position) == 1 && !toDrop.remove(position)) {
+            toKeep.add(position);
+        }
+    }
+
+    /** As {@link #add}, for a reference read back from the state store. */
+    public void restore(long position) {
+        references.incrementAndGet(position);
+    }
+
+    /** One less needs it. */
+    public void remove(long position) {
+        long left = references.decrementAndGet(position);
+        Invariant.check(left >= 0, "a kept message has fewer references than were taken back", position);
+        if (left == 0 && !toKeep.remove(position)) {
+            toDrop.add(position);
+        }
+    }
+
+    /** Writes what has changed since the last checkpoint into the open batch. */
+    public void checkpoint(StateStore store) {
+        LongHashSet.LongIterator keep = toKeep.iterator();
+        while (keep.hasNext()) {
+            store.keepMessage(keep.nextValue());
+        }
+        LongHashSet.LongIterator drop = toDrop.iterator();
+        while (drop.hasNext()) {
+            store.dropMessage(drop.nextValue());
+        }
+        toKeep.clear();
+        toDrop.clear();
+    }
+}

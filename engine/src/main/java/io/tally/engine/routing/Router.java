@@ -1,0 +1,62 @@
+package io.tally.engine.routing;
+
+import org.agrona.DirectBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The match of a topic, remembered from the last time it was asked for. A hit allocates nothing. Owned by the engine thread.
+ *
+ * <p>Limit: {@link #TOPICS_MAX} topics are remembered; then a new one takes the place of an older one.
+ */
+public final class Router {
+    static final int TOPICS_MAX = 1 << 16;
+
+    private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
+
+    private final SubscriptionTree tree;
+    private final @Nullable Match[] remembered = new Match[TOPICS_MAX];
+
+    public Router(SubscriptionTree tree) {
+        this.tree = tree;
+    }
+
+    /** Whom a message with this topic (UTF-8) goes to. */
+    public Match match(DirectBuffer buffer, int offset, int length) {
+        int slot = slot(buffer, offset, length);
+        Match match = remembered[slot];
+        if (match != null && match.version == tree.version() && isTopic(match, buffer, offset, length)) {
+            return match;
+        }
+        byte[] topic = new byte[length];
+        buffer.getBytes(offset, topic);
+        Match found = tree.match(buffer.getStringWithoutLengthUtf8(offset, length), topic);
+        remembered[slot] = found;
+        return found;
+    }
+
+    private static int slot(DirectBuffer buffer, int offset, int length) {
+        long hash = length;
+        int i = 0;
+        for (; i + 8 <= length; i += 8) {
+            hash = (hash ^ buffer.getLong(offset + i)) * PRIME;
+            hash ^= hash >>> 32;
+        }
+        for (; i < length; i++) {
+            hash = (hash ^ buffer.getByte(offset + i)) * PRIME;
+        }
+        return (int) ((hash ^ hash >>> 29) >>> 13) & (TOPICS_MAX - 1);
+    }
+
+    private static boolean isTopic(Match match, DirectBuffer buffer, int offset, int length) {
+        byte[] topic = match.topic;
+        if (topic.length != length) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if (topic[i] != buffer.getByte(offset + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,5 @@
+/** Which sessions a topic goes to. */
+@NullMarked
+package io.tally.engine.routing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,95 @@
+package io.tally.engine.session;
+
+import io.tally.engine.delivery.SessionQueue;
+import java.util.HashMap;
+import java.util.Map;
+import org.agrona.collections.IntHashSet;
+import org.jspecify.annotations.Nullable;
+
+/** What the broker remembers of a client. Owned by the engine thread. */
+public final class Session {
+    /** Deadline that never comes. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    private static final IntHashSet NO_IDS = new IntHashSet(1);
+
+    public final long id;
+    public final String clientId;
+
+    /** Ends with its connection; its deliveries are not journaled. */
+    public final boolean isVolatile;
+
+    public final SessionQueue queue;
+    public final Map<String, Subscription> subscriptions = new HashMap<>(2);
+
+    /** 0 = not connected. */
+    public long connection;
+
+    public int gateway;
+    public int protocolVersion;
+    public long expirySeconds;
+
+    /** When the session ends unless the client returns; {@link #NEVER} while it is connected. */
+    public long expiryDeadlineMs = NEVER;
+
+    /** Position of the CONNECT that holds the will; 0 = no will. */
+    public long willPosition;
+
+    public long willDelaySeconds;
+
+    /** When the will of a gone connection is published. */
+    public long willDeadlineMs = NEVER;
+
+    /** It is no longer among the sessions. */
+    public boolean isEnded;
+
+    private IntHashSet inboundQos2 = NO_IDS;
+
+    // ---- of the checkpoint ----
+
+    public boolean isDirty;
+
+    /** A row of it is in the state store or in a batch on its way there. */
+    public boolean isStored;
+
+    /** Filters whose rows have to be written or deleted; null = none. */
+    public @Nullable Map<String, Boolean> dirtyFilters;
+
+    public Session(long id, String clientId, boolean isVolatile, SessionQueue queue) {
+        this.id = id;
+        this.clientId = clientId;
+        this.isVolatile = isVolatile;
+        this.queue = queue;
+    }
+
+    public boolean isConnected() {
+        return connection != 0;
+    }
+
+    /** QoS 2 ids of the client between PUBLISH and PUBREL [MQTT-4.3.3-10]. */
+    public IntHashSet inboundQos2() {
+        return inboundQos2;
+    }
+
+    /** False when the id was there already. */
+    public boolean addInbound(int packetId) {
+        if (inboundQos2 == NO_IDS) {
+            inboundQos2 = new IntHashSet(8);
+        }
+        return inboundQos2.add(packetId);
+    }
+
+    public boolean removeInbound(int packetId) {
+        return inboundQos2.remove(packetId);
+    }
+
+    /** The filter's row changes with the next checkpoint. */
+    public void filterChanged(String fullFilter) {
+        Map<String, Boolean> dirty = dirtyFilters;
+        if (dirty == null) {
+            dirty = new HashMap<>(2);
+            dirtyFilters = dirty;
+        }
+        dirty.put(fullFilter, Boolean.TRUE);
+    }
+}

@@ -1,0 +1,5 @@
+/** Sessions and their subscriptions. */
+@NullMarked
+package io.tally.engine.session;
+
+import org.jspecify.annotations.NullMarked;
