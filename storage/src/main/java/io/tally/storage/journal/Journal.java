@@ -1,0 +1,47 @@
+package io.tally.storage.journal;
+
+import org.agrona.DirectBuffer;
+
+/**
+ * The append side of the journal. Owned by the sequencer thread, except where a method says otherwise. Every method
+ * throws {@link JournalException} when the disk fails; from then on the journal has failed for ever.
+ */
+public interface Journal extends AutoCloseable {
+    /** Answer of {@link #append} when nothing was written because no room could be had. */
+    long NO_ROOM = -1;
+
+    /**
+     * Appends one command; durable after the next {@link #force}. May wait for the next file to be ready. Allocates
+     * nothing.
+     *
+     * @param timeMs epoch milliseconds, never less than that of the entry before
+     * @return its position, greater than every one before, or {@link #NO_ROOM}: nothing was written, try again later
+     */
+    long append(long timeMs, DirectBuffer command, int offset, int length);
+
+    /**
+     * Makes everything appended so far survive power loss.
+     *
+     * @return the last position that is now durable, 0 when there is none
+     */
+    long force();
+
+    /**
+     * Whether the next file can't be had and the room in the current one is below the reserve (an eighth of the file,
+     * 1 to 16 MiB), so that only commands that must not be refused should be appended. Cheap; also drives the retries.
+     */
+    boolean isNearlyFull();
+
+    /** Of the entry appended last, also by an earlier process; 0 when there is none. */
+    long lastPosition();
+
+    /** Numbers of the files that hold entries, ascending. Any thread. */
+    int[] files();
+
+    /** Deletes a file that is not the newest, soon and on another thread. Any thread. Readers must have released it. */
+    void deleteFile(int file);
+
+    /** Forces what is not durable yet and closes the files. */
+    @Override
+    void close();
+}
