@@ -1,5 +1,7 @@
 package io.tally.protocol;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Checks that stay on in production: when one fails we are wrong, the process dies and a restart replays the
  * journal.
@@ -19,6 +21,14 @@ public final class Invariant {
         if (!condition) {
             throw new Broken(claim + ": " + value);
         }
+    }
+
+    /** Answers a value that must be there. */
+    public static <T> T present(@Nullable T value, String claim) {
+        if (value == null) {
+            throw new Broken(claim);
+        }
+        return value;
     }
 
     /** Something that cannot be is. Caught only by an agent's loop, which stops the process. */

@@ -8,7 +8,10 @@ public final class Entry {
     /** RETAIN is set on delivery. */
     public static final int RETAIN = 4;
 
-    /** The message is held by reference count ({@link io.tally.engine.message.KeptMessages}), not by its journal file. */
+    /**
+     * The message is held by reference count ({@link io.tally.engine.message.KeptMessages}), not by its journal
+     * file.
+     */
     public static final int KEPT = 8;
 
     /** QoS 2: PUBREC has come, PUBCOMP has not. */

@@ -13,7 +13,8 @@ import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * What all queues share: the rows of their blocks, the references they hold, and which blocks may leave memory. Owned by the engine
+ * What all queues share: the rows of their blocks, the references they hold, and which blocks may leave memory.
+ * Owned by the engine
  * thread.
  *
  * <p>Row: key session id and block number (big endian, 8 bytes each); value two little-endian longs per entry.
@@ -95,8 +96,7 @@ public final class QueueRows {
     }
 
     private int encode(Block block) {
-        long[] entries = block.entries;
-        Invariant.check(entries != null, "a spilled block is written");
+        long[] entries = Invariant.present(block.entries, "a spilled block is written");
         for (int i = 0; i < 2 * block.size; i++) {
             value.putLong(8 * i, entries[i], LITTLE_ENDIAN);
         }

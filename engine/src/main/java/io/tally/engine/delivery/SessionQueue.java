@@ -10,15 +10,20 @@ import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Idea. Messages for one session stand in the order in which they were routed to it; each has a sequence number, dense and
- * growing. The packet id of a delivery is a function of that number alone, so every replica and every replay gives the same
- * one, and a message that was sent just before a crash is sent again under the id that the client already knows. How far
+ * Idea. Messages for one session stand in the order in which they were routed to it; each has a sequence number,
+ * dense and
+ * growing. The packet id of a delivery is a function of that number alone, so every replica and every replay gives
+ * the same
+ * one, and a message that was sent just before a crash is sent again under the id that the client already knows. How
+ * far
  * messages have been pushed to the gateway is not durable: it belongs to the connection.
  *
- * States of an entry. Queued (sent or not) -> done, by PUBACK, by a PUBREC that refuses, or given up by the gateway; queued ->
+ * States of an entry. Queued (sent or not) -> done, by PUBACK, by a PUBREC that refuses, or given up by the gateway;
+ * queued ->
  * released, by PUBREC -> done, by PUBCOMP.
  *
- * Memory. Entries live in blocks of 256. A block whose row is in the state store may leave memory; blocks at both ends stay.
+ * Memory. Entries live in blocks of 256. A block whose row is in the state store may leave memory; blocks at both
+ * ends stay.
  * A block that is created and finished between two checkpoints never reaches the store.
  */
 
@@ -174,7 +179,10 @@ public final class SessionQueue {
         return (meta(sequence) & Entry.DONE) != 0;
     }
 
-    /** PUBREC: the message is the client's; only the packet id is still in use. False when it is no QoS 2 entry in flight. */
+    /**
+     * PUBREC: the message is the client's; only the packet id is still in use. False when it is no QoS 2 entry in
+     * flight.
+     */
     public boolean release(long sequence) {
         int meta = meta(sequence);
         if ((meta & Entry.DONE) != 0 || (meta & Entry.QOS_MASK) != 2) {
@@ -267,7 +275,7 @@ public final class SessionQueue {
         Block block = block(sequence);
         long[] entries = present(block);
         int at = 2 * slot(sequence) + 1;
-        entries[at] = entries[at] & 0xFFFF_FFFF_0000_0000L | meta;
+        entries[at] = (entries[at] & 0xFFFF_FFFF_0000_0000L) | meta;
         block.dirty = true;
     }
 
@@ -277,9 +285,8 @@ public final class SessionQueue {
     }
 
     private Block at(int index) {
-        Block block = ring[(ringHead + index) & (ring.length - 1)];
-        Invariant.check(block != null && index < blockCount, "a queue is read outside of its blocks", index);
-        return block;
+        Invariant.check(index >= 0 && index < blockCount, "a queue is read outside of its blocks", index);
+        return Invariant.present(ring[(ringHead + index) & (ring.length - 1)], "a queue has a hole");
     }
 
     private long[] present(Block block) {

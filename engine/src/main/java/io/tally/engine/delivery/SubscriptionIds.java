@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The different sets of subscription identifiers that entries of one queue carry, numbered from 1. Owned by the engine thread. */
+/**
+ * The different sets of subscription identifiers that entries of one queue carry, numbered from 1. Owned by the
+ * engine thread.
+ */
 public final class SubscriptionIds {
     /** How many different sets a session may use before they are delivered without. */
     public static final int SETS_MAX = 0xFFFF;

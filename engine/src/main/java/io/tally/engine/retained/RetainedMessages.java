@@ -16,10 +16,12 @@ public final class RetainedMessages {
     private long count;
 
     private static final class Node {
-        @Nullable RetainedMessage message;
+        @Nullable
+        RetainedMessage message;
 
         /** Sorted, so that every replica delivers in the same order. */
-        @Nullable Map<String, Node> children;
+        @Nullable
+        Map<String, Node> children;
     }
 
     public long count() {
@@ -100,6 +102,12 @@ public final class RetainedMessages {
             node = next;
         }
         return node.message;
+    }
+
+    public List<RetainedMessage> all() {
+        List<RetainedMessage> found = new ArrayList<>();
+        collectAll(root, false, found);
+        return found;
     }
 
     /** The messages whose topics match the filter, by ascending topic levels. */

@@ -4,7 +4,8 @@ import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The match of a topic, remembered from the last time it was asked for. A hit allocates nothing. Owned by the engine thread.
+ * The match of a topic, remembered from the last time it was asked for. A hit allocates nothing. Owned by the engine
+ * thread.
  *
  * <p>Limit: {@link #TOPICS_MAX} topics are remembered; then a new one takes the place of an older one.
  */

@@ -36,7 +36,8 @@ public final class SharedGroup {
     }
 
     /**
-     * The member that gets the message: one of the connected, or of all when none is. The choice depends on the position alone, so a
+     * The member that gets the message: one of the connected, or of all when none is. The choice depends on the
+     * position alone, so a
      * replay makes the same one; a message without a position goes round.
      */
     public Subscription choose(long position) {

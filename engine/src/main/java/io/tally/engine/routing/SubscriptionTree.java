@@ -12,7 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All subscriptions, by the levels of their filters. Matching walks level by level, without recursion. Owned by the engine thread.
+ * All subscriptions, by the levels of their filters. Matching walks level by level, without recursion. Owned by the
+ * engine thread.
  */
 public final class SubscriptionTree {
     private final Node root = new Node(null, "");
@@ -22,11 +23,20 @@ public final class SubscriptionTree {
     private static final class Node {
         final @Nullable Node parent;
         final String level;
-        @Nullable Map<String, Node> children;
-        @Nullable Node plus;
-        @Nullable Node hash;
+
+        @Nullable
+        Map<String, Node> children;
+
+        @Nullable
+        Node plus;
+
+        @Nullable
+        Node hash;
+
         List<Subscription> subscriptions = List.of();
-        @Nullable Map<String, SharedGroup> groups;
+
+        @Nullable
+        Map<String, SharedGroup> groups;
 
         Node(@Nullable Node parent, String level) {
             this.parent = parent;
@@ -171,8 +181,7 @@ public final class SubscriptionTree {
         return merge(topicBytes, found);
     }
 
-    private static void step(
-            Node node, String level, boolean wildcards, ArrayDeque<Node> next, List<Node> found) {
+    private static void step(Node node, String level, boolean wildcards, ArrayDeque<Node> next, List<Node> found) {
         if (wildcards && node.hash != null) {
             found.add(node.hash);
         }

@@ -6,7 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * All subscriptions of one session that match a topic, made one: a message is delivered once, at the highest granted QoS, with all
+ * All subscriptions of one session that match a topic, made one: a message is delivered once, at the highest granted
+ * QoS, with all
  * identifiers [MQTT-3.3.4-2] [MQTT-3.3.4-3].
  */
 public final class Target {

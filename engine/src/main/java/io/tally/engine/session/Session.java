@@ -2,7 +2,9 @@ package io.tally.engine.session;
 
 import io.tally.engine.delivery.SessionQueue;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.agrona.collections.IntHashSet;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +45,7 @@ public final class Session {
     /** It is no longer among the sessions. */
     public boolean isEnded;
 
-    private IntHashSet inboundQos2 = NO_IDS;
+    private @Nullable IntHashSet inboundQos2;
 
     // ---- of the checkpoint ----
 
@@ -53,7 +55,7 @@ public final class Session {
     public boolean isStored;
 
     /** Filters whose rows have to be written or deleted; null = none. */
-    public @Nullable Map<String, Boolean> dirtyFilters;
+    public @Nullable Set<String> dirtyFilters;
 
     public Session(long id, String clientId, boolean isVolatile, SessionQueue queue) {
         this.id = id;
@@ -68,28 +70,32 @@ public final class Session {
 
     /** QoS 2 ids of the client between PUBLISH and PUBREL [MQTT-4.3.3-10]. */
     public IntHashSet inboundQos2() {
-        return inboundQos2;
+        IntHashSet ids = inboundQos2;
+        return ids == null ? NO_IDS : ids;
     }
 
     /** False when the id was there already. */
     public boolean addInbound(int packetId) {
-        if (inboundQos2 == NO_IDS) {
-            inboundQos2 = new IntHashSet(8);
+        IntHashSet ids = inboundQos2;
+        if (ids == null) {
+            ids = new IntHashSet(8);
+            inboundQos2 = ids;
         }
-        return inboundQos2.add(packetId);
+        return ids.add(packetId);
     }
 
     public boolean removeInbound(int packetId) {
-        return inboundQos2.remove(packetId);
+        IntHashSet ids = inboundQos2;
+        return ids != null && ids.remove(packetId);
     }
 
     /** The filter's row changes with the next checkpoint. */
     public void filterChanged(String fullFilter) {
-        Map<String, Boolean> dirty = dirtyFilters;
+        Set<String> dirty = dirtyFilters;
         if (dirty == null) {
-            dirty = new HashMap<>(2);
+            dirty = new HashSet<>(2);
             dirtyFilters = dirty;
         }
-        dirty.put(fullFilter, Boolean.TRUE);
+        dirty.add(fullFilter);
     }
 }

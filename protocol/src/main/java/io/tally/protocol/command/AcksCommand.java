@@ -21,7 +21,11 @@ public final class AcksCommand {
     public static final int PUBREL = 6;
     public static final int PUBCOMP = 7;
 
-    /** The gateway gave the message up for the client: expired, or larger than its Maximum Packet Size. */
+    /**
+     * The gateway has ended the delivery for the client: expired, larger than its Maximum Packet Size, or a queued
+     * QoS 0
+     * message that has been sent.
+     */
     public static final int DROPPED = 15;
 
     public static final int FIXED_LENGTH = 20;

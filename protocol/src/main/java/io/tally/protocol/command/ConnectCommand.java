@@ -28,7 +28,10 @@ import org.agrona.MutableDirectBuffer;
 public final class ConnectCommand {
     public static final int FLAG_CLEAN_START = 1;
 
-    /** The session ends with the connection: its deliveries are not journaled. */
+    /**
+     * Clean start and session expiry 0: the session lives as long as the connection, its deliveries are not
+     * journaled.
+     */
     public static final int FLAG_VOLATILE = 2;
 
     public static final int FIXED_LENGTH = 36;

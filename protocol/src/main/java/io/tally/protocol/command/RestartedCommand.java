@@ -13,7 +13,7 @@ import org.agrona.MutableDirectBuffer;
  * 24 queued bytes max      i64
  * 32 session expiry max    i64
  * 40 sessions max          i64
- * 48 flags                 i64  1 = retain available
+ * 48 flags                 i64  {@link Limits#flags}
  * </pre>
  */
 public final class RestartedCommand {
@@ -27,15 +27,15 @@ public final class RestartedCommand {
         b.putLong(offset + 24, limits.queuedBytesMax(), LITTLE_ENDIAN);
         b.putLong(offset + 32, limits.sessionExpirySecondsMax(), LITTLE_ENDIAN);
         b.putLong(offset + 40, limits.sessionsMax(), LITTLE_ENDIAN);
-        b.putLong(offset + 48, limits.retainAvailable() ? 1 : 0, LITTLE_ENDIAN);
+        b.putLong(offset + 48, limits.flags(), LITTLE_ENDIAN);
     }
 
     public static Limits limits(DirectBuffer b, int offset) {
-        return new Limits(
+        return Limits.of(
                 b.getLong(offset + 16, LITTLE_ENDIAN),
                 b.getLong(offset + 24, LITTLE_ENDIAN),
                 b.getLong(offset + 32, LITTLE_ENDIAN),
                 b.getLong(offset + 40, LITTLE_ENDIAN),
-                (b.getLong(offset + 48, LITTLE_ENDIAN) & 1) != 0);
+                b.getLong(offset + 48, LITTLE_ENDIAN));
     }
 }

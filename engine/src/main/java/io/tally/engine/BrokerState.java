@@ -1,0 +1,125 @@
+package io.tally.engine;
+
+import io.tally.engine.delivery.QueueRows;
+import io.tally.engine.delivery.SessionQueue;
+import io.tally.engine.message.FileReferences;
+import io.tally.engine.message.KeptMessages;
+import io.tally.engine.port.StateStore;
+import io.tally.engine.retained.RetainedMessage;
+import io.tally.engine.retained.RetainedMessages;
+import io.tally.engine.routing.Router;
+import io.tally.engine.routing.SubscriptionTree;
+import io.tally.engine.session.Session;
+import io.tally.engine.session.Subscription;
+import io.tally.engine.timer.Deadlines;
+import io.tally.protocol.command.Limits;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that commands change. Owned by the engine thread. */
+final class BrokerState {
+    final Map<String, Session> sessionsByClientId = new HashMap<>();
+    final Long2ObjectHashMap<Session> sessionsById = new Long2ObjectHashMap<>();
+    final Long2ObjectHashMap<Session> sessionsByConnection = new Long2ObjectHashMap<>();
+    final SubscriptionTree subscriptions = new SubscriptionTree();
+    final Router router = new Router(subscriptions);
+    final RetainedMessages retained = new RetainedMessages();
+    final Deadlines deadlines = new Deadlines();
+    final KeptMessages kept = new KeptMessages();
+    final FileReferences files = new FileReferences();
+    final QueueRows queueRows;
+    final List<Session> dirtySessions = new ArrayList<>();
+
+    Limits limits = Limits.NONE;
+
+    /** Of the last journaled command. */
+    long position;
+
+    /** Of the last command of any kind, epoch milliseconds. */
+    long timeMs;
+
+    long nextSessionId = 1;
+
+    BrokerState(StateStore store) {
+        queueRows = new QueueRows(store, files, kept);
+    }
+
+    Session newSession(String clientId, boolean isVolatile) {
+        long id = nextSessionId++;
+        Session session = new Session(id, clientId, isVolatile, new SessionQueue(queueRows, id, !isVolatile));
+        index(session);
+        return session;
+    }
+
+    /** Makes a session findable. */
+    void index(Session session) {
+        sessionsByClientId.put(session.clientId, session);
+        sessionsById.put(session.id, session);
+        if (session.isConnected()) {
+            sessionsByConnection.put(session.connection, session);
+        }
+    }
+
+    /** The session has changed and goes into the next checkpoint. */
+    void dirty(Session session) {
+        if (!session.isDirty) {
+            session.isDirty = true;
+            dirtySessions.add(session);
+        }
+    }
+
+    /** Takes a session and all it holds out of the state; its will must have been dealt with. */
+    void end(Session session) {
+        for (Subscription subscription : session.subscriptions.values()) {
+            subscriptions.remove(subscription);
+        }
+        session.queue.discard();
+        sessionsByClientId.remove(session.clientId);
+        sessionsById.remove(session.id);
+        session.isEnded = true;
+        dirty(session);
+    }
+
+    /** Answers whether a subscription with this very filter was there. */
+    boolean subscribe(Subscription subscription) {
+        Session session = subscription.session();
+        Subscription old = session.subscriptions.put(subscription.fullFilter(), subscription);
+        if (old != null) {
+            subscriptions.remove(old);
+        }
+        subscriptions.add(subscription);
+        session.filterChanged(subscription.fullFilter());
+        dirty(session);
+        return old != null;
+    }
+
+    boolean unsubscribe(Session session, String fullFilter) {
+        Subscription old = session.subscriptions.remove(fullFilter);
+        if (old == null) {
+            return false;
+        }
+        subscriptions.remove(old);
+        session.filterChanged(fullFilter);
+        dirty(session);
+        return true;
+    }
+
+    void retain(RetainedMessage message) {
+        kept.add(message.position());
+        release(retained.put(message));
+    }
+
+    void forgetRetained(String topic) {
+        release(retained.remove(topic));
+    }
+
+    private void release(@Nullable RetainedMessage old) {
+        if (old != null) {
+            kept.remove(old.position());
+        }
+    }
+}

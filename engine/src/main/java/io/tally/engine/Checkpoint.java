@@ -1,0 +1,186 @@
+package io.tally.engine;
+
+import io.tally.engine.delivery.Digest;
+import io.tally.engine.port.StateStore;
+import io.tally.engine.port.Table;
+import io.tally.engine.retained.RetainedMessage;
+import io.tally.engine.session.Session;
+import io.tally.engine.session.Subscription;
+import io.tally.engine.state.Rows;
+import io.tally.protocol.Invariant;
+import java.util.List;
+import org.agrona.ExpandableArrayBuffer;
+
+/**
+ * The state into rows and back. Writes net changes: what was created and deleted since the last checkpoint never
+ * appears. Owned by the
+ * engine thread.
+ */
+final class Checkpoint {
+    private final BrokerState state;
+    private final StateStore store;
+    private final ExpandableArrayBuffer key = new ExpandableArrayBuffer(256);
+    private final ExpandableArrayBuffer value = new ExpandableArrayBuffer(4096);
+    private long batch;
+    private long reflectedPosition;
+
+    Checkpoint(BrokerState state, StateStore store) {
+        this.state = state;
+        this.store = store;
+    }
+
+    /** What the store reflects once it has taken the last batch. */
+    long reflectedPosition() {
+        return reflectedPosition;
+    }
+
+    /** Hands everything that has changed to the store; false when the store is not ready or nothing has happened. */
+    boolean tryWrite() {
+        state.queueRows.spill();
+        if (state.position == reflectedPosition || !store.tryBegin()) {
+            return false;
+        }
+        state.queueRows.beginBatch(batch + 1);
+        for (Session session : state.dirtySessions) {
+            write(session);
+        }
+        state.dirtySessions.clear();
+        for (String topic : state.retained.dirtyTopics()) {
+            writeRetained(topic);
+        }
+        state.retained.dirtyTopics().clear();
+        state.kept.checkpoint(store);
+        int length = Rows.meta(value, meta());
+        store.put(Table.META, key, Rows.metaKey(key), value, length);
+        reflectedPosition = state.position;
+        batch++;
+        long given = store.commit(reflectedPosition);
+        Invariant.check(given == batch, "the store counts batches differently", given);
+        return true;
+    }
+
+    private Rows.Meta meta() {
+        return new Rows.Meta(state.position, state.nextSessionId, state.timeMs, state.limits);
+    }
+
+    private void write(Session session) {
+        session.isDirty = false;
+        if (session.isEnded) {
+            delete(session);
+            return;
+        }
+        session.queue.checkpoint();
+        store.put(Table.SESSION, key, Rows.sessionKey(key, session.id), value, Rows.session(value, session));
+        session.isStored = true;
+        writeFilters(session);
+    }
+
+    private void writeFilters(Session session) {
+        if (session.dirtyFilters == null) {
+            return;
+        }
+        for (String filter : session.dirtyFilters) {
+            int keyLength = Rows.subscriptionKey(key, session.id, filter);
+            Subscription subscription = session.subscriptions.get(filter);
+            if (subscription == null) {
+                store.delete(Table.SUBSCRIPTION, key, keyLength);
+            } else {
+                store.put(Table.SUBSCRIPTION, key, keyLength, value, Rows.subscription(value, subscription));
+            }
+        }
+        session.dirtyFilters = null;
+    }
+
+    private void delete(Session session) {
+        if (!session.isStored) {
+            return;
+        }
+        session.queue.deleteRows();
+        store.delete(Table.SESSION, key, Rows.sessionKey(key, session.id));
+        for (String filter : session.subscriptions.keySet()) {
+            store.delete(Table.SUBSCRIPTION, key, Rows.subscriptionKey(key, session.id, filter));
+        }
+        if (session.dirtyFilters != null) {
+            for (String filter : session.dirtyFilters) {
+                store.delete(Table.SUBSCRIPTION, key, Rows.subscriptionKey(key, session.id, filter));
+            }
+        }
+    }
+
+    private void writeRetained(String topic) {
+        RetainedMessage message = state.retained.get(topic);
+        int keyLength = Rows.retainedKey(key, topic);
+        if (message == null) {
+            store.delete(Table.RETAINED, key, keyLength);
+        } else {
+            store.put(Table.RETAINED, key, keyLength, value, Rows.retained(value, message));
+        }
+    }
+
+    /** Brings the state of the last durable checkpoint back. */
+    void load() {
+        store.forEach(Table.META, (k, keyLength, v, length) -> {
+            Rows.Meta meta = Rows.meta(v);
+            state.position = meta.reflectedPosition();
+            state.nextSessionId = meta.nextSessionId();
+            state.timeMs = meta.timeMs();
+            state.limits = meta.limits();
+        });
+        reflectedPosition = state.position;
+        store.forEach(Table.SESSION, (k, keyLength, v, length) -> {
+            Session session = Rows.session(k, v, state.queueRows);
+            state.index(session);
+            state.deadlines.add(session.expiryDeadlineMs, session.id);
+            state.deadlines.add(session.willDeadlineMs, session.id);
+            if (session.willPosition != 0) {
+                state.kept.restore(session.willPosition);
+            }
+        });
+        store.forEach(Table.SUBSCRIPTION, (k, keyLength, v, length) -> {
+            Session session =
+                    Invariant.present(state.sessionsById.get(Rows.sessionIdOf(k)), "a subscription has no session");
+            Subscription subscription = Rows.subscription(session, k, keyLength, v);
+            session.subscriptions.put(subscription.fullFilter(), subscription);
+            state.subscriptions.add(subscription);
+        });
+        store.forEach(Table.RETAINED, (k, keyLength, v, length) -> {
+            RetainedMessage message = Rows.retained(k, keyLength, v);
+            state.kept.restore(message.position());
+            state.retained.restore(message);
+        });
+    }
+
+    /** A hash of the whole durable state: equal states have equal digests, whatever way they came about. */
+    long digest() {
+        Digest digest = new Digest();
+        int length = Rows.meta(value, meta());
+        digest.add(value, 0, length);
+        long sum = digest.value();
+        for (Session session : state.sessionsById.values()) {
+            sum += digest(digest, session);
+        }
+        List<RetainedMessage> all = state.retained.all();
+        for (RetainedMessage message : all) {
+            digest.reset();
+            digest.add(key, 0, Rows.retainedKey(key, message.topic()));
+            digest.add(value, 0, Rows.retained(value, message));
+            sum += digest.value();
+        }
+        return sum;
+    }
+
+    private long digest(Digest digest, Session session) {
+        digest.reset();
+        digest.add(session.id);
+        digest.add(value, 0, Rows.session(value, session));
+        session.queue.digest(digest);
+        long sum = digest.value();
+        for (Subscription subscription : session.subscriptions.values()) {
+            digest.reset();
+            digest.add(key, 0, Rows.subscriptionKey(key, session.id, subscription.fullFilter()));
+            digest.add(value, 0, Rows.subscription(value, subscription));
+            sum += digest.value();
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,176 @@
+package io.tally.engine;
+
+import io.tally.engine.egress.EffectWriter;
+import io.tally.engine.session.Session;
+import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.DisconnectedCommand;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.agrona.DirectBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** Connections come and go; sessions begin, are taken over and end; wills. Owned by the engine thread. */
+final class Connects {
+    private final BrokerState state;
+    private final EffectWriter effects;
+    private final Deliveries deliveries;
+    private final Publishes publishes;
+
+    Connects(BrokerState state, EffectWriter effects, Deliveries deliveries, Publishes publishes) {
+        this.state = state;
+        this.effects = effects;
+        this.deliveries = deliveries;
+        this.publishes = publishes;
+    }
+
+    void onConnect(ConnectCommand connect, long position) {
+        Session session = state.sessionsByClientId.get(connect.clientId());
+        if (session != null) {
+            session = takeOver(session, connect.cleanStart());
+        }
+        boolean present = session != null;
+        if (session == null) {
+            if (isFull()) {
+                effects.connack(connect.gateway(), connect.connection(), ReasonCodes.QUOTA_EXCEEDED, false, 0);
+                return;
+            }
+            session = state.newSession(connect.clientId(), connect.isVolatile());
+        }
+        attach(session, connect, position);
+        effects.connack(session.gateway, session.connection, ReasonCodes.SUCCESS, present, session.expirySeconds);
+        deliveries.push(session);
+    }
+
+    private boolean isFull() {
+        long max = state.limits.sessionsMax();
+        return max > 0 && state.sessionsById.size() >= max;
+    }
+
+    /** Answers the session if the new connection goes on with it, null if a new one has to be made. */
+    private @Nullable Session takeOver(Session session, boolean cleanStart) {
+        boolean goesOn = !cleanStart && !session.isVolatile;
+        if (session.isConnected()) {
+            effects.close(session.gateway, session.connection, ReasonCodes.SESSION_TAKEN_OVER);
+            detach(session);
+            // A will with a delay is not published when the session goes on [MQTT-3.1.3-9].
+            if (!goesOn || session.willDelaySeconds == 0) {
+                publishWill(session);
+            }
+        } else if (!goesOn) {
+            publishWill(session);
+        }
+        if (goesOn) {
+            dropWill(session);
+            return session;
+        }
+        state.end(session);
+        return null;
+    }
+
+    private void attach(Session session, ConnectCommand connect, long position) {
+        session.connection = connect.connection();
+        session.gateway = connect.gateway();
+        session.protocolVersion = connect.protocolVersion();
+        session.expirySeconds = Math.min(connect.sessionExpirySeconds(), state.limits.sessionExpirySecondsMax());
+        session.expiryDeadlineMs = Session.NEVER;
+        session.willDeadlineMs = Session.NEVER;
+        if (connect.willLength() > 0) {
+            session.willPosition = position;
+            session.willDelaySeconds = connect.willDelaySeconds();
+            state.kept.add(position);
+        }
+        session.queue.restartPushing();
+        state.sessionsByConnection.put(session.connection, session);
+        state.dirty(session);
+    }
+
+    private void detach(Session session) {
+        state.sessionsByConnection.remove(session.connection);
+        session.connection = 0;
+        state.dirty(session);
+    }
+
+    void onDisconnected(Session session, DirectBuffer buffer, int offset) {
+        if (DisconnectedCommand.hasExpiry(buffer, offset)) {
+            long wish = DisconnectedCommand.expirySeconds(buffer, offset);
+            session.expirySeconds = Math.min(wish, state.limits.sessionExpirySecondsMax());
+        }
+        if (!session.isVolatile) {
+            session.queue.sent(DisconnectedCommand.lastSentPacketId(buffer, offset));
+        }
+        detach(session);
+        if (!DisconnectedCommand.will(buffer, offset)) {
+            dropWill(session);
+        }
+        leave(session);
+    }
+
+    /** A session has lost its connection and is on its own from now on. */
+    private void leave(Session session) {
+        if (session.isVolatile || session.expirySeconds == 0) {
+            publishWill(session);
+            state.end(session);
+            return;
+        }
+        if (session.expirySeconds != ConnectCommand.EXPIRY_NEVER) {
+            session.expiryDeadlineMs = state.timeMs + session.expirySeconds * 1000;
+            state.deadlines.add(session.expiryDeadlineMs, session.id);
+        }
+        if (session.willPosition == 0) {
+            return;
+        }
+        if (session.willDelaySeconds == 0) {
+            publishWill(session);
+        } else {
+            session.willDeadlineMs = state.timeMs + session.willDelaySeconds * 1000;
+            state.deadlines.add(session.willDeadlineMs, session.id);
+        }
+    }
+
+    /** Publishes the will if there is one; it is gone then [MQTT-3.1.2-10]. */
+    private void publishWill(Session session) {
+        if (session.willPosition != 0) {
+            publishes.publishWill(session);
+            dropWill(session);
+        }
+    }
+
+    private void dropWill(Session session) {
+        if (session.willPosition != 0) {
+            state.kept.remove(session.willPosition);
+            session.willPosition = 0;
+        }
+        session.willDeadlineMs = Session.NEVER;
+    }
+
+    /** Every connection of the process before is gone. */
+    void onRestarted() {
+        List<Session> connected = new ArrayList<>(state.sessionsByConnection.values());
+        connected.sort(Comparator.comparingLong(s -> s.id));
+        for (Session session : connected) {
+            session.queue.sentUnknown(Deliveries.PUSHED_COUNT_MAX);
+            detach(session);
+        }
+        for (Session session : connected) {
+            leave(session);
+        }
+    }
+
+    /** Ends sessions and publishes wills that are due. */
+    void onTime() {
+        for (long id = state.deadlines.pollDue(state.timeMs); id >= 0; id = state.deadlines.pollDue(state.timeMs)) {
+            Session session = state.sessionsById.get(id);
+            if (session == null || session.isConnected()) {
+                continue;
+            }
+            if (session.willDeadlineMs <= state.timeMs || session.expiryDeadlineMs <= state.timeMs) {
+                publishWill(session);
+                state.dirty(session);
+            }
+            if (session.expiryDeadlineMs <= state.timeMs) {
+                state.end(session);
+            }
+        }
+    }
+}

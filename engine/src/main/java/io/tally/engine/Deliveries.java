@@ -1,0 +1,167 @@
+package io.tally.engine;
+
+import io.tally.engine.delivery.Entry;
+import io.tally.engine.delivery.SessionQueue;
+import io.tally.engine.egress.EffectWriter;
+import io.tally.engine.message.Message;
+import io.tally.engine.session.Session;
+import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.Limits;
+import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.effect.DeliverEffect;
+import org.agrona.DirectBuffer;
+
+/**
+ * Messages out of the queues and acknowledgements into them. What is pushed to a gateway, and how far, is no state:
+ * replays push
+ * nothing. Owned by the engine thread.
+ */
+final class Deliveries {
+    /** Messages that a gateway may hold for one connection, unacknowledged; the rest waits in the queue. */
+    static final int PUSHED_COUNT_MAX = 2_048;
+
+    /** Their bytes; one message may always be pushed. */
+    static final long PUSHED_BYTES_MAX = 1 << 20;
+
+    /** Messages queued for a volatile session that does not keep up; further ones are not delivered to it. */
+    static final long VOLATILE_QUEUED_MAX = 100_000;
+
+    private static final int[] NO_IDS = new int[0];
+
+    private final BrokerState state;
+    private final EffectWriter effects;
+    private final Message messages;
+
+    Deliveries(BrokerState state, EffectWriter effects, Message messages) {
+        this.state = state;
+        this.effects = effects;
+        this.messages = messages;
+    }
+
+    /** Queues a message with QoS > 0 and sends what may be sent. False when a limit of the queue forbids it. */
+    boolean enqueue(Session session, long position, int size, int meta) {
+        if (session.isVolatile) {
+            // Progress of a volatile session is not replayed, so what is queued for it cannot be either.
+            if (!effects.isOn() || session.queue.count() >= VOLATILE_QUEUED_MAX) {
+                return false;
+            }
+        } else {
+            Limits limits = state.limits;
+            boolean tooMany = limits.queuedMessagesMax() > 0 && session.queue.count() >= limits.queuedMessagesMax();
+            boolean tooLarge = limits.queuedBytesMax() > 0 && session.queue.bytes() + size > limits.queuedBytesMax();
+            if (tooMany || tooLarge) {
+                return false;
+            }
+            state.dirty(session);
+        }
+        session.queue.enqueue(position, size, meta);
+        push(session);
+        return true;
+    }
+
+    /** Hands the gateway as much of the queue as it may hold. */
+    void push(Session session) {
+        if (!effects.isOn() || !session.isConnected()) {
+            return;
+        }
+        SessionQueue queue = session.queue;
+        while (queue.hasNext(PUSHED_COUNT_MAX, PUSHED_BYTES_MAX)) {
+            push(session, queue, queue.next());
+        }
+    }
+
+    private void push(Session session, SessionQueue queue, long sequence) {
+        int meta = queue.meta(sequence);
+        int packetId = SessionQueue.packetId(sequence);
+        if ((meta & Entry.RELEASED) != 0) {
+            effects.ack(session.gateway, session.connection, AcksCommand.PUBREL, packetId, 0);
+            return;
+        }
+        int qos = meta & Entry.QOS_MASK;
+        int flags = qos
+                | ((meta & Entry.RETAIN) != 0 ? DeliverEffect.FLAG_RETAIN : 0)
+                | (qos > 0 && queue.maySendAsDup(sequence) ? DeliverEffect.FLAG_DUP : 0);
+        long position = queue.position(sequence);
+        if ((meta & Entry.KEPT) != 0) {
+            body(session, position);
+            position = 0;
+        }
+        int[] ids = queue.subscriptionIds(meta);
+        effects.deliver(session.gateway, session.connection, flags, packetId, position, ids);
+    }
+
+    /** Gives the session's gateway a message read back by its position, for the one DELIVER that follows. */
+    private void body(Session session, long position) {
+        PublishCommand message = messages.at(position);
+        long timeMs = messages.timeMs(state.timeMs);
+        effects.nextBody();
+        effects.body(session.gateway, timeMs, message.buffer(), message.offset(), message.length());
+        effects.nextBody();
+    }
+
+    /** QoS 0, from a message that is kept: retained messages and wills. */
+    void deliverKeptNow(Session session, long position, boolean retain, int[] subscriptionIds) {
+        if (effects.isOn() && session.isConnected()) {
+            body(session, position);
+            int flags = retain ? DeliverEffect.FLAG_RETAIN : 0;
+            effects.deliver(session.gateway, session.connection, flags, 0, 0, subscriptionIds);
+        }
+    }
+
+    /** Acknowledgements of one connection, in their order. */
+    void onAcks(Session session, DirectBuffer buffer, int offset) {
+        int count = AcksCommand.count(buffer, offset);
+        for (int i = 0; i < count; i++) {
+            int packetId = AcksCommand.packetId(buffer, offset, i);
+            onAck(session, AcksCommand.kind(buffer, offset, i), packetId, AcksCommand.reasonCode(buffer, offset, i));
+        }
+        if (!session.isVolatile) {
+            state.dirty(session);
+        }
+        push(session);
+    }
+
+    private void onAck(Session session, int kind, int packetId, int reasonCode) {
+        if (kind == AcksCommand.PUBREL) {
+            boolean known = session.removeInbound(packetId);
+            if (session.isVolatile) {
+                state.dirty(session);
+            }
+            int answer = known ? 0 : ReasonCodes.PACKET_IDENTIFIER_NOT_FOUND;
+            effects.ack(session.gateway, session.connection, AcksCommand.PUBCOMP, packetId, answer);
+            return;
+        }
+        SessionQueue queue = session.queue;
+        long sequence = queue.sequenceOf(packetId);
+        if (sequence < 0) {
+            return;
+        }
+        if (kind == AcksCommand.PUBREC && reasonCode < ReasonCodes.FIRST_FAILURE) {
+            if (queue.release(sequence)) {
+                effects.ack(session.gateway, session.connection, AcksCommand.PUBREL, packetId, 0);
+            }
+            return;
+        }
+        if (isAllowed(kind, queue.meta(sequence))) {
+            queue.finish(sequence);
+        }
+    }
+
+    /** Whether this acknowledgement ends a delivery in this state. */
+    private static boolean isAllowed(int kind, int meta) {
+        return switch (kind) {
+            case AcksCommand.PUBACK -> (meta & Entry.QOS_MASK) == 1;
+            case AcksCommand.PUBREC -> (meta & Entry.QOS_MASK) == 2 && (meta & Entry.RELEASED) == 0;
+            case AcksCommand.PUBCOMP -> (meta & Entry.RELEASED) != 0;
+            case AcksCommand.DROPPED -> true;
+            default -> false;
+        };
+    }
+
+    /** QoS 0 straight to a connection; the message is the last body, or in the journal. */
+    void deliverNow(Session session, long position, boolean retain, int[] subscriptionIds) {
+        int flags = retain ? DeliverEffect.FLAG_RETAIN : 0;
+        int[] ids = subscriptionIds.length == 0 ? NO_IDS : subscriptionIds;
+        effects.deliver(session.gateway, session.connection, flags, 0, position, ids);
+    }
+}

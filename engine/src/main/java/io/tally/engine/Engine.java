@@ -1,0 +1,145 @@
+package io.tally.engine;
+
+import io.tally.engine.egress.EffectWriter;
+import io.tally.engine.message.Message;
+import io.tally.engine.port.CommandHandler;
+import io.tally.engine.port.EffectSink;
+import io.tally.engine.port.MessageReader;
+import io.tally.engine.port.StateStore;
+import io.tally.engine.session.Session;
+import io.tally.protocol.Invariant;
+import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.CommandType;
+import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.command.RestartedCommand;
+import io.tally.protocol.command.SubscribeCommand;
+import org.agrona.DirectBuffer;
+
+/**
+ * The broker as a function: state + command -> state + effects. It knows no clock, file, socket or thread: time
+ * comes with the command,
+ * and applying the same commands to the same state gives the same state and the same effects. Commands that are not
+ * journaled change
+ * nothing that a replay would have to know. Owned by the engine thread.
+ */
+public final class Engine implements CommandHandler {
+    private final BrokerState state;
+    private final EffectWriter effects;
+    private final Deliveries deliveries;
+    private final Publishes publishes;
+    private final Subscribes subscribes;
+    private final Connects connects;
+    private final Checkpoint checkpoint;
+    private final PublishCommand publish = new PublishCommand();
+    private final ConnectCommand connect = new ConnectCommand();
+    private final SubscribeCommand subscribe = new SubscribeCommand();
+
+    public Engine(EffectSink sink, MessageReader reader, StateStore store) {
+        state = new BrokerState(store);
+        effects = new EffectWriter(sink);
+        Message messages = new Message(reader);
+        deliveries = new Deliveries(state, effects, messages);
+        publishes = new Publishes(state, effects, deliveries, messages);
+        subscribes = new Subscribes(state, effects, deliveries);
+        connects = new Connects(state, effects, deliveries, publishes);
+        checkpoint = new Checkpoint(state, store);
+    }
+
+    /** Brings back what the store holds; commands behind {@link #reflectedPosition} are to be applied then. */
+    public void load() {
+        checkpoint.load();
+    }
+
+    /** The last command that the newest batch given to the store contains. */
+    public long reflectedPosition() {
+        return checkpoint.reflectedPosition();
+    }
+
+    /** The last journaled command applied. */
+    public long position() {
+        return state.position;
+    }
+
+    /** Time of the last command, epoch milliseconds. */
+    public long timeMs() {
+        return state.timeMs;
+    }
+
+    @Override
+    public void onCommand(long position, long timeMs, DirectBuffer buffer, int offset, int length) {
+        Invariant.check(CommandHeader.version(buffer, offset) == CommandHeader.VERSION, "unknown command version");
+        Invariant.check(timeMs >= state.timeMs, "time goes backwards", timeMs);
+        state.timeMs = timeMs;
+        if (position != 0) {
+            Invariant.check(position > state.position, "commands out of order", position);
+            state.position = position;
+            connects.onTime();
+        }
+        apply(position, buffer, offset);
+    }
+
+    private void apply(long position, DirectBuffer buffer, int offset) {
+        switch (CommandHeader.type(buffer, offset)) {
+            case CommandType.CONNECT -> connects.onConnect(connect.wrap(buffer, offset), position);
+            case CommandType.TICK -> {}
+            case CommandType.RESTARTED -> {
+                state.limits = RestartedCommand.limits(buffer, offset);
+                connects.onRestarted();
+            }
+            default -> applyOfConnection(position, buffer, offset);
+        }
+    }
+
+    private void applyOfConnection(long position, DirectBuffer buffer, int offset) {
+        Session session = state.sessionsByConnection.get(CommandHeader.connection(buffer, offset));
+        if (session == null) {
+            return; // Taken over or refused while this command was on its way.
+        }
+        switch (CommandHeader.type(buffer, offset)) {
+            case CommandType.PUBLISH -> publishes.onPublish(session, publish.wrap(buffer, offset), position);
+            case CommandType.ACKS -> deliveries.onAcks(session, buffer, offset);
+            case CommandType.SUBSCRIBE -> subscribes.onSubscribe(session, subscribe.wrap(buffer, offset));
+            case CommandType.UNSUBSCRIBE -> subscribes.onUnsubscribe(session, subscribe.wrap(buffer, offset));
+            case CommandType.DISCONNECTED -> connects.onDisconnected(session, buffer, offset);
+            default -> throw new Invariant.Broken("unknown command type " + CommandHeader.type(buffer, offset));
+        }
+    }
+
+    /** When a TICK is wanted, epoch milliseconds; {@link Long#MAX_VALUE} = never. */
+    public long nextDeadlineMs() {
+        return state.deadlines.nextMs();
+    }
+
+    /** Hands what has changed to the store; false when it is not ready or there is nothing. */
+    public boolean tryCheckpoint() {
+        return checkpoint.tryWrite();
+    }
+
+    /** Whether a queue refers to a message in this journal file. */
+    public boolean refersTo(int file) {
+        return state.files.isReferred(file);
+    }
+
+    /** Tells every gateway that a journal file goes away. */
+    public void release(int file) {
+        effects.release(file);
+    }
+
+    /** A hash of the durable state: the same after the same commands, on every machine and in every replay. */
+    public long digest() {
+        return checkpoint.digest();
+    }
+
+    public long sessionCount() {
+        return state.sessionsById.size();
+    }
+
+    public long subscriptionCount() {
+        return state.subscriptions.count();
+    }
+
+    public long retainedCount() {
+        return state.retained.count();
+    }
+}

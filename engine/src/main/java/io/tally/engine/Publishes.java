@@ -1,0 +1,159 @@
+package io.tally.engine;
+
+import io.tally.engine.delivery.Entry;
+import io.tally.engine.egress.EffectWriter;
+import io.tally.engine.message.Message;
+import io.tally.engine.retained.RetainedMessage;
+import io.tally.engine.routing.Match;
+import io.tally.engine.routing.SharedGroup;
+import io.tally.engine.routing.Target;
+import io.tally.engine.session.Session;
+import io.tally.engine.session.Subscription;
+import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.PublishCommand;
+import org.agrona.ExpandableArrayBuffer;
+
+/** Messages in: duplicates found, subscribers found, the sender answered. Owned by the engine thread. */
+final class Publishes {
+    private static final int[] NO_IDS = new int[0];
+
+    private final BrokerState state;
+    private final EffectWriter effects;
+    private final Deliveries deliveries;
+    private final Message messages;
+
+    private final ExpandableArrayBuffer willCopy = new ExpandableArrayBuffer();
+    private final PublishCommand will = new PublishCommand();
+
+    // ---- the message being routed ----
+    private long position;
+    private long bodyTimeMs;
+    private boolean isKept;
+    private int size;
+
+    Publishes(BrokerState state, EffectWriter effects, Deliveries deliveries, Message messages) {
+        this.state = state;
+        this.effects = effects;
+        this.deliveries = deliveries;
+        this.messages = messages;
+    }
+
+    /** @param position 0 when the message is not journaled */
+    void onPublish(Session session, PublishCommand publish, long position) {
+        boolean refused = (CommandHeader.flags(publish.buffer(), publish.offset()) & CommandHeader.FLAG_REFUSED) != 0;
+        switch (publish.qos()) {
+            case 0 -> {
+                if (!refused) {
+                    accept(session, publish, position);
+                }
+            }
+            case 1 -> {
+                int reasonCode = refused ? ReasonCodes.QUOTA_EXCEEDED : accept(session, publish, position);
+                answer(session, AcksCommand.PUBACK, publish, reasonCode);
+            }
+            default -> onPublishQos2(session, publish, position, refused);
+        }
+    }
+
+    private void onPublishQos2(Session session, PublishCommand publish, long position, boolean refused) {
+        int reasonCode = ReasonCodes.SUCCESS;
+        if (refused) {
+            // What was accepted before stays accepted: only a new message is refused.
+            boolean known = session.inboundQos2().contains(publish.packetId());
+            reasonCode = known ? ReasonCodes.SUCCESS : ReasonCodes.QUOTA_EXCEEDED;
+        } else {
+            state.dirty(session);
+            if (session.addInbound(publish.packetId())) {
+                reasonCode = accept(session, publish, position);
+            }
+        }
+        answer(session, AcksCommand.PUBREC, publish, reasonCode);
+    }
+
+    private void answer(Session session, int kind, PublishCommand publish, int reasonCode) {
+        effects.ack(session.gateway, session.connection, kind, publish.packetId(), reasonCode);
+    }
+
+    private int accept(Session session, PublishCommand publish, long position) {
+        this.position = position;
+        this.bodyTimeMs = state.timeMs;
+        this.isKept = false;
+        this.size = publish.length();
+        if (publish.retain() && state.limits.retainAvailable()) {
+            retain(publish);
+        }
+        return route(session, publish) ? ReasonCodes.SUCCESS : ReasonCodes.NO_MATCHING_SUBSCRIBERS;
+    }
+
+    /** The will of a session, as if it were published now [MQTT-3.1.2-8]. */
+    void publishWill(Session session) {
+        position = session.willPosition;
+        isKept = true;
+        PublishCommand read = messages.at(position);
+        bodyTimeMs = messages.timeMs(state.timeMs);
+        size = read.length();
+        // Routing may read other messages.
+        willCopy.putBytes(0, read.buffer(), read.offset(), size);
+        will.wrap(willCopy, 0);
+        if (will.retain() && state.limits.retainAvailable()) {
+            retain(will);
+        }
+        route(session, will);
+    }
+
+    private void retain(PublishCommand publish) {
+        String topic = publish.buffer().getStringWithoutLengthUtf8(publish.topicOffset(), publish.topicLength());
+        if (publish.payloadLength() == 0) {
+            state.forgetRetained(topic);
+            return;
+        }
+        long expirySeconds = publish.expires() ? publish.expirySeconds() : -1;
+        state.retain(new RetainedMessage(topic, position, state.timeMs, expirySeconds, size, publish.qos()));
+    }
+
+    /** Answers whether anyone is subscribed. */
+    private boolean route(Session publisher, PublishCommand publish) {
+        Match match = state.router.match(publish.buffer(), publish.topicOffset(), publish.topicLength());
+        effects.nextBody();
+        for (Target target : match.targets) {
+            if (target.hasNoLocal && target.session == publisher) {
+                for (Target rest : target.withoutNoLocal()) {
+                    toTarget(rest, publish);
+                }
+            } else {
+                toTarget(target, publish);
+            }
+        }
+        for (SharedGroup group : match.groups) {
+            toMember(group.choose(position), publish);
+        }
+        return match.targets.length + match.groups.length > 0;
+    }
+
+    private void toTarget(Target target, PublishCommand publish) {
+        int qos = Math.min(publish.qos(), target.qos);
+        boolean retain = target.retainAsPublished && publish.retain();
+        deliver(target.session, qos, retain, target.subscriptionIds, publish);
+    }
+
+    private void toMember(Subscription member, PublishCommand publish) {
+        int qos = Math.min(publish.qos(), member.qos());
+        boolean retain = member.retainAsPublished() && publish.retain();
+        int[] ids = member.subscriptionId() == 0 ? NO_IDS : new int[] {member.subscriptionId()};
+        deliver(member.session(), qos, retain, ids, publish);
+    }
+
+    private void deliver(Session session, int qos, boolean retain, int[] ids, PublishCommand publish) {
+        boolean queued = qos > 0 || (state.limits.queueQos0() && position != 0 && !session.isConnected());
+        if (queued) {
+            int meta = Entry.of(qos, retain, isKept, session.queue.ids().indexOf(ids));
+            deliveries.enqueue(session, position, size, meta);
+        } else if (session.isConnected() && effects.isOn()) {
+            if (position == 0 || isKept) {
+                effects.body(session.gateway, bodyTimeMs, publish.buffer(), publish.offset(), size);
+            }
+            deliveries.deliverNow(session, isKept ? 0 : position, retain, ids);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package io.tally.engine.state;
+
+import static java.nio.ByteOrder.BIG_ENDIAN;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import io.tally.engine.delivery.QueueRows;
+import io.tally.engine.delivery.SessionQueue;
+import io.tally.engine.retained.RetainedMessage;
+import io.tally.engine.session.Session;
+import io.tally.engine.session.Subscription;
+import io.tally.protocol.Invariant;
+import io.tally.protocol.command.Limits;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.collections.IntHashSet;
+
+/** Layout of the rows of the state store, except those of queue blocks. Little endian; ids in keys big endian. */
+public final class Rows {
+    private static final int VERSION = 1;
+
+    private Rows() {}
+
+    // ---- META ----
+
+    /** What the engine counts, beside sessions and messages. */
+    public record Meta(long reflectedPosition, long nextSessionId, long timeMs, Limits limits) {}
+
+    /** The key of the one row of META. Answers its length. */
+    public static int metaKey(MutableDirectBuffer key) {
+        key.putByte(0, (byte) 0);
+        return 1;
+    }
+
+    public static int meta(MutableDirectBuffer b, Meta meta) {
+        b.putLong(0, VERSION, LITTLE_ENDIAN);
+        b.putLong(8, meta.reflectedPosition, LITTLE_ENDIAN);
+        b.putLong(16, meta.nextSessionId, LITTLE_ENDIAN);
+        b.putLong(24, meta.timeMs, LITTLE_ENDIAN);
+        b.putLong(32, meta.limits.queuedMessagesMax(), LITTLE_ENDIAN);
+        b.putLong(40, meta.limits.queuedBytesMax(), LITTLE_ENDIAN);
+        b.putLong(48, meta.limits.sessionExpirySecondsMax(), LITTLE_ENDIAN);
+        b.putLong(56, meta.limits.sessionsMax(), LITTLE_ENDIAN);
+        b.putLong(64, meta.limits.flags(), LITTLE_ENDIAN);
+        return 72;
+    }
+
+    public static Meta meta(DirectBuffer b) {
+        Invariant.check(b.getLong(0, LITTLE_ENDIAN) == VERSION, "the state was written by another version");
+        Limits limits = Limits.of(
+                b.getLong(32, LITTLE_ENDIAN),
+                b.getLong(40, LITTLE_ENDIAN),
+                b.getLong(48, LITTLE_ENDIAN),
+                b.getLong(56, LITTLE_ENDIAN),
+                b.getLong(64, LITTLE_ENDIAN));
+        return new Meta(
+                b.getLong(8, LITTLE_ENDIAN), b.getLong(16, LITTLE_ENDIAN), b.getLong(24, LITTLE_ENDIAN), limits);
+    }
+
+    // ---- SESSION ----
+
+    public static int sessionKey(MutableDirectBuffer key, long sessionId) {
+        key.putLong(0, sessionId, BIG_ENDIAN);
+        return 8;
+    }
+
+    public static int session(MutableDirectBuffer b, Session s) {
+        b.putByte(0, (byte) VERSION);
+        b.putByte(1, (byte) (s.isVolatile ? 1 : 0));
+        b.putShort(2, (short) s.protocolVersion, LITTLE_ENDIAN);
+        b.putInt(4, s.gateway, LITTLE_ENDIAN);
+        b.putLong(8, s.connection, LITTLE_ENDIAN);
+        b.putLong(16, s.expirySeconds, LITTLE_ENDIAN);
+        b.putLong(24, s.expiryDeadlineMs, LITTLE_ENDIAN);
+        b.putLong(32, s.willPosition, LITTLE_ENDIAN);
+        b.putLong(40, s.willDelaySeconds, LITTLE_ENDIAN);
+        b.putLong(48, s.willDeadlineMs, LITTLE_ENDIAN);
+        byte[] clientId = s.clientId.getBytes(StandardCharsets.UTF_8);
+        int[] inbound = sorted(s.inboundQos2());
+        b.putInt(56, clientId.length, LITTLE_ENDIAN);
+        b.putInt(60, inbound.length, LITTLE_ENDIAN);
+        b.putBytes(64, clientId);
+        int at = 64 + clientId.length;
+        for (int id : inbound) {
+            b.putShort(at, (short) id, LITTLE_ENDIAN);
+            at += 2;
+        }
+        return s.queue.encode(b, at);
+    }
+
+    /** Reads a session back, without its subscriptions. */
+    public static Session session(DirectBuffer key, DirectBuffer b, QueueRows rows) {
+        Invariant.check(b.getByte(0) == VERSION, "a session was written by another version");
+        long id = key.getLong(0, BIG_ENDIAN);
+        boolean isVolatile = b.getByte(1) == 1;
+        int clientIdLength = b.getInt(56, LITTLE_ENDIAN);
+        int inboundCount = b.getInt(60, LITTLE_ENDIAN);
+        byte[] clientId = new byte[clientIdLength];
+        b.getBytes(64, clientId);
+        Session s = new Session(
+                id, new String(clientId, StandardCharsets.UTF_8), isVolatile, new SessionQueue(rows, id, !isVolatile));
+        s.protocolVersion = b.getShort(2, LITTLE_ENDIAN);
+        s.gateway = b.getInt(4, LITTLE_ENDIAN);
+        s.connection = b.getLong(8, LITTLE_ENDIAN);
+        s.expirySeconds = b.getLong(16, LITTLE_ENDIAN);
+        s.expiryDeadlineMs = b.getLong(24, LITTLE_ENDIAN);
+        s.willPosition = b.getLong(32, LITTLE_ENDIAN);
+        s.willDelaySeconds = b.getLong(40, LITTLE_ENDIAN);
+        s.willDeadlineMs = b.getLong(48, LITTLE_ENDIAN);
+        int at = 64 + clientIdLength;
+        for (int i = 0; i < inboundCount; i++, at += 2) {
+            s.addInbound(b.getShort(at, LITTLE_ENDIAN) & 0xFFFF);
+        }
+        s.queue.restore(b, at);
+        s.isStored = true;
+        return s;
+    }
+
+    private static int[] sorted(IntHashSet set) {
+        int[] ids = new int[set.size()];
+        int n = 0;
+        IntHashSet.IntIterator iterator = set.iterator();
+        while (iterator.hasNext()) {
+            ids[n++] = iterator.nextValue();
+        }
+        Arrays.sort(ids);
+        return ids;
+    }
+
+    // ---- SUBSCRIPTION ----
+
+    public static int subscriptionKey(MutableDirectBuffer key, long sessionId, String fullFilter) {
+        byte[] filter = fullFilter.getBytes(StandardCharsets.UTF_8);
+        key.putLong(0, sessionId, BIG_ENDIAN);
+        key.putBytes(8, filter);
+        return 8 + filter.length;
+    }
+
+    public static int subscription(MutableDirectBuffer b, Subscription s) {
+        b.putInt(0, s.options(), LITTLE_ENDIAN);
+        b.putInt(4, s.subscriptionId(), LITTLE_ENDIAN);
+        return 8;
+    }
+
+    public static long sessionIdOf(DirectBuffer key) {
+        return key.getLong(0, BIG_ENDIAN);
+    }
+
+    public static Subscription subscription(Session session, DirectBuffer key, int keyLength, DirectBuffer b) {
+        String filter = key.getStringWithoutLengthUtf8(8, keyLength - 8);
+        return Subscription.of(session, filter, b.getInt(0, LITTLE_ENDIAN), b.getInt(4, LITTLE_ENDIAN));
+    }
+
+    // ---- RETAINED ----
+
+    public static int retainedKey(MutableDirectBuffer key, String topic) {
+        byte[] bytes = topic.getBytes(StandardCharsets.UTF_8);
+        key.putBytes(0, bytes);
+        return bytes.length;
+    }
+
+    public static int retained(MutableDirectBuffer b, RetainedMessage m) {
+        b.putLong(0, m.position(), LITTLE_ENDIAN);
+        b.putLong(8, m.timeMs(), LITTLE_ENDIAN);
+        b.putLong(16, m.expirySeconds(), LITTLE_ENDIAN);
+        b.putInt(24, m.size(), LITTLE_ENDIAN);
+        b.putInt(28, m.qos(), LITTLE_ENDIAN);
+        return 32;
+    }
+
+    public static RetainedMessage retained(DirectBuffer key, int keyLength, DirectBuffer b) {
+        return new RetainedMessage(
+                key.getStringWithoutLengthUtf8(0, keyLength),
+                b.getLong(0, LITTLE_ENDIAN),
+                b.getLong(8, LITTLE_ENDIAN),
+                b.getLong(16, LITTLE_ENDIAN),
+                b.getInt(24, LITTLE_ENDIAN),
+                b.getInt(28, LITTLE_ENDIAN));
+    }
+}
