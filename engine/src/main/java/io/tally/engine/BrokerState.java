@@ -39,8 +39,11 @@ final class BrokerState {
     /** Of the last journaled command. */
     long position;
 
-    /** Of the last command of any kind, epoch milliseconds. */
+    /** Of the last journaled command, epoch milliseconds: all that durable state may depend on. */
     long timeMs;
+
+    /** Of the command being applied, journaled or not. */
+    long commandTimeMs;
 
     long nextSessionId = 1;
 

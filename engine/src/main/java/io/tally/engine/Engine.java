@@ -61,7 +61,7 @@ public final class Engine implements CommandHandler {
         return state.position;
     }
 
-    /** Time of the last command, epoch milliseconds. */
+    /** Time of the last journaled command, epoch milliseconds. */
     public long timeMs() {
         return state.timeMs;
     }
@@ -69,11 +69,12 @@ public final class Engine implements CommandHandler {
     @Override
     public void onCommand(long position, long timeMs, DirectBuffer buffer, int offset, int length) {
         Invariant.check(CommandHeader.version(buffer, offset) == CommandHeader.VERSION, "unknown command version");
-        Invariant.check(timeMs >= state.timeMs, "time goes backwards", timeMs);
-        state.timeMs = timeMs;
+        state.commandTimeMs = timeMs;
         if (position != 0) {
             Invariant.check(position > state.position, "commands out of order", position);
+            Invariant.check(timeMs >= state.timeMs, "time goes backwards", timeMs);
             state.position = position;
+            state.timeMs = timeMs;
             connects.onTime();
         }
         apply(position, buffer, offset);

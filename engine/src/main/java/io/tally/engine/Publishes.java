@@ -77,7 +77,7 @@ final class Publishes {
 
     private int accept(Session session, PublishCommand publish, long position) {
         this.position = position;
-        this.bodyTimeMs = state.timeMs;
+        this.bodyTimeMs = state.commandTimeMs;
         this.isKept = false;
         this.size = publish.length();
         if (publish.retain() && state.limits.retainAvailable()) {

@@ -8,7 +8,8 @@ import io.tally.engine.message.KeptMessages;
 import io.tally.engine.port.StateStore;
 import io.tally.engine.port.Table;
 import io.tally.protocol.Invariant;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -30,7 +31,10 @@ public final class QueueRows {
     private final StateStore store;
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[16]);
     private final ExpandableArrayBuffer value = new ExpandableArrayBuffer(Block.ENTRIES * ENTRY_BYTES);
-    private final ArrayDeque<Written> written = new ArrayDeque<>();
+
+    /** Queues with more in memory than they need. */
+    private final List<SessionQueue> longQueues = new ArrayList<>();
+
     private long batchInProgress;
 
     public QueueRows(StateStore store, FileReferences files, KeptMessages kept) {
@@ -39,21 +43,24 @@ public final class QueueRows {
         this.kept = kept;
     }
 
-    private record Written(SessionQueue queue, Block block, long batch) {}
-
     /** Call with the number that the open batch will get. */
     public void beginBatch(long batch) {
         batchInProgress = batch;
     }
 
-    void write(SessionQueue queue, Block block) {
+    void write(long sessionId, Block block) {
         int length = encode(block);
-        store.put(Table.QUEUE, key(queue.sessionId(), block.number), 16, value, length);
+        store.put(Table.QUEUE, key(sessionId, block.number), 16, value, length);
         block.stored = true;
         block.dirty = false;
         block.batch = batchInProgress;
-        if (queue.residentBlocks() > RESIDENT_BLOCKS) {
-            written.add(new Written(queue, block, batchInProgress));
+    }
+
+    /** The queue may want to let blocks leave memory. */
+    void written(SessionQueue queue) {
+        if (!queue.isLong && queue.residentBlocks() > RESIDENT_BLOCKS) {
+            queue.isLong = true;
+            longQueues.add(queue);
         }
     }
 
@@ -64,12 +71,11 @@ public final class QueueRows {
     /** Lets blocks in the middle of long queues leave memory once the store can give them back. */
     public void spill() {
         long applied = store.appliedBatch();
-        while (!written.isEmpty() && written.peekFirst().batch <= applied) {
-            Written w = written.pollFirst();
-            if (!w.block.dirty && w.block.batch <= applied) {
-                w.queue.spill(w.block);
-            }
-        }
+        longQueues.removeIf(queue -> {
+            queue.spill(applied);
+            queue.isLong = queue.residentBlocks() > RESIDENT_BLOCKS;
+            return !queue.isLong;
+        });
     }
 
     /** Brings the entries of a spilled block back into memory. */

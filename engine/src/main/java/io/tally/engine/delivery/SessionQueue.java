@@ -51,6 +51,13 @@ public final class SessionQueue {
     private int ringHead;
     private int blockCount;
     private int spilledCount;
+
+    /** Blocks below this number, but for those at the front, have been let go once. */
+    private long spilledTo;
+
+    /** Among the queues that are looked at for spilling. */
+    boolean isLong;
+
     private long firstBlock;
 
     /** Everything below is done. */
@@ -79,10 +86,6 @@ public final class SessionQueue {
     /** 1 to 65,535. */
     public static int packetId(long sequence) {
         return (int) (sequence % PACKET_IDS) + 1;
-    }
-
-    long sessionId() {
-        return sessionId;
     }
 
     public boolean isEmpty() {
@@ -340,13 +343,22 @@ public final class SessionQueue {
         return blockCount - spilledCount;
     }
 
-    void spill(Block block) {
-        int index = (int) (block.number - firstBlock);
-        boolean inMiddle = index >= BLOCKS_AT_FRONT && index < blockCount - BLOCKS_AT_BACK;
-        if (inMiddle && block.entries != null && pushed >>> Block.ENTRIES_SHIFT != block.number) {
+    /** Lets blocks between both ends leave memory whose rows are in the store since this batch. */
+    void spill(long appliedBatch) {
+        long end = firstBlock + blockCount - BLOCKS_AT_BACK;
+        long number = Math.max(spilledTo, firstBlock + BLOCKS_AT_FRONT);
+        for (; number < end; number++) {
+            Block block = at((int) (number - firstBlock));
+            if (block.entries == null) {
+                continue;
+            }
+            if (block.dirty || block.batch > appliedBatch) {
+                break;
+            }
             block.entries = null;
             spilledCount++;
         }
+        spilledTo = number;
     }
 
     // ---- checkpoint ----
@@ -365,9 +377,10 @@ public final class SessionQueue {
             if (head == tail) {
                 deleteRow(block);
             } else if (block.dirty) {
-                rows.write(this, block);
+                rows.write(sessionId, block);
             }
         }
+        rows.written(this);
     }
 
     /** Deletes every row, as the session has ended. */

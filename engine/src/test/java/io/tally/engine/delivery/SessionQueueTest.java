@@ -1,0 +1,158 @@
+package io.tally.engine.delivery;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tally.engine.MemoryStateStore;
+import io.tally.engine.message.FileReferences;
+import io.tally.engine.message.KeptMessages;
+import io.tally.engine.port.Positions;
+import io.tally.engine.port.Table;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.agrona.ExpandableArrayBuffer;
+import org.junit.jupiter.api.Test;
+
+/** The queue of one session, against a plain list. */
+class SessionQueueTest {
+    private static final int QOS_1 = 1;
+    private static final int QOS_2 = 2;
+
+    private final MemoryStateStore store = new MemoryStateStore();
+    private FileReferences files = new FileReferences();
+    private QueueRows rows = new QueueRows(store, files, new KeptMessages());
+    private SessionQueue queue = new SessionQueue(rows, 7, true);
+    private long batch;
+
+    @Test
+    void packetIdsFollowTheOrderOfTheQueueAndAreNeverZero() {
+        assertEquals(1, SessionQueue.packetId(0));
+        assertEquals(65_535, SessionQueue.packetId(65_534));
+        assertEquals(1, SessionQueue.packetId(65_535));
+    }
+
+    @Test
+    void aQos2EntryEndsOnlyAfterItWasReleased() {
+        queue.enqueue(position(0), 10, QOS_2);
+        assertTrue(queue.release(0));
+        assertEquals(Entry.RELEASED, queue.meta(0) & Entry.RELEASED);
+        assertFalse(files.isReferred(1), "a released message is the client's");
+        assertTrue(queue.finish(0));
+        assertFalse(queue.finish(0));
+        assertTrue(queue.isEmpty());
+    }
+
+    @Test
+    void whatIsCreatedAndFinishedBetweenCheckpointsNeverReachesTheStore() {
+        for (int i = 0; i < 1000; i++) {
+            queue.enqueue(position(i), 10, QOS_1);
+        }
+        for (int i = 0; i < 1000; i++) {
+            assertTrue(queue.finish(i));
+        }
+        checkpoint();
+        assertEquals(0, store.count(Table.QUEUE));
+    }
+
+    @Test
+    void aLongQueueLeavesMemoryAndComesBackInOrder() {
+        for (int i = 0; i < 100_000; i++) {
+            queue.enqueue(position(i), 10, QOS_1);
+            if (i % 5000 == 0) {
+                checkpoint();
+                rows.spill();
+            }
+        }
+        checkpoint();
+        rows.spill();
+        assertTrue(queue.residentBlocks() < 20, "resident blocks: " + queue.residentBlocks());
+        queue.restartPushing();
+        for (int i = 0; i < 100_000; i++) {
+            assertTrue(queue.hasNext(10, 1 << 20));
+            long sequence = queue.next();
+            assertEquals(i, sequence);
+            assertEquals(position(i), queue.position(sequence));
+            assertTrue(queue.finish(queue.sequenceOf(SessionQueue.packetId(sequence))));
+        }
+        checkpoint();
+        assertEquals(0, store.count(Table.QUEUE));
+        assertFalse(files.isReferred(1));
+    }
+
+    @Test
+    void aRestoredQueueIsTheQueueThatWasWritten() {
+        for (long seed = 1; seed <= 50; seed++) {
+            runAgainstModel(new SplittableRandom(seed), seed);
+        }
+    }
+
+    private void runAgainstModel(SplittableRandom random, long seed) {
+        files = new FileReferences();
+        rows = new QueueRows(store, files, new KeptMessages());
+        queue = new SessionQueue(rows, seed, true);
+        batch = 0;
+        ArrayDeque<Long> model = new ArrayDeque<>();
+        long next = 0;
+        queue.restartPushing();
+        for (int step = 0; step < 3000; step++) {
+            switch (random.nextInt(5)) {
+                case 0, 1 -> {
+                    queue.enqueue(position(next), 10, QOS_1);
+                    model.add(next++);
+                }
+                case 2, 3 -> finishOne(random, model);
+                default -> {
+                    if (random.nextInt(20) == 0) {
+                        checkpoint();
+                        restore(seed);
+                    }
+                }
+            }
+            assertEquals(model.size(), queue.count(), "seed " + seed);
+        }
+        drain(model, seed);
+    }
+
+    private void finishOne(SplittableRandom random, ArrayDeque<Long> model) {
+        List<Long> window = new ArrayList<>(model.stream().limit(30).toList());
+        if (!window.isEmpty()) {
+            long sequence = window.get(random.nextInt(window.size()));
+            assertEquals(sequence, queue.sequenceOf(SessionQueue.packetId(sequence)));
+            assertEquals(position(sequence), queue.position(sequence));
+            assertTrue(queue.finish(sequence));
+            model.remove(sequence);
+        }
+    }
+
+    private void drain(ArrayDeque<Long> model, long seed) {
+        queue.restartPushing();
+        while (queue.hasNext(Integer.MAX_VALUE, Long.MAX_VALUE)) {
+            assertEquals(model.poll(), queue.next(), "seed " + seed);
+        }
+        assertTrue(model.isEmpty(), "seed " + seed);
+    }
+
+    private void restore(long sessionId) {
+        ExpandableArrayBuffer image = new ExpandableArrayBuffer();
+        queue.encode(image, 0);
+        files = new FileReferences();
+        rows = new QueueRows(store, files, new KeptMessages());
+        queue = new SessionQueue(rows, sessionId, true);
+        queue.restore(image, 0);
+        queue.restartPushing();
+        batch = 0;
+    }
+
+    private void checkpoint() {
+        rows.beginBatch(++batch);
+        queue.checkpoint();
+        store.commit(batch);
+    }
+
+    private static long position(long i) {
+        return Positions.of(1, 64 + 64 * i);
+    }
+}

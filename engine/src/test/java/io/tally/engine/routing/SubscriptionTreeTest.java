@@ -1,0 +1,113 @@
+package io.tally.engine.routing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import io.tally.engine.MemoryStateStore;
+import io.tally.engine.delivery.QueueRows;
+import io.tally.engine.delivery.SessionQueue;
+import io.tally.engine.message.FileReferences;
+import io.tally.engine.message.KeptMessages;
+import io.tally.engine.session.Session;
+import io.tally.engine.session.Subscription;
+import java.nio.charset.StandardCharsets;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which filters a topic finds. */
+class SubscriptionTreeTest {
+    private final SubscriptionTree tree = new SubscriptionTree();
+    private final Router router = new Router(tree);
+    private long sessions;
+
+    @ParameterizedTest(name = "{0} {1} -> {2}")
+    @CsvSource({
+        "a/b, a/b, 1",
+        "a/b, a/c, 0",
+        "a/+, a/b, 1",
+        "a/+, a, 0",
+        "a/+, a/b/c, 0",
+        "a/#, a, 1",
+        "a/#, a/b/c, 1",
+        "#, a, 1",
+        "#, $SYS/x, 0",
+        "+/x, $SYS/x, 0",
+        "$SYS/#, $SYS/x, 1",
+        "+, a, 1",
+        "+, /a, 0",
+        "+/+, /a, 1",
+        "/+, /a, 1",
+        "a//b, a//b, 1",
+        "a/+/b, a//b, 1",
+        "a/#, b, 0",
+        "+/+/#, a/b, 1",
+        "+/+/#, a, 0",
+        "$share/g/a/+, a/b, 1",
+        "$share/g/#, $x, 0"
+    })
+    void matches(String filter, String topic, int expected) {
+        tree.add(Subscription.of(session(), filter, 1, 0));
+        Match match = match(topic);
+        assertEquals(expected, match.targets.length + match.groups.length);
+    }
+
+    @Test
+    void overlappingSubscriptionsOfOneSessionAreOneTargetAtTheHighestQos() {
+        Session session = session();
+        tree.add(Subscription.of(session, "a/#", 1, 9));
+        tree.add(Subscription.of(session, "a/+", 2, 4));
+        Match match = match("a/b");
+        assertEquals(1, match.targets.length);
+        assertEquals(2, match.targets[0].qos);
+        assertEquals(4, match.targets[0].subscriptionIds[0]);
+        assertEquals(9, match.targets[0].subscriptionIds[1]);
+    }
+
+    @Test
+    void aMatchIsRememberedUntilTheTreeChanges() {
+        Subscription subscription = Subscription.of(session(), "a/+", 0, 0);
+        tree.add(subscription);
+        Match first = match("a/b");
+        assertSame(first, match("a/b"));
+        tree.remove(subscription);
+        assertNotSame(first, match("a/b"));
+        assertEquals(0, match("a/b").targets.length);
+    }
+
+    @Test
+    void aDeepTopicIsMatchedWithoutRecursion() {
+        tree.add(Subscription.of(session(), "+/".repeat(30_000) + "#", 0, 0));
+        assertEquals(1, match("/".repeat(60_000)).targets.length);
+    }
+
+    @Test
+    void aSharedGroupGivesAPositionToTheSameMemberEachTime() {
+        for (int i = 0; i < 3; i++) {
+            tree.add(Subscription.of(session(), "$share/g/a", 1, 0));
+        }
+        SharedGroup group = match("a").groups[0];
+        int[] counts = new int[4];
+        for (long position = 1; position <= 30_000; position++) {
+            Session chosen = group.choose(position << 6).session();
+            assertSame(chosen, group.choose(position << 6).session());
+            counts[(int) chosen.id]++;
+        }
+        for (int id = 1; id <= 3; id++) {
+            assertEquals(10_000, counts[id], 500);
+        }
+    }
+
+    private Match match(String topic) {
+        byte[] bytes = topic.getBytes(StandardCharsets.UTF_8);
+        return router.match(new UnsafeBuffer(bytes), 0, bytes.length);
+    }
+
+    private Session session() {
+        QueueRows rows = new QueueRows(new MemoryStateStore(), new FileReferences(), new KeptMessages());
+        long id = ++sessions;
+        return new Session(id, "c" + id, false, new SessionQueue(rows, id, true));
+    }
+}
