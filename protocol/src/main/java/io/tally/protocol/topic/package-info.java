@@ -1,4 +1,4 @@
-/** Topic names and topic filters: validity and matching. */
+/** Topic names and topic filters, and the UTF-8 they are made of: validity and matching. */
 @NullMarked
 package io.tally.protocol.topic;
 
