@@ -110,7 +110,7 @@ final class ConfigDraft {
         return listener;
     }
 
-    /** @param ports of the command line; they count only when no file names a listener */
+    /** Makes the records; the ports of the command line count only when no file names a listener. */
     BrokerConfig build(List<Integer> ports) {
         boolean anonymous = anonymousAllowed == null ? localOnly : anonymousAllowed;
         if (!anonymous) {

@@ -36,6 +36,8 @@ public final class ConfigReader {
     private ConfigReader() {}
 
     /**
+     * Reads a file and those that it includes.
+     *
      * @param file main file, null = defaults only
      * @param ports of the command line ({@code -p}), on this machine's own addresses; without effect when the file
      *     names listeners
