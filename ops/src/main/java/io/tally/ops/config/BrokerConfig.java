@@ -42,4 +42,9 @@ public record BrokerConfig(
     public BrokerConfig withStorage(StorageConfig other) {
         return new BrokerConfig(listeners, clients, sessions, other, process, log);
     }
+
+    /** The same with another log. */
+    public BrokerConfig withLog(LogConfig other) {
+        return new BrokerConfig(listeners, clients, sessions, storage, process, other);
+    }
 }
