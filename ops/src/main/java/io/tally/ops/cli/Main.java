@@ -1,0 +1,51 @@
+package io.tally.ops.cli;
+
+import io.tally.ops.log.JulRouting;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+
+/** Where the process begins. */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) {
+        quietLibraries();
+        int exitCode = run(args, System.out, System.err);
+        System.out.flush();
+        System.exit(exitCode);
+    }
+
+    /**
+     * Runs one command.
+     *
+     * @return exit code
+     */
+    static int run(String[] args, PrintStream out, PrintStream err) {
+        CommandLine commandLine = new CommandLine(new TallyCommand())
+                .addSubcommand(new ServeCommand(out, err))
+                .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+                .setPosixClusteredShortOptionsAllowed(false)
+                .setAllowOptionsAsOptionParameters(true)
+                .setParameterExceptionHandler(new UsageErrors());
+        return commandLine.execute(args);
+    }
+
+    /** Must come before any class of these libraries is loaded. A value given on the command line stays. */
+    private static void quietLibraries() {
+        setDefault("chronicle.analytics.disable", "true");
+        setDefault("chronicle.announcer.disable", "true");
+        setDefault("chronicle.disk.monitor.disable", "true");
+        setDefault("disable.perf.info", "true");
+        setDefault("slf4j.internal.verbosity", "WARN");
+        setDefault("java.util.logging.config.class", JulRouting.class.getName());
+    }
+
+    private static void setDefault(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.tally.ops.cli;
+
+import io.tally.ops.config.BrokerConfig;
+import io.tally.ops.config.ConfigException;
+import io.tally.ops.config.ConfigReader;
+import io.tally.ops.config.LogType;
+import io.tally.ops.launch.Broker;
+import io.tally.ops.log.Logs;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code tally serve}: the broker, with mosquitto's flags. */
+@Command(name = "serve", description = "Run the broker.", sortOptions = false)
+final class ServeCommand implements Callable<Integer> {
+    /** The configuration cannot be used; Mosquitto exits with the same. */
+    static final int BAD_CONFIGURATION = 3;
+
+    private static final int PORTS_MAX = 10;
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-c", "--config-file"},
+            paramLabel = "FILE",
+            description = "Configuration in mosquitto.conf syntax. Without it: this machine only, port 1883,"
+                    + " data in ./tally-data, durability disk.")
+    private @Nullable Path configFile;
+
+    @Option(
+            names = {"-p", "--port"},
+            paramLabel = "PORT",
+            description = "Listen on this port of this machine; up to ten times; 0 = any free port."
+                    + " No effect when the file names listeners.")
+    private List<Integer> ports = new ArrayList<>();
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Log nothing, whatever the file says.")
+    private boolean quiet;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Log everything, whatever the file says.")
+    private boolean verbose;
+
+    @Option(names = "--test-config", description = "Check the configuration and exit.")
+    private boolean testConfig;
+
+    @Option(
+            names = {"-d", "--daemon"},
+            hidden = true)
+    private boolean daemon;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable")
+    private boolean help;
+
+    ServeCommand(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    @Override
+    public Integer call() {
+        checkFlags();
+        ConfigReader.Result read;
+        try {
+            read = ConfigReader.read(configFile, ports);
+        } catch (ConfigException e) {
+            err.println("tally: " + e.getMessage());
+            return BAD_CONFIGURATION;
+        }
+        read.notices().forEach(notice -> err.println("tally: " + notice));
+        if (testConfig) {
+            out.println(configFile == null ? "The defaults are fine." : configFile + " is fine.");
+            return 0;
+        }
+        return run(withLogFlags(read.config()));
+    }
+
+    private void checkFlags() {
+        if (daemon) {
+            throw new ParameterException(
+                    spec.commandLine(), "-d is not supported; let systemd or 'nohup tally serve &' do that");
+        }
+        if (ports.size() > PORTS_MAX) {
+            throw new ParameterException(spec.commandLine(), "only " + PORTS_MAX + " ports can be given");
+        }
+        for (int port : ports) {
+            if (port < 0 || port > 65_535) {
+                throw new ParameterException(spec.commandLine(), "port " + port + " is not within 0 to 65535");
+            }
+        }
+    }
+
+    private BrokerConfig withLogFlags(BrokerConfig config) {
+        if (quiet) {
+            return config.withLog(config.log().withTypes(EnumSet.noneOf(LogType.class)));
+        }
+        return verbose ? config.withLog(config.log().withTypes(EnumSet.allOf(LogType.class))) : config;
+    }
+
+    private int run(BrokerConfig config) {
+        Logs.configure(config.log());
+        try {
+            return Broker.run(config, out);
+        } finally {
+            Logs.flush();
+        }
+    }
+}

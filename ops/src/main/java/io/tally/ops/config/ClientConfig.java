@@ -1,0 +1,26 @@
+package io.tally.ops.config;
+
+/**
+ * What one connection may do.
+ *
+ * @param anonymousAllowed whether a CONNECT without user name is accepted
+ * @param packetBytesMax largest packet, header included; a larger one closes the connection (5.0: Packet too large)
+ * @param inFlightMax deliveries with QoS 1 or 2 that are unacknowledged at a time, 1 to 65,535; further ones wait
+ * @param keepAliveSecondsMax longest keep-alive, 0 = no limit; 5.0 clients are told the shorter one, others refused
+ */
+public record ClientConfig(boolean anonymousAllowed, int packetBytesMax, int inFlightMax, int keepAliveSecondsMax) {
+    /** Mosquitto 2.1's default. */
+    public static final int PACKET_BYTES_DEFAULT = 2_000_000;
+
+    /** What this version can handle. */
+    public static final int PACKET_BYTES_LIMIT = 16 << 20;
+
+    /** Mosquitto's default. */
+    public static final int IN_FLIGHT_DEFAULT = 20;
+
+    public ClientConfig {
+        Range.check(packetBytesMax, 20, PACKET_BYTES_LIMIT, "max_packet_size");
+        Range.check(inFlightMax, 1, 65_535, "max_inflight_messages");
+        Range.check(keepAliveSecondsMax, 0, 65_535, "max_keepalive");
+    }
+}

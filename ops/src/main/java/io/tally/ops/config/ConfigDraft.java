@@ -1,0 +1,162 @@
+package io.tally.ops.config;
+
+import io.tally.protocol.command.ConnectCommand;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the lines read so far say. Starts with the defaults; {@link #build} makes the records. */
+final class ConfigDraft {
+    /** A listener whose options may still follow. */
+    static final class Listener {
+        String host = "";
+        int port;
+        int connectionsMax = ListenerConfig.UNLIMITED;
+
+        Listener(int port) {
+            this.port = port;
+        }
+    }
+
+    final List<String> notices = new ArrayList<>();
+    private final List<Listener> listeners = new ArrayList<>();
+    private @Nullable Listener defaultListener;
+    /** Whose options the next lines are; each file begins with none. */
+    @Nullable
+    Listener currentListener;
+
+    private boolean localOnly = true;
+
+    @Nullable
+    Boolean anonymousAllowed;
+
+    int packetBytesMax = ClientConfig.PACKET_BYTES_DEFAULT;
+    int inFlightMax = ClientConfig.IN_FLIGHT_DEFAULT;
+    int keepAliveSecondsMax;
+    long queuedMessagesMax;
+    long queuedBytesMax;
+    long expirySecondsMax = ConnectCommand.EXPIRY_NEVER;
+    long sessionsMax;
+    boolean retainAvailable = true;
+    boolean qos0Queued;
+
+    @Nullable
+    Path directory;
+
+    Durability durability = Durability.DISK;
+    int journalFileBytes = StorageConfig.DEFAULT.journalFileBytes();
+    int checkpointIntervalSeconds = StorageConfig.DEFAULT.checkpointIntervalSeconds();
+    Threading threading = Threading.AUTO;
+    int ioThreads;
+
+    @Nullable
+    String user;
+
+    @Nullable
+    Path pidFile;
+
+    /** Null until a log_dest was read. */
+    @Nullable
+    EnumSet<LogDestination> logDestinations;
+
+    @Nullable
+    Path logFile;
+
+    /** Null until a log_type was read. */
+    @Nullable
+    EnumSet<LogType> logTypes;
+
+    boolean timestamped = true;
+    boolean connectionMessages = true;
+
+    /** Values of log_dest that are supported; none clears. */
+    enum LogDestination {
+        STDOUT,
+        STDERR,
+        FILE
+    }
+
+    Listener addListener(int port) {
+        localOnly = false;
+        return newListener(port);
+    }
+
+    /** The listener that {@code port} and {@code bind_address} speak of. */
+    Listener explicitDefaultListener() {
+        localOnly = false;
+        return defaultListener();
+    }
+
+    /** The listener of an option that stands in front of any listener: the implicit one on 1883. */
+    Listener listenerOrDefault() {
+        if (currentListener == null) {
+            currentListener = defaultListener();
+        }
+        return currentListener;
+    }
+
+    private Listener defaultListener() {
+        if (defaultListener == null) {
+            defaultListener = newListener(1883);
+        }
+        return defaultListener;
+    }
+
+    private Listener newListener(int port) {
+        Listener listener = new Listener(port);
+        listeners.add(listener);
+        return listener;
+    }
+
+    /** Makes the records; the ports of the command line count only when no file names a listener. */
+    BrokerConfig build(List<Integer> ports) {
+        boolean anonymous = anonymousAllowed == null ? localOnly : anonymousAllowed;
+        if (!anonymous) {
+            notices.add("allow_anonymous is false and this version has no password_file yet: every client is refused;"
+                    + " 'allow_anonymous true' lets clients in");
+        }
+        return new BrokerConfig(
+                buildListeners(ports),
+                new ClientConfig(anonymous, packetBytesMax, inFlightMax, keepAliveSecondsMax),
+                new SessionConfig(
+                        queuedMessagesMax, queuedBytesMax, expirySecondsMax, sessionsMax, retainAvailable, qos0Queued),
+                new StorageConfig(
+                        directory == null ? StorageConfig.DEFAULT.directory() : directory,
+                        durability,
+                        journalFileBytes,
+                        checkpointIntervalSeconds),
+                new ProcessConfig(threading, ioThreads, user, pidFile),
+                buildLog());
+    }
+
+    private List<ListenerConfig> buildListeners(List<Integer> ports) {
+        List<ListenerConfig> result = new ArrayList<>();
+        if (!localOnly) {
+            if (!ports.isEmpty()) {
+                notices.add("-p has no effect because the configuration file names listeners");
+            }
+            for (Listener l : listeners) {
+                result.add(new ListenerConfig(l.host, l.port, l.connectionsMax, true));
+            }
+            return result;
+        }
+        int connectionsMax = defaultListener == null ? ListenerConfig.UNLIMITED : defaultListener.connectionsMax;
+        for (int port : ports.isEmpty() ? List.of(1883) : ports) {
+            result.addAll(ListenerConfig.local(port, connectionsMax));
+        }
+        return result;
+    }
+
+    private LogConfig buildLog() {
+        EnumSet<LogDestination> to = logDestinations == null ? EnumSet.of(LogDestination.STDERR) : logDestinations;
+        return new LogConfig(
+                to.contains(LogDestination.STDOUT),
+                to.contains(LogDestination.STDERR),
+                to.contains(LogDestination.FILE) ? logFile : null,
+                logTypes == null ? LogType.DEFAULT : logTypes,
+                timestamped,
+                connectionMessages);
+    }
+}
