@@ -21,18 +21,20 @@ import org.rocksdb.util.Environment;
  * named after its checksum.
  */
 final class NativeLibrary {
+    /** What {@link RocksDB#loadLibrary(List)} looks for; not the name of the jar's entry. */
+    private static final String LOADED_NAME = Environment.getJniLibraryFileName("rocksdbjni");
+
     private NativeLibrary() {}
 
     /** Loads the library unless it is loaded already. */
     static synchronized void load(Path directory) {
-        String name = Environment.getJniLibraryFileName("rocksdbjni");
-        Path folder = unpacked(directory, name);
+        Path folder = unpacked(directory);
         if (folder == null) {
             RocksDB.loadLibrary();
             return;
         }
         try {
-            RocksDB.loadLibrary(List.of(folder.toString()));
+            RocksDB.loadLibrary(List.of(folder.toAbsolutePath().toString()));
         } catch (UnsatisfiedLinkError e) {
             // A file system that forbids execution: the temporary directory may allow it.
             RocksDB.loadLibrary();
@@ -40,15 +42,15 @@ final class NativeLibrary {
     }
 
     /** The folder that holds the library, null when the class path holds it otherwise than as a jar's entry. */
-    private static @Nullable Path unpacked(Path directory, String name) {
+    private static @Nullable Path unpacked(Path directory) {
         try {
-            URL url = RocksDB.class.getClassLoader().getResource(name);
+            URL url = RocksDB.class.getClassLoader().getResource(Environment.getJniLibraryFileName("rocksdb"));
             if (url == null || !(url.openConnection() instanceof JarURLConnection connection)) {
                 return null;
             }
             JarEntry entry = connection.getJarEntry();
             Path folder = directory.resolve(Long.toHexString(entry.getCrc()));
-            Path library = folder.resolve(name);
+            Path library = folder.resolve(LOADED_NAME);
             if (!Files.exists(library) || Files.size(library) != entry.getSize()) {
                 Files.createDirectories(folder);
                 unpack(connection, library);
