@@ -1,0 +1,27 @@
+package io.tally.storage.state;
+
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Settings of the state store.
+ *
+ * @param directory of the database; made when missing
+ * @param nativeDirectory where RocksDB's native library is unpacked once
+ * @param cacheBytes RocksDB's block cache, which also pays for its write buffers
+ * @param writeBufferBytes RocksDB writes its buffers to disk by itself when they hold this much
+ * @param flushIntervalNs changes become durable at the latest after this time
+ * @param flushJournalBytes or after this much progress of the journal, which bounds what a restart replays
+ */
+public record StoreConfig(
+        Path directory,
+        Path nativeDirectory,
+        long cacheBytes,
+        long writeBufferBytes,
+        long flushIntervalNs,
+        long flushJournalBytes) {
+    /** A small footprint. */
+    public static StoreConfig of(Path directory, Path nativeDirectory) {
+        return new StoreConfig(directory, nativeDirectory, 16L << 20, 8L << 20, TimeUnit.SECONDS.toNanos(1), 64L << 20);
+    }
+}

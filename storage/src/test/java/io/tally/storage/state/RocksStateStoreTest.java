@@ -1,0 +1,214 @@
+package io.tally.storage.state;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tally.engine.port.Table;
+import io.tally.protocol.Invariant;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.ColumnFamilyDescriptor;
+
+class RocksStateStoreTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void newStoreReflectsNothing() {
+        try (StoreRig rig = new StoreRig(directory)) {
+            assertEquals(0, rig.store.durablePosition());
+            assertEquals(0, rig.store.appliedBatch());
+            assertEquals("-", rig.get(Table.SESSION, "a"));
+            assertEquals(Map.of(), rig.rows(Table.SESSION));
+        }
+    }
+
+    @Test
+    void batchShowsWhenTheAgentHasWrittenIt() {
+        try (StoreRig rig = new StoreRig(directory)) {
+            assertTrue(rig.store.tryBegin());
+            rig.put(Table.SESSION, "a", "1");
+            rig.put(Table.QUEUE, "a", "2");
+            assertEquals(1, rig.store.commit(100));
+            assertEquals("-", rig.get(Table.SESSION, "a"));
+            rig.workAfter(0);
+            assertEquals(1, rig.store.appliedBatch());
+            assertEquals("1", rig.get(Table.SESSION, "a"));
+            assertEquals("2", rig.get(Table.QUEUE, "a"));
+            assertEquals(0, rig.store.durablePosition());
+        }
+    }
+
+    @Test
+    void lastMutationOfARowCounts() {
+        try (StoreRig rig = new StoreRig(directory)) {
+            rig.store.tryBegin();
+            rig.put(Table.META, "a", "1");
+            rig.put(Table.META, "b", "1");
+            rig.put(Table.META, "a", "");
+            rig.delete(Table.META, "b");
+            rig.store.commit(100);
+            rig.workAfter(0);
+            assertEquals(Map.of("a", ""), rig.rows(Table.META));
+        }
+    }
+
+    @Test
+    void thirdBatchWaitsForTheFirst() {
+        try (StoreRig rig = new StoreRig(directory)) {
+            for (int batch = 1; batch <= 2; batch++) {
+                assertTrue(rig.store.tryBegin());
+                rig.put(Table.META, "n", "" + batch);
+                assertEquals(batch, rig.store.commit(batch * 100L));
+            }
+            assertFalse(rig.store.tryBegin());
+            rig.workAfter(0);
+            assertEquals("2", rig.get(Table.META, "n"));
+            assertTrue(rig.store.tryBegin());
+            rig.store.commit(300);
+        }
+    }
+
+    @Test
+    void flushesAfterTheIntervalOnlyWhenSomethingChanged() {
+        try (StoreRig rig = new StoreRig(directory)) {
+            commit(rig, 100);
+            rig.workAfter(0);
+            assertEquals(0, rig.workAfter(999));
+            assertEquals(0, rig.store.durablePosition());
+            assertEquals(1, rig.workAfter(1));
+            assertEquals(100, rig.store.durablePosition());
+            assertEquals(0, rig.workAfter(5000));
+        }
+    }
+
+    @Test
+    void flushesAfterEnoughProgressOfTheJournal() {
+        try (StoreRig rig = new StoreRig(directory)) {
+            commit(rig, 64 << 20);
+            rig.workAfter(0);
+            assertEquals(64 << 20, rig.store.durablePosition());
+        }
+    }
+
+    @Test
+    void reopensWithWhatWasDurable() {
+        try (StoreRig rig = new StoreRig(directory)) {
+            rig.store.tryBegin();
+            rig.put(Table.RETAINED, "topic", "body");
+            rig.store.commit(7777);
+        }
+        try (StoreRig rig = new StoreRig(directory)) {
+            assertEquals(7777, rig.store.durablePosition());
+            assertEquals("body", rig.get(Table.RETAINED, "topic"));
+        }
+    }
+
+    @Test
+    void bigKeysAndValuesAreWhole() {
+        String key = "k".repeat(70_000);
+        String value = "v".repeat(3_000_000);
+        try (StoreRig rig = new StoreRig(directory)) {
+            rig.store.tryBegin();
+            rig.put(Table.RETAINED, "small", "s");
+            rig.put(Table.RETAINED, key, value);
+            rig.put(Table.RETAINED, "zlast", "z");
+            rig.store.commit(1);
+            rig.workAfter(0);
+            assertEquals(value, rig.get(Table.RETAINED, key));
+            assertEquals("s", rig.get(Table.RETAINED, "small"));
+        }
+        try (StoreRig rig = new StoreRig(directory)) {
+            assertEquals(Map.of("small", "s", key, value, "zlast", "z"), rig.rows(Table.RETAINED));
+            assertEquals(value, rig.get(Table.RETAINED, key));
+        }
+    }
+
+    @Test
+    void keptMessageIsReadWhenTheJournalHasForgottenIt() {
+        String big = "b".repeat(100_000);
+        try (StoreRig rig = new StoreRig(directory)) {
+            rig.journal.put(300L, "hello");
+            rig.journal.put(400L, big);
+            rig.store.tryBegin();
+            rig.store.keepMessage(300);
+            rig.store.keepMessage(400);
+            rig.store.commit(500);
+            rig.workAfter(0);
+            try (StoredMessages messages = new StoredMessages(rig.reader(), rig.store)) {
+                assertMessage("hello", 300, messages);
+                rig.journal.clear();
+                assertMessage("hello", 300, messages);
+                assertMessage(big, 400, messages);
+                assertEquals(-1, messages.read(301, new UnsafeBuffer()));
+                rig.store.tryBegin();
+                rig.store.keepMessage(300);
+                rig.store.dropMessage(400);
+                rig.store.commit(600);
+                rig.workAfter(0);
+                assertMessage("hello", 300, messages);
+                assertEquals(-1, messages.read(400, new UnsafeBuffer()));
+            }
+        }
+    }
+
+    @Test
+    void keepingWhatIsNowhereIsFinal() {
+        StoreRig rig = new StoreRig(directory);
+        rig.store.tryBegin();
+        rig.store.keepMessage(300);
+        rig.store.commit(500);
+        assertThrows(Invariant.Broken.class, rig.agent::doWork);
+        rig.store.close();
+    }
+
+    @Test
+    void journalIsForcedBeforeTheStoreTakesItsEffects() {
+        try (StoreRig rig = new StoreRig(directory)) {
+            commit(rig, 100);
+            commit(rig, 200);
+            rig.workAfter(0);
+            assertEquals(List.of(100L, 200L), rig.forcedTo);
+        }
+    }
+
+    @Test
+    void refusesANewerLayout() throws Exception {
+        try (StoreRig rig = new StoreRig(directory)) {
+            rig.store.tables().db().put(SchemaVersion.KEY, StoreRig.bytes("2"));
+        }
+        StoreException refused = assertThrows(StoreException.class, () -> new StoreRig(directory));
+        assertTrue(refused.toString().contains("newer Tally (layout 2;"), refused.toString());
+    }
+
+    @Test
+    void refusesATableThatItDoesNotKnow() throws Exception {
+        try (StoreRig rig = new StoreRig(directory)) {
+            rig.store
+                    .tables()
+                    .db()
+                    .createColumnFamily(new ColumnFamilyDescriptor(StoreRig.bytes("bridge")))
+                    .close();
+        }
+        StoreException refused = assertThrows(StoreException.class, () -> new StoreRig(directory));
+        assertTrue(refused.toString().contains("newer Tally (table bridge;"), refused.toString());
+    }
+
+    private static void assertMessage(String expected, long position, StoredMessages messages) {
+        UnsafeBuffer view = new UnsafeBuffer();
+        assertEquals(position * 10, messages.read(position, view));
+        assertEquals(expected, view.getStringWithoutLengthUtf8(0, view.capacity()));
+    }
+
+    private static void commit(StoreRig rig, long position) {
+        assertTrue(rig.store.tryBegin());
+        rig.put(Table.META, "n", "" + position);
+        rig.store.commit(position);
+    }
+}
