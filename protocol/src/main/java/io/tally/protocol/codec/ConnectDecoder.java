@@ -53,7 +53,7 @@ public final class ConnectDecoder {
      */
     public ReasonCode wrap(int headerFlags, DirectBuffer buffer, int offset, int length) {
         this.buffer = buffer;
-        clear();
+        clear(offset);
         in.wrap(buffer, offset, length);
         ReasonCode reason = readVersion();
         if (reason != SUCCESS) {
@@ -66,13 +66,17 @@ public final class ConnectDecoder {
         return reason == SUCCESS ? readPayload() : reason;
     }
 
-    private void clear() {
+    private void clear(int offset) {
         version = 0;
         properties.clear();
         willProperties.clear();
+        willTopicOffset = offset;
         willTopicLength = 0;
+        willPayloadOffset = offset;
         willPayloadLength = 0;
+        userNameOffset = offset;
         userNameLength = 0;
+        passwordOffset = offset;
         passwordLength = 0;
     }
 
@@ -129,13 +133,13 @@ public final class ConnectDecoder {
         if (reason != SUCCESS) {
             return reason;
         }
-        dropMissingLogin();
+        dropIfMissing(FLAG_USER_NAME | FLAG_PASSWORD);
         if (hasUserName()) {
             in.readString();
             userNameOffset = in.fieldOffset();
             userNameLength = in.fieldLength();
         }
-        dropMissingLogin();
+        dropIfMissing(FLAG_PASSWORD);
         if (hasPassword()) {
             in.readBinary();
             passwordOffset = in.fieldOffset();
@@ -164,9 +168,9 @@ public final class ConnectDecoder {
     }
 
     /** In MQTT 3.1 the remaining length takes precedence over the flags of user name and password. */
-    private void dropMissingLogin() {
+    private void dropIfMissing(int loginFlags) {
         if (version == ProtocolVersion.V3_1 && in.atEnd()) {
-            flags &= ~(FLAG_USER_NAME | FLAG_PASSWORD);
+            flags &= ~loginFlags;
         }
     }
 

@@ -4,8 +4,6 @@ import static io.tally.protocol.codec.ReasonCode.MALFORMED_PACKET;
 import static io.tally.protocol.codec.ReasonCode.PROTOCOL_ERROR;
 import static io.tally.protocol.codec.ReasonCode.SUCCESS;
 
-import io.tally.protocol.command.EmptyBuffer;
-import io.tally.protocol.topic.TopicFilters;
 import org.agrona.DirectBuffer;
 
 /**
@@ -18,17 +16,9 @@ public final class SubscribeDecoder {
     private static final int OPTIONS_RESERVED = 0xC0;
     private static final int OPTIONS_RESERVED_BEFORE_V5 = 0xFC;
 
-    private final Input in = new Input();
-    private final Properties properties = new Properties();
-    private DirectBuffer buffer = EmptyBuffer.INSTANCE;
-    private int version;
-    private int packetId;
-    private int filtersOffset;
-    private int filtersLength;
+    private final FilterList filters = new FilterList();
+    private boolean v5;
     private int filterCount;
-    private int filterOffset;
-    private int filterLength;
-    private int levels;
     private int options;
 
     /**
@@ -36,73 +26,48 @@ public final class SubscribeDecoder {
      * the first filter.
      */
     public ReasonCode wrap(int version, int flags, DirectBuffer buffer, int offset, int length) {
-        this.version = version;
-        this.buffer = buffer;
         filterCount = 0;
-        if (length < 2 || !PacketType.areFlagsValid(version, PacketType.SUBSCRIBE, flags)) {
+        if (!PacketType.areFlagsValid(version, PacketType.SUBSCRIBE, flags)) {
             return MALFORMED_PACKET;
         }
-        packetId = Property.prefix(buffer, offset);
-        filtersOffset = offset + 2;
-        properties.clear();
-        if (version == ProtocolVersion.V5) {
-            ReasonCode reason = properties.wrap(PacketType.SUBSCRIBE, buffer, offset + 2, offset + length);
-            if (reason != SUCCESS) {
-                return reason;
-            }
-            filtersOffset = properties.end();
-        }
-        filtersLength = offset + length - filtersOffset;
-        return packetId == 0 ? PROTOCOL_ERROR : checkFilters();
-    }
-
-    private ReasonCode checkFilters() {
-        rewind();
-        while (!in.atEnd()) {
-            ReasonCode reason = readFilter();
-            if (reason != SUCCESS) {
-                return reason;
-            }
+        v5 = version == ProtocolVersion.V5;
+        ReasonCode reason = filters.wrap(v5, PacketType.SUBSCRIBE, buffer, offset, length);
+        while (reason == SUCCESS && !filters.atEnd()) {
+            reason = readFilter();
             filterCount++;
         }
-        rewind();
-        return filterCount == 0 ? PROTOCOL_ERROR : SUCCESS;
+        filters.rewind();
+        return reason;
     }
 
     private ReasonCode readFilter() {
-        in.readString();
-        filterOffset = in.fieldOffset();
-        filterLength = in.fieldLength();
-        options = in.readByte();
-        int reserved = version == ProtocolVersion.V5 ? OPTIONS_RESERVED : OPTIONS_RESERVED_BEFORE_V5;
-        if (in.failed() || (options & reserved) != 0) {
+        ReasonCode reason = filters.readFilter();
+        if (reason != SUCCESS) {
+            return reason;
+        }
+        options = filters.readOptions();
+        if ((options & (v5 ? OPTIONS_RESERVED : OPTIONS_RESERVED_BEFORE_V5)) != 0) {
             return MALFORMED_PACKET;
         }
-        if (qos() == 3 || retainHandling() == 3) {
-            return PROTOCOL_ERROR;
-        }
-        levels = TopicFilters.check(buffer, filterOffset, filterLength);
-        if (levels < 0) {
-            return ReasonCode.TOPIC_FILTER_INVALID;
-        }
-        return noLocal() && isShared() ? PROTOCOL_ERROR : SUCCESS;
+        boolean valid = qos() != 3 && retainHandling() != 3 && !(noLocal() && isShared());
+        return valid ? SUCCESS : PROTOCOL_ERROR;
     }
 
     public DirectBuffer buffer() {
-        return buffer;
+        return filters.buffer();
     }
 
     public int packetId() {
-        return packetId;
+        return filters.packetId();
     }
 
     public Properties properties() {
-        return properties;
+        return filters.properties();
     }
 
     /** 1 to 268,435,455; 0 = none. */
     public int subscriptionId() {
-        return (int) properties.number(Property.SUBSCRIPTION_IDENTIFIER, 0);
+        return (int) properties().number(Property.SUBSCRIPTION_IDENTIFIER, 0);
     }
 
     /** At least 1. */
@@ -112,33 +77,33 @@ public final class SubscribeDecoder {
 
     /** Stands before the first filter again. */
     public void rewind() {
-        in.wrap(buffer, filtersOffset, filtersLength);
+        filters.rewind();
     }
 
     /** Moves to the next filter; false when there is none. */
     public boolean nextFilter() {
-        return !in.atEnd() && readFilter() == SUCCESS;
+        return !filters.atEnd() && readFilter() == SUCCESS;
     }
 
     public int filterOffset() {
-        return filterOffset;
+        return filters.filterOffset();
     }
 
     public int filterLength() {
-        return filterLength;
+        return filters.filterLength();
     }
 
     public String filter() {
-        return buffer.getStringWithoutLengthUtf8(filterOffset, filterLength);
+        return filters.filter();
     }
 
     /** Levels of the filter, without {@code $share/NAME/}; whether they are too many is for the caller to say. */
     public int levels() {
-        return levels;
+        return filters.levels();
     }
 
     public boolean isShared() {
-        return TopicFilters.sharePrefixLength(buffer, filterOffset, filterLength) > 0;
+        return filters.isShared();
     }
 
     /** The subscription options byte; before 5.0 the QoS alone. */

@@ -1,11 +1,8 @@
 package io.tally.protocol.codec;
 
 import static io.tally.protocol.codec.ReasonCode.MALFORMED_PACKET;
-import static io.tally.protocol.codec.ReasonCode.PROTOCOL_ERROR;
 import static io.tally.protocol.codec.ReasonCode.SUCCESS;
 
-import io.tally.protocol.command.EmptyBuffer;
-import io.tally.protocol.topic.TopicFilters;
 import org.agrona.DirectBuffer;
 
 /**
@@ -13,73 +10,38 @@ import org.agrona.DirectBuffer;
  * nothing but strings.
  */
 public final class UnsubscribeDecoder {
-    private final Input in = new Input();
-    private final Properties properties = new Properties();
-    private DirectBuffer buffer = EmptyBuffer.INSTANCE;
-    private int packetId;
-    private int filtersOffset;
-    private int filtersLength;
+    private final FilterList filters = new FilterList();
     private int filterCount;
-    private int filterOffset;
-    private int filterLength;
 
     /**
      * Takes what follows the fixed header, and its flags; anything but SUCCESS says what is wrong. Then stands before
      * the first filter.
      */
     public ReasonCode wrap(int version, int flags, DirectBuffer buffer, int offset, int length) {
-        this.buffer = buffer;
         filterCount = 0;
-        if (length < 2 || !PacketType.areFlagsValid(version, PacketType.UNSUBSCRIBE, flags)) {
+        if (!PacketType.areFlagsValid(version, PacketType.UNSUBSCRIBE, flags)) {
             return MALFORMED_PACKET;
         }
-        packetId = Property.prefix(buffer, offset);
-        filtersOffset = offset + 2;
-        properties.clear();
-        if (version == ProtocolVersion.V5) {
-            ReasonCode reason = properties.wrap(PacketType.UNSUBSCRIBE, buffer, offset + 2, offset + length);
-            if (reason != SUCCESS) {
-                return reason;
-            }
-            filtersOffset = properties.end();
-        }
-        filtersLength = offset + length - filtersOffset;
-        return packetId == 0 ? PROTOCOL_ERROR : checkFilters();
-    }
-
-    private ReasonCode checkFilters() {
-        rewind();
-        while (!in.atEnd()) {
-            ReasonCode reason = readFilter();
-            if (reason != SUCCESS) {
-                return reason;
-            }
+        boolean v5 = version == ProtocolVersion.V5;
+        ReasonCode reason = filters.wrap(v5, PacketType.UNSUBSCRIBE, buffer, offset, length);
+        while (reason == SUCCESS && !filters.atEnd()) {
+            reason = filters.readFilter();
             filterCount++;
         }
-        rewind();
-        return filterCount == 0 ? PROTOCOL_ERROR : SUCCESS;
-    }
-
-    private ReasonCode readFilter() {
-        in.readString();
-        filterOffset = in.fieldOffset();
-        filterLength = in.fieldLength();
-        if (in.failed()) {
-            return MALFORMED_PACKET;
-        }
-        return TopicFilters.check(buffer, filterOffset, filterLength) > 0 ? SUCCESS : ReasonCode.TOPIC_FILTER_INVALID;
+        filters.rewind();
+        return reason;
     }
 
     public DirectBuffer buffer() {
-        return buffer;
+        return filters.buffer();
     }
 
     public int packetId() {
-        return packetId;
+        return filters.packetId();
     }
 
     public Properties properties() {
-        return properties;
+        return filters.properties();
     }
 
     /** At least 1. */
@@ -89,23 +51,28 @@ public final class UnsubscribeDecoder {
 
     /** Stands before the first filter again. */
     public void rewind() {
-        in.wrap(buffer, filtersOffset, filtersLength);
+        filters.rewind();
     }
 
     /** Moves to the next filter; false when there is none. */
     public boolean nextFilter() {
-        return !in.atEnd() && readFilter() == SUCCESS;
+        return !filters.atEnd() && filters.readFilter() == SUCCESS;
     }
 
     public int filterOffset() {
-        return filterOffset;
+        return filters.filterOffset();
     }
 
     public int filterLength() {
-        return filterLength;
+        return filters.filterLength();
     }
 
     public String filter() {
-        return buffer.getStringWithoutLengthUtf8(filterOffset, filterLength);
+        return filters.filter();
+    }
+
+    /** Levels of the filter, without {@code $share/NAME/}; whether they are too many is for the caller to say. */
+    public int levels() {
+        return filters.levels();
     }
 }
