@@ -32,6 +32,7 @@ public record SessionConfig(
 
     /** What the engine is told. */
     public Limits limits() {
-        return new Limits(queuedMessagesMax, queuedBytesMax, expirySecondsMax, sessionsMax, retainAvailable);
+        return new Limits(
+                queuedMessagesMax, queuedBytesMax, expirySecondsMax, sessionsMax, retainAvailable, qos0Queued);
     }
 }
