@@ -10,51 +10,77 @@ import org.agrona.MutableDirectBuffer;
  * that bring what follows to a multiple of 8 in the file, then, little endian:
  *
  * <pre>
- *  0 crc32c        i32  over everything behind it
- *  4 length        i32  of the whole frame, this header included
- *  8 sequence      i64  dense: one more than that of the entry before, also across files
- * 16 log position  i64  of the entry in the cluster's log, 0 on a single machine
- * 24 time          i64  epoch milliseconds
- * 32 command
+ *  0 crc32c            i32  over everything behind it
+ *  4 length            i32  of the whole frame, this header included
+ *  8 sequence          i64  dense: one more than that of the entry before, also across files
+ * 16 forced sequence   i64  of the last entry known to be durable when this one was written
+ * 24 log position      i64  of the entry in the cluster's log, 0 on a single machine
+ * 32 time              i64  epoch milliseconds
+ * 40 command
  * </pre>
+ *
+ * <p>The forced sequence lets recovery tell a torn tail, which was never acknowledged, from a damaged entry that was.
  */
 final class JournalFrame {
-    static final int LENGTH = 32;
+    static final int LENGTH = 40;
     static final int LENGTH_OFFSET = 4;
     static final int SEQUENCE_OFFSET = 8;
-    static final int LOG_POSITION_OFFSET = 16;
-    static final int TIME_OFFSET = 24;
+    static final int FORCED_SEQUENCE_OFFSET = 16;
+    static final int LOG_POSITION_OFFSET = 24;
+    static final int TIME_OFFSET = 32;
 
-    /** Of the header word that Chronicle puts in front of every document, in bytes. */
-    static final int WORD_LENGTH = 4;
+    /** What an entry takes at most besides its command: header word, padding, frame, padding of the next document. */
+    static final int OVERHEAD_MAX = ChronicleFile.WORD_LENGTH + 4 + LENGTH + 4;
 
     private JournalFrame() {}
 
     /** Where the frame of the document at this offset starts. */
     static long start(long documentOffset) {
-        return (documentOffset + WORD_LENGTH + 7) & ~7L;
+        return (documentOffset + ChronicleFile.WORD_LENGTH + 7) & ~7L;
     }
 
-    static void write(MutableDirectBuffer b, int offset, int length, long sequence, long timeMs) {
-        b.putInt(offset + LENGTH_OFFSET, length, LITTLE_ENDIAN);
-        b.putLong(offset + SEQUENCE_OFFSET, sequence, LITTLE_ENDIAN);
-        b.putLong(offset + LOG_POSITION_OFFSET, 0, LITTLE_ENDIAN);
-        b.putLong(offset + TIME_OFFSET, timeMs, LITTLE_ENDIAN);
+    static int start(int documentOffset) {
+        return (documentOffset + ChronicleFile.WORD_LENGTH + 7) & ~7;
     }
 
-    static int crc(DirectBuffer b, int offset) {
-        return b.getInt(offset, LITTLE_ENDIAN);
+    /**
+     * Length of the frame in the document at this index, if header word and frame agree about it; -1 otherwise. The
+     * index must be congruent to the offset in the file modulo 8.
+     *
+     * @param limit index behind the last readable byte
+     */
+    static int lengthIfSound(DirectBuffer b, int index, int word, int limit) {
+        int contents = ChronicleFile.contentsLength(word);
+        int frame = start(index);
+        int length = contents - (frame - index - ChronicleFile.WORD_LENGTH);
+        if (length <= LENGTH || contents > limit - index - ChronicleFile.WORD_LENGTH) {
+            return -1;
+        }
+        return b.getInt(frame + LENGTH_OFFSET, LITTLE_ENDIAN) == length ? length : -1;
     }
 
-    static int length(DirectBuffer b, int offset) {
-        return b.getInt(offset + LENGTH_OFFSET, LITTLE_ENDIAN);
+    /** Writes everything but the checksum and the command. */
+    static void write(MutableDirectBuffer b, int length, long sequence, long forcedSequence, long timeMs) {
+        b.putInt(LENGTH_OFFSET, length, LITTLE_ENDIAN);
+        b.putLong(SEQUENCE_OFFSET, sequence, LITTLE_ENDIAN);
+        b.putLong(FORCED_SEQUENCE_OFFSET, forcedSequence, LITTLE_ENDIAN);
+        b.putLong(LOG_POSITION_OFFSET, 0, LITTLE_ENDIAN);
+        b.putLong(TIME_OFFSET, timeMs, LITTLE_ENDIAN);
     }
 
-    static long sequence(DirectBuffer b, int offset) {
-        return b.getLong(offset + SEQUENCE_OFFSET, LITTLE_ENDIAN);
+    static int crc(DirectBuffer b, int frame) {
+        return b.getInt(frame, LITTLE_ENDIAN);
     }
 
-    static long timeMs(DirectBuffer b, int offset) {
-        return b.getLong(offset + TIME_OFFSET, LITTLE_ENDIAN);
+    static long sequence(DirectBuffer b, int frame) {
+        return b.getLong(frame + SEQUENCE_OFFSET, LITTLE_ENDIAN);
+    }
+
+    static long forcedSequence(DirectBuffer b, int frame) {
+        return b.getLong(frame + FORCED_SEQUENCE_OFFSET, LITTLE_ENDIAN);
+    }
+
+    static long timeMs(DirectBuffer b, int frame) {
+        return b.getLong(frame + TIME_OFFSET, LITTLE_ENDIAN);
     }
 }

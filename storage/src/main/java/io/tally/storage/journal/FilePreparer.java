@@ -1,0 +1,194 @@
+package io.tally.storage.journal;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import io.tally.protocol.Invariant;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reserves the next file in the background, and deletes old ones. Owned by the thread that appends; the work is done by
+ * one thread of its own.
+ *
+ * <p>No room is not a failure: nothing acknowledged is in the file. It is tried again about once a second, when asked.
+ */
+final class FilePreparer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FilePreparer.class);
+    private static final long RETRY_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long CLOSE_SECONDS_MAX = 30;
+
+    private final JournalDirectory directory;
+    private final long fileBytes;
+    private final ExecutorService background = Executors.newSingleThreadExecutor(FilePreparer::newThread);
+    private volatile boolean closing;
+    private int file;
+    private @Nullable Future<@Nullable String> running;
+    private boolean ready;
+    private long failedNs;
+    private @Nullable String problem;
+
+    FilePreparer(JournalDirectory directory, long fileBytes) {
+        this.directory = directory;
+        this.fileBytes = fileBytes;
+    }
+
+    private static Thread newThread(Runnable work) {
+        Thread thread = new Thread(work, "journal-files");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Begins to prepare this file; it is the only one until it is ready. */
+    void prepare(int file) {
+        this.file = file;
+        ready = false;
+        problem = null;
+        submit();
+    }
+
+    private void submit() {
+        int number = file;
+        running = background.submit(() -> reserve(number));
+    }
+
+    /** Whether the file is known to be ready, or else may still become so by itself. Starts a retry that is due. */
+    boolean isExpected() {
+        collect(false);
+        retryIfDue();
+        return ready || running != null;
+    }
+
+    /** Whether the file is ready, waiting for work that is under way. Starts a retry that is due. */
+    boolean awaitReady() {
+        collect(true);
+        if (!ready && retryIfDue()) {
+            collect(true);
+        }
+        return ready;
+    }
+
+    /** Why the file could not be had; null when nothing is known against it. */
+    @Nullable
+    String problem() {
+        return problem;
+    }
+
+    private boolean retryIfDue() {
+        if (ready || running != null || System.nanoTime() - failedNs < RETRY_NS) {
+            return false;
+        }
+        submit();
+        return true;
+    }
+
+    private void collect(boolean wait) {
+        Future<@Nullable String> work = running;
+        if (work == null || !(wait || work.isDone())) {
+            return;
+        }
+        String outcome = outcomeOf(work);
+        running = null;
+        ready = outcome == null;
+        failedNs = System.nanoTime();
+        if (outcome == null && problem != null) {
+            LOG.info("journal has room again: {} is ready", directory.precreated(file));
+        } else if (outcome != null && problem == null) {
+            LOG.warn("journal cannot get its next file, will try again every second: {}", outcome);
+        }
+        problem = outcome;
+    }
+
+    private static @Nullable String outcomeOf(Future<@Nullable String> work) {
+        try {
+            return work.get();
+        } catch (ExecutionException e) {
+            throw new JournalException("preparing the next journal file failed: " + e.getCause(), e);
+        } catch (InterruptedException e) {
+            throw new JournalException("interrupted while waiting for the next journal file", e);
+        }
+    }
+
+    // From here on: the background thread.
+
+    private @Nullable String reserve(int number) {
+        Path temporary = directory.temporary(number);
+        try {
+            String lack = lackOfRoom(temporary);
+            if (lack == null && fill(temporary)) {
+                Files.move(temporary, directory.precreated(number), StandardCopyOption.ATOMIC_MOVE);
+                directory.force();
+            }
+            return lack;
+        } catch (IOException e) {
+            discard(temporary);
+            return temporary + ": " + e;
+        }
+    }
+
+    /** Asked first, so that retries on a full disk don't take the little room that others still have. */
+    private @Nullable String lackOfRoom(Path temporary) throws IOException {
+        long present = Files.exists(temporary) ? Files.size(temporary) : 0;
+        long needed = present >= fileBytes ? 0 : fileBytes - present + fileBytes / 8;
+        long usable = Files.getFileStore(directory.path()).getUsableSpace();
+        return usable >= needed ? null : directory.path() + " has " + usable + " bytes left, needed are " + needed;
+    }
+
+    private boolean fill(Path temporary) throws IOException {
+        try (FileChannel channel = FileChannel.open(temporary, CREATE, WRITE)) {
+            if (!FileSpace.zero(channel, 0, fileBytes, () -> closing)) {
+                return false;
+            }
+            channel.truncate(fileBytes);
+            channel.force(true);
+            return true;
+        }
+    }
+
+    private static void discard(Path temporary) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException e) {
+            LOG.warn("cannot delete {}: {}", temporary, e.toString());
+        }
+    }
+
+    /** Deletes a file and tells {@code onDeleted} its number, both on the background thread. */
+    void delete(int number, IntConsumer onDeleted) {
+        Invariant.check(number != file, "the file being prepared is not deleted", number);
+        background.execute(() -> {
+            try {
+                Files.deleteIfExists(directory.file(number));
+                onDeleted.accept(number);
+            } catch (IOException e) {
+                LOG.error("cannot delete {}, it stays: {}", directory.file(number), e.toString());
+            }
+        });
+    }
+
+    /** Ends the background work; what was begun for the next file is dropped. */
+    @Override
+    public void close() {
+        closing = true;
+        background.shutdown();
+        try {
+            if (!background.awaitTermination(CLOSE_SECONDS_MAX, TimeUnit.SECONDS)) {
+                throw new JournalException("preparing " + directory.temporary(file) + " does not end");
+            }
+        } catch (InterruptedException e) {
+            throw new JournalException("interrupted while closing the journal", e);
+        }
+    }
+}

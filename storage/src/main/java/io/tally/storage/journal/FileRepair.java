@@ -1,0 +1,127 @@
+package io.tally.storage.journal;
+
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Brings a file into the state in which Chronicle goes on right behind its last valid entry. Everything is done in
+ * place, so no entry moves and no reserved block is lost; done again after an interruption it comes to the same end.
+ */
+final class FileRepair implements AutoCloseable {
+    private static final int COPY_BYTES = 1 << 20;
+
+    private final JournalDirectory directory;
+    private final FileScan scan;
+    private final FileChannel channel;
+    private final ByteBuffer number = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private boolean hasChanged;
+
+    FileRepair(JournalDirectory directory, FileScan scan) throws IOException {
+        this.directory = directory;
+        this.scan = scan;
+        this.channel = FileChannel.open(directory.file(scan.file()), READ, WRITE);
+    }
+
+    /** Zeros what is behind the last valid document; answers, for a person, what was done. */
+    String cutTail() throws IOException {
+        Path path = directory.file(scan.file());
+        long length = scan.dirtyEnd() - scan.end();
+        String what = "cut " + length + " bytes off " + path + " at " + scan.end();
+        if (scan.hasOnlyUnfinishedEntry()) {
+            what += ", an entry that was never finished";
+        } else {
+            what += ", kept in " + keepTail();
+        }
+        FileSpace.zero(channel, scan.end(), scan.dirtyEnd());
+        channel.force(false);
+        return what;
+    }
+
+    private Path keepTail() throws IOException {
+        Path copy = freeName();
+        try (FileChannel to = FileChannel.open(copy, CREATE_NEW, WRITE)) {
+            for (long at = scan.end(); at < scan.dirtyEnd(); ) {
+                at += channel.transferTo(at, Math.min(COPY_BYTES, scan.dirtyEnd() - at), to);
+            }
+            to.force(true);
+        }
+        directory.force();
+        return copy;
+    }
+
+    private Path freeName() {
+        int n = 0;
+        while (true) {
+            Path path = directory.damaged(scan.file(), scan.end(), n++);
+            if (!Files.exists(path)) {
+                return path;
+            }
+        }
+    }
+
+    /** Makes Chronicle's notes about the file agree with what is in it. */
+    void settle() throws IOException {
+        long count = scan.lastOffset() == 0 ? 0 : scan.lastSequence() - scan.sequenceOfFirstEntry() + 1;
+        long position = scan.lastOffset();
+        set(ChronicleFile.WRITE_POSITION_OFFSET, position);
+        set(ChronicleFile.WRITE_SEQUENCE_OFFSET, count == 0 ? 0 : position << 32 | count - 1);
+        long nextToIndex = (count + ChronicleFile.INDEX_SPACING - 1) & -ChronicleFile.INDEX_SPACING;
+        if (Long.compareUnsigned(scan.longAt(ChronicleFile.NEXT_TO_INDEX_OFFSET), nextToIndex) > 0) {
+            set(ChronicleFile.NEXT_TO_INDEX_OFFSET, nextToIndex);
+        }
+        settleIndexes();
+        if (hasChanged) {
+            channel.force(false);
+        }
+    }
+
+    private void settleIndexes() throws IOException {
+        long root = ChronicleFile.slots(ChronicleFile.ROOT_INDEX_OFFSET, true);
+        for (int i = 0; i < ChronicleFile.INDEX_SLOTS; i++) {
+            long slot = root + i * (long) Long.BYTES;
+            long index = scan.longAt(slot);
+            if (index != 0 && isBelow(index, scan.end()) && scan.isIndex(index)) {
+                settleIndex(ChronicleFile.slots(index, false));
+            } else if (index != 0) {
+                set(slot, 0);
+            }
+        }
+    }
+
+    private void settleIndex(long slots) throws IOException {
+        for (int i = 0; i < ChronicleFile.INDEX_SLOTS; i++) {
+            long slot = slots + i * (long) Long.BYTES;
+            if (!isBelow(scan.longAt(slot), scan.end())) {
+                set(slot, 0);
+            }
+        }
+    }
+
+    private static boolean isBelow(long value, long limit) {
+        return Long.compareUnsigned(value, limit) < 0;
+    }
+
+    private void set(long offset, long value) throws IOException {
+        if (scan.longAt(offset) != value) {
+            number.clear();
+            number.putLong(0, value);
+            while (number.hasRemaining()) {
+                channel.write(number, offset + number.position());
+            }
+            hasChanged = true;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,249 @@
+package io.tally.storage.journal;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the valid entries of one file from an offset on, trusting nothing but checksums and the dense sequence: not
+ * Chronicle's header, index or write position, and no length that isn't confirmed twice.
+ */
+final class FileScan implements AutoCloseable {
+    private final JournalDirectory directory;
+    private final JournalOptions options;
+    private final int file;
+    private final FrameChecksum checksum = new FrameChecksum();
+    private @Nullable JournalWindow window;
+    private long entries;
+    private long firstSequence;
+    private long lastOffset;
+    private long lastSequence;
+    private long lastTimeMs;
+    private long end;
+    private long dirtyEnd;
+    private boolean hasEndMark;
+
+    FileScan(JournalDirectory directory, JournalOptions options, int file) {
+        this.directory = directory;
+        this.options = options;
+        this.file = file;
+    }
+
+    /** Whether the file begins as Chronicle leaves a file that it has finished creating. */
+    boolean hasHeader() {
+        return intAt(0) == ChronicleFile.HEADER_WORD
+                && longAt(ChronicleFile.ROOT_INDEX_POINTER_OFFSET) == ChronicleFile.ROOT_INDEX_OFFSET
+                && isIndex(ChronicleFile.ROOT_INDEX_OFFSET)
+                && isIndex(ChronicleFile.SECOND_INDEX_OFFSET);
+    }
+
+    /** Whether the file never held an entry: all behind the place of the header and the first indexes is zero. */
+    boolean isUnused() {
+        return !hasHeader() && lastNonZero(ChronicleFile.FIRST_DATA_OFFSET) == ChronicleFile.FIRST_DATA_OFFSET;
+    }
+
+    /**
+     * Goes from entry to entry until there is none that is valid.
+     *
+     * @param from offset of a document
+     * @param sequence number that the first entry must have, 0 for any
+     */
+    void run(long from, long sequence) {
+        long offset = from;
+        long expected = sequence;
+        while (true) {
+            int word = intAt(offset);
+            if (ChronicleFile.isData(word)) {
+                if (!takeEntry(offset, word, expected)) {
+                    break;
+                }
+                expected = lastSequence + 1;
+            } else if (!ChronicleFile.isMeta(word) || !isIndex(offset)) {
+                hasEndMark = word == ChronicleFile.WORD_END;
+                break;
+            }
+            offset = ChronicleFile.next(offset, word);
+        }
+        end = offset;
+        dirtyEnd = hasEndMark ? end : lastNonZero(end);
+    }
+
+    private boolean takeEntry(long offset, int word, long expected) {
+        JournalWindow current = windowAt(offset);
+        int index = indexIn(current, offset);
+        if (current == null || !isSound(current, index, word)) {
+            return false;
+        }
+        UnsafeBuffer buffer = current.buffer();
+        int frame = JournalFrame.start(index);
+        long sequence = JournalFrame.sequence(buffer, frame);
+        if (entries == 0) {
+            firstSequence = sequence;
+        }
+        if (expected != 0 && sequence != expected) {
+            return false;
+        }
+        entries++;
+        lastOffset = offset;
+        lastSequence = sequence;
+        lastTimeMs = JournalFrame.timeMs(buffer, frame);
+        return true;
+    }
+
+    private boolean isSound(JournalWindow current, int index, int word) {
+        UnsafeBuffer buffer = current.buffer();
+        int length = JournalFrame.lengthIfSound(buffer, index, word, buffer.capacity());
+        return length >= 0 && checksum.matches(current, JournalFrame.start(index), length);
+    }
+
+    /** Whether a whole index document is at this offset. */
+    boolean isIndex(long offset) {
+        long slots = ChronicleFile.slots(offset, offset == ChronicleFile.ROOT_INDEX_OFFSET);
+        long length = slots + ChronicleFile.INDEX_SLOTS * Long.BYTES - offset - ChronicleFile.WORD_LENGTH;
+        int word = intAt(offset);
+        return ChronicleFile.isMeta(word)
+                && ChronicleFile.contentsLength(word) == length
+                && longAt(slots - ChronicleFile.SLOTS_HEADER_LENGTH) == ChronicleFile.INDEX_SLOTS;
+    }
+
+    /** Offset behind the last byte that isn't zero, {@code from} if all are. */
+    private long lastNonZero(long from) {
+        long last = from;
+        for (long at = from; ; at = endOf(at)) {
+            JournalWindow current = windowAt(at);
+            if (current == null) {
+                return last;
+            }
+            UnsafeBuffer buffer = current.buffer();
+            int limit = indexIn(current, current.end());
+            for (int i = indexIn(current, at); i < limit; i++) {
+                if ((i & 7) == 0 && i + 8 <= limit && buffer.getLong(i) == 0) {
+                    i += 7;
+                } else if (buffer.getByte(i) != 0) {
+                    last = current.start() + i + 1;
+                }
+            }
+        }
+    }
+
+    private long endOf(long at) {
+        JournalWindow current = windowAt(at);
+        return current == null ? at : current.end();
+    }
+
+    /**
+     * Offset of an entry behind the end that proves that something lost here had been forced; -1 when there is none.
+     */
+    long provenLoss() {
+        for (long offset = end; offset < dirtyEnd; offset += ChronicleFile.WORD_LENGTH) {
+            int word = intAt(offset);
+            if (ChronicleFile.isData(word) && provesLoss(offset, word)) {
+                return offset;
+            }
+        }
+        return -1;
+    }
+
+    private boolean provesLoss(long offset, int word) {
+        JournalWindow current = windowAt(offset);
+        if (current == null || !isSound(current, indexIn(current, offset), word)) {
+            return false;
+        }
+        int frame = JournalFrame.start(indexIn(current, offset));
+        return JournalFrame.forcedSequence(current.buffer(), frame) > lastSequence;
+    }
+
+    /** Number of the first entry of the whole file, wherever the scan began. */
+    long sequenceOfFirstEntry() {
+        return longAt(JournalFrame.start((long) ChronicleFile.FIRST_DATA_OFFSET) + JournalFrame.SEQUENCE_OFFSET);
+    }
+
+    int intAt(long offset) {
+        JournalWindow current = windowAt(offset);
+        if (current == null
+                || indexIn(current, offset) + Integer.BYTES > current.buffer().capacity()) {
+            return 0;
+        }
+        return current.buffer().getInt(indexIn(current, offset), LITTLE_ENDIAN);
+    }
+
+    long longAt(long offset) {
+        JournalWindow current = windowAt(offset);
+        if (current == null
+                || indexIn(current, offset) + Long.BYTES > current.buffer().capacity()) {
+            return 0;
+        }
+        return current.buffer().getLong(indexIn(current, offset), LITTLE_ENDIAN);
+    }
+
+    private @Nullable JournalWindow windowAt(long offset) {
+        JournalWindow current = window;
+        if (current != null && current.covers(file, offset)) {
+            return current;
+        }
+        close();
+        window = JournalWindow.map(directory, options, file, offset);
+        return window;
+    }
+
+    private static int indexIn(@Nullable JournalWindow current, long offset) {
+        return current == null ? 0 : (int) (offset - current.start());
+    }
+
+    int file() {
+        return file;
+    }
+
+    /** Valid entries from where the scan began. */
+    long entries() {
+        return entries;
+    }
+
+    /** Number of the first entry that was met, valid or out of order; 0 when there was none. */
+    long firstSequence() {
+        return firstSequence;
+    }
+
+    /** Of the last valid entry; 0 when there is none. */
+    long lastOffset() {
+        return lastOffset;
+    }
+
+    long lastSequence() {
+        return lastSequence;
+    }
+
+    long lastTimeMs() {
+        return lastTimeMs;
+    }
+
+    /** Offset behind the last valid document. */
+    long end() {
+        return end;
+    }
+
+    /** Whether Chronicle has ended the file. */
+    boolean hasEndMark() {
+        return hasEndMark;
+    }
+
+    /** Offset behind the last byte that isn't zero; {@link #end} when nothing is left behind. */
+    long dirtyEnd() {
+        return dirtyEnd;
+    }
+
+    /** Whether all that is left behind the end is one entry whose writer was stopped in the middle. */
+    boolean hasOnlyUnfinishedEntry() {
+        return ChronicleFile.isUnfinished(intAt(end)) && dirtyEnd <= end + options.entrySpaceMax();
+    }
+
+    @Override
+    public void close() {
+        JournalWindow current = window;
+        if (current != null) {
+            current.unmap();
+            window = null;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.tally.storage.journal;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directory of a journal: names of its files and the lock that keeps other processes out. Immutable; any thread.
+ *
+ * <pre>
+ * 19700101-01.cq4          file number 1 (Chronicle's name for hour 1 of its epoch)
+ * 19700101-02.precreated   file 2, reserved and ready; Chronicle renames it when it begins the file
+ * 19700101-02.tmp          file 2 being reserved
+ * 19700101-01.cq4.damaged-65808-0   what a repair cut off file 1 at offset 65808
+ * metadata.cq4t          Chronicle's own, made anew at each start
+ * journal.lock           locked while a process uses the directory
+ * </pre>
+ */
+public final class JournalDirectory implements AutoCloseable {
+    private static final String SUFFIX = ".cq4";
+    private static final long MS_PER_FILE_NUMBER = 3_600_000;
+    private static final DateTimeFormatter NAME =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HH").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter NAME_AND_MINUTE = DateTimeFormatter.ofPattern("yyyyMMdd-HH mm");
+
+    private final Path path;
+    private final FileChannel lockChannel;
+
+    private JournalDirectory(Path path, FileChannel lockChannel) {
+        this.path = path;
+        this.lockChannel = lockChannel;
+    }
+
+    /** Creates the directory where needed and takes its lock; refuses when another process has it. */
+    public static JournalDirectory open(Path path) {
+        try {
+            Files.createDirectories(path);
+            FileChannel channel = FileChannel.open(path.resolve("journal.lock"), CREATE, WRITE);
+            if (tryLock(channel) == null) {
+                channel.close();
+                throw new JournalException("journal directory " + path + " is in use by another process");
+            }
+            return new JournalDirectory(path, channel);
+        } catch (IOException e) {
+            throw new JournalException("cannot open journal directory " + path + ": " + e, e);
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    public Path file(int number) {
+        return path.resolve(name(number) + SUFFIX);
+    }
+
+    Path precreated(int number) {
+        return path.resolve(name(number) + ".precreated");
+    }
+
+    Path temporary(int number) {
+        return path.resolve(name(number) + ".tmp");
+    }
+
+    /** The n-th copy of what a repair has cut off this file at this offset. */
+    Path damaged(int number, long offset, int n) {
+        return path.resolve(name(number) + SUFFIX + ".damaged-" + offset + "-" + n);
+    }
+
+    Path metadata() {
+        return path.resolve("metadata.cq4t");
+    }
+
+    /** Numbers of all files, ascending. */
+    public int[] list() {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "*" + SUFFIX)) {
+            IntStream.Builder numbers = IntStream.builder();
+            for (Path file : files) {
+                numbers.add(number(file));
+            }
+            int[] list = numbers.build().toArray();
+            Arrays.sort(list);
+            return list;
+        } catch (IOException e) {
+            throw new JournalException("cannot list journal directory " + path + ": " + e, e);
+        }
+    }
+
+    /** Makes what was created, renamed and deleted in the directory durable. */
+    void force() throws IOException {
+        try (FileChannel channel = FileChannel.open(path, READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** What Chronicle must take for the time of day while it writes to this file. */
+    static long timeMs(int number) {
+        return number * MS_PER_FILE_NUMBER + 1;
+    }
+
+    private static String name(int number) {
+        return NAME.format(Instant.ofEpochMilli(timeMs(number)));
+    }
+
+    private static int number(Path file) {
+        String name = file.getFileName().toString();
+        try {
+            LocalDateTime time =
+                    LocalDateTime.parse(name.substring(0, name.length() - SUFFIX.length()) + " 00", NAME_AND_MINUTE);
+            return (int) (time.toEpochSecond(ZoneOffset.UTC) * 1000 / MS_PER_FILE_NUMBER);
+        } catch (DateTimeException e) {
+            throw new JournalException("not a file of the journal: " + file + "; move it elsewhere", e);
+        }
+    }
+
+    /** Gives the lock back. */
+    @Override
+    public void close() {
+        try {
+            lockChannel.close();
+        } catch (IOException e) {
+            throw new JournalException("cannot unlock journal directory " + path + ": " + e, e);
+        }
+    }
+}

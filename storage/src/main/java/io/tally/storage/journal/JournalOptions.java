@@ -1,0 +1,57 @@
+package io.tally.storage.journal;
+
+/**
+ * Sizes of the journal.
+ *
+ * @param fileBytes of one file, 256 KiB to 1 GiB, a multiple of 4 KiB; when it is full the next file is begun
+ * @param entryBytesMax longest command that can be appended, at most an eighth of the file; longer ones are an error of
+ * the caller
+ * @param windowBytes part of a file that a reader maps at a time, a multiple of 4 KiB
+ */
+public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes) {
+    public static final JournalOptions DEFAULT = new JournalOptions(128L << 20, (2 << 20) + (128 << 10), 16 << 20);
+
+    static final int PAGE_BYTES = 4096;
+
+    private static final long FILE_BYTES_MIN = 256L << 10;
+    private static final long FILE_BYTES_MAX = 1L << 30;
+    private static final long RESERVE_BYTES_MIN = 1L << 20;
+    private static final long RESERVE_BYTES_MAX = 16L << 20;
+
+    public JournalOptions {
+        require(fileBytes >= FILE_BYTES_MIN && fileBytes <= FILE_BYTES_MAX, "file size out of range", fileBytes);
+        require(fileBytes % PAGE_BYTES == 0, "file size is not a multiple of 4 KiB", fileBytes);
+        require(entryBytesMax > 0 && entryBytesMax <= fileBytes / 8, "entry limit above 1/8 of file", entryBytesMax);
+        require(windowBytes > 0 && windowBytes % PAGE_BYTES == 0, "window is not a multiple of 4 KiB", windowBytes);
+    }
+
+    public JournalOptions withFileBytes(long bytes) {
+        return new JournalOptions(bytes, (int) Math.min(entryBytesMax, bytes / 8), windowBytes);
+    }
+
+    public JournalOptions withEntryBytesMax(int bytes) {
+        return new JournalOptions(Math.max(fileBytes, 8L * bytes), bytes, windowBytes);
+    }
+
+    /** Entries end before this offset; what is behind it belongs to Chronicle. */
+    long dataLimit() {
+        return fileBytes - ChronicleFile.TAIL_BYTES;
+    }
+
+    /** Room below which the journal is nearly full: for the longest entry and then for what must not be refused. */
+    long reserveBytes() {
+        long reserve = Math.min(Math.max(fileBytes / 8, RESERVE_BYTES_MIN), RESERVE_BYTES_MAX);
+        return Math.min(reserve, fileBytes / 4) + entrySpaceMax();
+    }
+
+    /** What the longest entry takes in the file. */
+    int entrySpaceMax() {
+        return entryBytesMax + JournalFrame.OVERHEAD_MAX;
+    }
+
+    private static void require(boolean condition, String message, long value) {
+        if (!condition) {
+            throw new IllegalArgumentException("journal: " + message + ": " + value);
+        }
+    }
+}
