@@ -44,7 +44,6 @@ final class AnyDecoder {
     }
 
     /** Takes what follows the fixed header. */
-    @SuppressWarnings("checkstyle:ParameterNumber")
     ReasonCode decode(int version, int firstByte, DirectBuffer b, int offset, int length) {
         int type = PacketType.of(firstByte);
         int flags = firstByte & 0xF;
