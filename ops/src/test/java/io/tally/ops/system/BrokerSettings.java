@@ -1,0 +1,105 @@
+package io.tally.ops.system;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How a broker process is started: JDK, port, directories, further configuration lines. The broker under test is
+ * Tally's fat
+ * jar; {@code -Dsystem.broker=mosquitto} puts Mosquitto in its place, to see what the tests say about another broker.
+ */
+final class BrokerSettings {
+    private static final String BROKER = System.getProperty("system.broker", "tally");
+    private static final Path JAR = Path.of(System.getProperty("system.jar", "target/tally.jar"));
+    private final Path home;
+    private final int port = freePort();
+    private final List<String> lines = new ArrayList<>();
+    private final List<String> jvmArgs = new ArrayList<>();
+    private Path dataDir;
+    private Path jdk = Jdks.current();
+
+    /** Home holds the configuration, the log and, if not told otherwise, the data. */
+    BrokerSettings(Path home) {
+        this.home = home;
+        dataDir = home.resolve("data");
+    }
+
+    static boolean isTally() {
+        return BROKER.equals("tally");
+    }
+
+    BrokerSettings dataDir(Path directory) {
+        dataDir = directory;
+        return this;
+    }
+
+    BrokerSettings jdk(Path javaHome) {
+        jdk = javaHome;
+        return this;
+    }
+
+    /** Adds a configuration line that both brokers know. */
+    BrokerSettings line(String line) {
+        lines.add(line);
+        return this;
+    }
+
+    /** Adds a configuration line that only Tally knows. */
+    BrokerSettings tallyLine(String line) {
+        return isTally() ? line(line) : this;
+    }
+
+    BrokerSettings jvmArg(String arg) {
+        jvmArgs.add(arg);
+        return this;
+    }
+
+    int port() {
+        return port;
+    }
+
+    Path dataDir() {
+        return dataDir;
+    }
+
+    /** Where both output streams of the broker go. */
+    Path log() {
+        return home.resolve("broker.log");
+    }
+
+    /** Writes the configuration file and returns the command that starts the broker in the foreground. */
+    List<String> command() throws IOException {
+        Files.createDirectories(home);
+        Path file = home.resolve("broker.conf");
+        List<String> all = new ArrayList<>(List.of("listener " + port + " 127.0.0.1", "allow_anonymous true"));
+        List<String> command = new ArrayList<>();
+        if (isTally()) {
+            all.add("persistence_location " + dataDir.toAbsolutePath());
+            command.add(jdk.resolve("bin/java").toString());
+            command.addAll(jvmArgs);
+            command.addAll(List.of("-jar", JAR.toAbsolutePath().toString(), "serve"));
+        } else {
+            Files.createDirectories(dataDir);
+            all.addAll(List.of("persistence true", "persistence_location " + dataDir.toAbsolutePath() + "/"));
+            all.addAll(List.of("autosave_on_changes true", "autosave_interval 1000", "user root"));
+            command.add("mosquitto");
+        }
+        all.addAll(lines);
+        Files.write(file, all);
+        command.addAll(List.of("-c", file.toAbsolutePath().toString()));
+        return command;
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package io.tally.ops.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Start, ready line, clean shutdown, restart, refusal to start. */
+final class LifecycleIT {
+    private static final Duration STALL = Duration.ofSeconds(15);
+
+    @Test
+    void printsOneReadyLineWithAddressDurabilityAndDataDirectory() throws Exception {
+        Path home = TestHome.fresh("ready-line");
+        BrokerSettings settings = new BrokerSettings(home);
+        try (BrokerProcess broker = BrokerProcess.start(settings)) {
+            String ready = "127.0.0.1:" + broker.port();
+            Await.until("ready line", Duration.ofSeconds(5), () -> readyLines(settings, ready) == 1);
+            String line =
+                    lines(settings).filter(l -> l.contains(ready)).findFirst().orElseThrow();
+            assertTrue(line.contains("disk"), line);
+            assertTrue(line.contains(settings.dataDir().getFileName().toString()), line);
+            assertEquals(0, broker.terminate());
+            assertEquals(1, readyLines(settings, ready), broker.log());
+        }
+        TestHome.delete(home);
+    }
+
+    @Test
+    void sigtermSendsDisconnectToMqtt5ClientsClosesAllAndExitsWithZero() throws Exception {
+        Path home = TestHome.fresh("sigterm");
+        try (BrokerProcess broker = BrokerProcess.start(new BrokerSettings(home));
+                RawClient five = RawClient.connected(broker.port(), 5, "five");
+                RawClient four = RawClient.connected(broker.port(), 4, "four")) {
+            assertEquals(0, broker.terminate());
+            Packet last = five.lastPacketBeforeClose();
+            assertNotNull(last, "no DISCONNECT");
+            assertEquals(Packets.DISCONNECT, last.type());
+            assertEquals(0x8B, last.reason());
+            assertEquals(null, four.lastPacketBeforeClose(), "a 3.1.1 client gets no DISCONNECT");
+        }
+        TestHome.delete(home);
+    }
+
+    @Test
+    void deliversEverythingExactlyOnceWhileSubscribersComeAndGo() throws Exception {
+        Path home = TestHome.fresh("come-and-go");
+        try (BrokerProcess broker = BrokerProcess.start(new BrokerSettings(home).line("max_queued_messages 0"));
+                Crowd crowd = Crowd.mixed("g", broker.port(), 8, 2_000)) {
+            for (int i = 0; i < 10; i++) {
+                crowd.awaitAccepted(400, Duration.ofSeconds(30));
+                crowd.cutSubscriber(i % 5);
+            }
+            LedgerReport report = crowd.finish(STALL);
+            System.out.println("LifecycleIT " + report);
+            assertTrue(report.isClean(), report.toString());
+        }
+        TestHome.delete(home);
+    }
+
+    @Test
+    void losesAndDoublesNothingOverCleanRestartsUnderLoad() throws Exception {
+        Path home = TestHome.fresh("clean-restarts");
+        try (BrokerProcess broker = BrokerProcess.start(new BrokerSettings(home).line("max_queued_messages 0"));
+                Crowd crowd = Crowd.mixed("c", broker.port(), 8, 2_000)) {
+            for (int i = 0; i < 3; i++) {
+                crowd.awaitAccepted(1_500, Duration.ofSeconds(30));
+                assertEquals(0, broker.terminate());
+                broker.restart();
+            }
+            crowd.awaitAccepted(500, Duration.ofSeconds(30));
+            LedgerReport report = crowd.finish(STALL);
+            System.out.println("LifecycleIT " + report);
+            assertTrue(report.isClean(), report.toString());
+        }
+        TestHome.delete(home);
+    }
+
+    @Test
+    void keepsRetainedMessagesSubscriptionsAndQueuesOverARestart() throws Exception {
+        Path home = TestHome.fresh("keeps");
+        try (BrokerProcess broker = BrokerProcess.start(new BrokerSettings(home))) {
+            try (RawClient sub = RawClient.connected(broker.port(), 5, new ConnectPacket(5, "sub").persistent())) {
+                assertEquals(1, sub.subscribe("q/#", 1));
+                sub.send(Packets.disconnect());
+            }
+            try (RawClient pub = RawClient.connected(broker.port(), 5, "pub")) {
+                pub.send(Packets.publish(5, "r/1", 1, 1, 1, bytes("kept")));
+                pub.expect(Packets.PUBACK);
+                pub.publish("q/1", 1, 2, bytes("queued"));
+                pub.expect(Packets.PUBACK);
+            }
+            broker.kill9();
+            broker.restart();
+            try (RawClient sub = RawClient.connected(broker.port(), 5, new ConnectPacket(5, "sub").persistent())) {
+                Packet queued = sub.expect(Packets.PUBLISH);
+                assertEquals("queued", queued.payloadText(5));
+                sub.send(Packets.ack(Packets.PUBACK, queued.id()));
+                sub.send(Packets.subscribe(5, 7, "r/#", 1));
+                sub.expect(Packets.SUBACK);
+                Packet retained = sub.expect(Packets.PUBLISH);
+                assertTrue(retained.retain());
+                assertEquals("kept", retained.payloadText(5));
+            }
+        }
+        TestHome.delete(home);
+    }
+
+    @Test
+    void refusesASecondProcessOnTheSameData() throws Exception {
+        Path home = TestHome.fresh("second");
+        try (BrokerProcess broker = BrokerProcess.start(new BrokerSettings(home))) {
+            BrokerSettings second = new BrokerSettings(home.resolve("other")).dataDir(home.resolve("data"));
+            String refusal = refusal(second);
+            assertTrue(refusal.contains("exited with"), refusal);
+            assertTrue(refusal.contains("data"), refusal);
+            assertTrue(broker.isAlive());
+        }
+        TestHome.delete(home);
+    }
+
+    @Test
+    void refusesToStartOnAnUnknownOptionAndNamesFileAndLine() throws Exception {
+        Path home = TestHome.fresh("unknown-option");
+        BrokerSettings settings = new BrokerSettings(home).line("no_such_option 1");
+        String refusal = refusal(settings);
+        assertTrue(refusal.contains("broker.conf"), refusal);
+        assertTrue(refusal.contains("no_such_option"), refusal);
+        TestHome.delete(home);
+    }
+
+    @Test
+    void refusesToStartWhenThePortIsTaken() throws Exception {
+        Path home = TestHome.fresh("port-taken");
+        BrokerSettings settings = new BrokerSettings(home);
+        try (ServerSocket taken = new ServerSocket(settings.port())) {
+            Process process = new ProcessBuilder(settings.command())
+                    .redirectErrorStream(true)
+                    .redirectOutput(settings.log().toFile())
+                    .start();
+            Await.until("exit", Duration.ofSeconds(20), () -> !process.isAlive());
+            assertTrue(process.exitValue() != 0, "exit code 0");
+            assertTrue(Files.readString(settings.log()).contains(Integer.toString(taken.getLocalPort())));
+        }
+        TestHome.delete(home);
+    }
+
+    @Test
+    void startsOnEveryJdkOfThisMachineWithoutWarnings() throws Exception {
+        for (Map.Entry<Integer, Path> jdk : Jdks.all().entrySet()) {
+            Path home = TestHome.fresh("jdk-" + jdk.getKey());
+            BrokerSettings settings = new BrokerSettings(home).jdk(jdk.getValue());
+            try (BrokerProcess broker = BrokerProcess.start(settings)) {
+                RawClient.connected(broker.port(), 5, "client").close();
+                assertEquals(0, broker.terminate());
+                assertTrue(!broker.log().contains("WARNING"), broker.log());
+            }
+            TestHome.delete(home);
+        }
+    }
+
+    /** Why this broker does not start: its exit code and output. */
+    private static String refusal(BrokerSettings settings) {
+        return assertThrows(
+                        IOException.class, () -> BrokerProcess.start(settings).close())
+                .toString();
+    }
+
+    private static long readyLines(BrokerSettings settings, String address) {
+        try {
+            return lines(settings).filter(l -> l.contains(address)).count();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Stream<String> lines(BrokerSettings settings) throws IOException {
+        return Files.readString(settings.log()).lines();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
