@@ -25,6 +25,7 @@ public final class Main {
     static int run(String[] args, PrintStream out, PrintStream err) {
         CommandLine commandLine = new CommandLine(new TallyCommand())
                 .addSubcommand(new ServeCommand(out, err))
+                .addSubcommand(new DigestCommand(out, err))
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setPosixClusteredShortOptionsAllowed(false)

@@ -1,11 +1,74 @@
 package io.tally.ops.launch;
 
+import io.tally.engine.Engine;
 import io.tally.ops.config.BrokerConfig;
+import io.tally.ops.config.ListenerConfig;
+import io.tally.protocol.gateway.Gateway;
+import io.tally.protocol.gateway.GatewayConfig;
+import io.tally.protocol.gateway.GatewayEvents;
+import io.tally.protocol.gateway.IoLoop;
+import io.tally.protocol.gateway.LoopPorts;
+import io.tally.storage.sequencer.CommandFeed;
+import io.tally.storage.sequencer.Doorbell;
+import io.tally.storage.sequencer.DoorbellIdle;
+import io.tally.storage.sequencer.Sequencer;
+import io.tally.storage.state.StoreAgent;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.agrona.BitUtil;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.SystemEpochClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The whole broker, put together. */
+/**
+ * The whole broker, put together. Read from top to bottom: what is recovered, which rings lie between whom, which
+ * thread drives what,
+ * and how it stops. Owned by the thread that calls {@link #run}.
+ */
 public final class Broker {
-    private Broker() {}
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+    private static final int RING_BYTES_MIN = 1 << 22;
+    private static final int RECORD_OVERHEAD = 4096;
+
+    private final BrokerConfig config;
+    private final long startNs = System.nanoTime();
+    private final Failure failure = new Failure();
+    private final AtomicLong releases = new AtomicLong();
+    private final AtomicLong released = new AtomicLong();
+    private final AtomicLong nextDeadlineMs = new AtomicLong(Long.MAX_VALUE);
+
+    private final int loopCount;
+    private final boolean isShared;
+    private final ManyToOneRingBuffer commands;
+    private final OneToOneRingBuffer bypass;
+    private final List<OneToOneRingBuffer> effectRings = new ArrayList<>();
+    private final List<JournalMessageSource> messageSources = new ArrayList<>();
+    private final List<IoLoop> loops = new ArrayList<>();
+    private final Doorbell sequencerBell = new Doorbell();
+    private final Doorbell storeBell = new Doorbell();
+    private final Doorbell engineBell;
+    private final RingEffects effects;
+    private final Node node;
+    private final CommandFeed feed;
+    private final EngineAgent engineAgent;
+    private final Gateway gateway;
+    private final AgentRunner sequencer;
+    private final AgentRunner store;
+    private final List<LoopThread> threads = new ArrayList<>();
 
     /**
      * Runs until the process is told to stop.
@@ -14,7 +77,193 @@ public final class Broker {
      * @return exit code, 0 after a clean stop
      */
     public static int run(BrokerConfig config, PrintStream out) {
-        out.println("not wired: " + config.listeners());
-        return 70;
+        StopSignal stop = StopSignal.install();
+        try {
+            Broker broker = new Broker(config);
+            PidFile.write(config.process());
+            out.println(broker.open());
+            stop.await();
+            broker.close();
+            PidFile.delete(config.process());
+            LOG.info("stopped cleanly");
+            return 0;
+        } catch (IOException | RuntimeException e) {
+            LOG.error("cannot run: {}", e.getMessage(), e);
+            return 1;
+        } finally {
+            stop.done();
+        }
+    }
+
+    private Broker(BrokerConfig config) {
+        this.config = config;
+        isShared = Threads.isShared(config.process().threading());
+        loopCount = Threads.loopCount(config.process(), isShared);
+        int ringBytes = ringBytes(config.clients().packetBytesMax());
+        commands = new ManyToOneRingBuffer(buffer(ringBytes));
+        bypass = new OneToOneRingBuffer(buffer(ringBytes));
+        GatewayConfig gatewayConfig = gatewayConfig(config);
+        node = Node.recover(config, entryBytesMax(), storeBell, failure);
+        for (int i = 0; i < loopCount; i++) {
+            effectRings.add(new OneToOneRingBuffer(buffer(ringBytes)));
+            messageSources.add(new JournalMessageSource(node.newJournalMessages(), releases));
+            loops.add(new IoLoop(gatewayConfig, ports(i)));
+        }
+        gateway = new Gateway(gatewayConfig, loops);
+        List<Runnable> bells =
+                loops.stream().<Runnable>map(loop -> loop::wakeup).toList();
+        effects = new RingEffects(effectRings, bells, whenFull());
+        Engine engine = node.replay(effects);
+        node.restarted(config.sessions().limits());
+        effects.turnOn();
+        engineBell = isShared ? new Doorbell(bells.get(0)) : new Doorbell();
+        feed = node.newFeed(released, bypass);
+        sequencer = sequencerRunner();
+        store = storeRunner();
+        engineAgent = new EngineAgent(
+                new EngineAgent.Parts(engine, feed, effects, cleaner(engine)),
+                nextDeadlineMs,
+                sequencerBell,
+                SystemNanoClock.INSTANCE);
+    }
+
+    // ---- what lies between whom ----
+
+    private static UnsafeBuffer buffer(int ringBytes) {
+        return new UnsafeBuffer(BufferUtil.allocateDirectAligned(ringBytes + RingBufferDescriptor.TRAILER_LENGTH, 128));
+    }
+
+    /** A ring takes records of up to an eighth of its size. */
+    private static int ringBytes(int packetBytesMax) {
+        int largest = packetBytesMax + GatewayConfig.COMMAND_OVERHEAD_MAX + RECORD_OVERHEAD;
+        return Math.max(RING_BYTES_MIN, BitUtil.findNextPositivePowerOfTwo(8 * largest));
+    }
+
+    private int entryBytesMax() {
+        return config.clients().packetBytesMax() + GatewayConfig.COMMAND_OVERHEAD_MAX;
+    }
+
+    private LoopPorts ports(int index) {
+        GatewayEvents events = config.log().connectionMessages() ? new ConnectionLog() : GatewayEvents.NONE;
+        return new LoopPorts(
+                index,
+                commands,
+                effectRings.get(index),
+                sequencerBell,
+                messageSources.get(index),
+                SystemEpochClock.INSTANCE,
+                SystemNanoClock.INSTANCE,
+                events);
+    }
+
+    private Runnable whenFull() {
+        return isShared ? loops.get(0)::drainEffects : Thread::onSpinWait;
+    }
+
+    private JournalCleaner cleaner(Engine engine) {
+        return new JournalCleaner(engine, node.journal(), node.store(), node.engineMessages(), releases, loopCount);
+    }
+
+    private AgentRunner sequencerRunner() {
+        Sequencer agent = new Sequencer(
+                new Sequencer.Inputs(commands, SystemEpochClock.INSTANCE, nextDeadlineMs),
+                new Sequencer.Outputs(node.journal(), bypass, released, engineBell),
+                new Sequencer.Settings(Threads.durability(config.storage().durability()), node.lastTimeMs()),
+                failure);
+        DoorbellIdle idle = new DoorbellIdle(sequencerBell, agent::hasWork, agent::timeoutNs, 0);
+        return new AgentRunner(idle, failure, null, agent);
+    }
+
+    private AgentRunner storeRunner() {
+        StoreAgent agent = node.newStoreAgent();
+        return new AgentRunner(new DoorbellIdle(storeBell, agent::hasWork, agent::timeoutNs, 0), failure, null, agent);
+    }
+
+    private static GatewayConfig gatewayConfig(BrokerConfig config) {
+        return GatewayConfig.builder()
+                .listeners(addresses(config.listeners()))
+                .connectionsMax(connectionsMax(config.listeners()))
+                .packetBytesMax(config.clients().packetBytesMax())
+                .keepAliveSecondsMax(config.clients().keepAliveSecondsMax())
+                .inFlightMessagesMax(config.clients().inFlightMax())
+                .allowAnonymous(config.clients().anonymousAllowed())
+                .retainAvailable(config.sessions().retainAvailable())
+                .queueQos0Messages(config.sessions().qos0Queued())
+                .build();
+    }
+
+    private static List<InetSocketAddress> addresses(List<ListenerConfig> listeners) {
+        return listeners.stream()
+                .filter(l -> l.required() || canBind(l))
+                .map(Broker::address)
+                .toList();
+    }
+
+    private static InetSocketAddress address(ListenerConfig listener) {
+        return listener.host().isEmpty()
+                ? new InetSocketAddress(listener.port())
+                : new InetSocketAddress(listener.host(), listener.port());
+    }
+
+    /** Whether the machine has this address at all. */
+    private static boolean canBind(ListenerConfig listener) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(listener.host()))) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static int connectionsMax(List<ListenerConfig> listeners) {
+        boolean unlimited = listeners.stream().anyMatch(l -> l.connectionsMax() == ListenerConfig.UNLIMITED);
+        return unlimited
+                ? 0
+                : listeners.stream().mapToInt(ListenerConfig::connectionsMax).sum();
+    }
+
+    // ---- who drives what ----
+
+    /** Starts all threads, opens the listeners and answers the line that says so. */
+    private String open() throws IOException {
+        AgentRunner.startOnThread(sequencer, Threads.factory("tally-journal"));
+        AgentRunner.startOnThread(store, Threads.factory("tally-store"));
+        if (isShared) {
+            threads.add(LoopThread.shared(loops.get(0), engineAgent, engineBell, failure));
+        } else {
+            threads.add(LoopThread.engine(engineAgent, engineBell, failure));
+            loops.forEach(loop -> threads.add(LoopThread.io(loop, failure)));
+        }
+        threads.forEach(LoopThread::start);
+        List<InetSocketAddress> bound = gateway.open();
+        return readyLine(bound);
+    }
+
+    private String readyLine(List<InetSocketAddress> bound) {
+        String where = bound.stream()
+                .map(a -> a.getAddress().getHostAddress() + ":" + a.getPort())
+                .collect(Collectors.joining(", "));
+        return "Tally is ready on %s, durability %s, data in %s: %s, started in %d ms"
+                .formatted(
+                        where,
+                        config.storage().durability().name().toLowerCase(java.util.Locale.ROOT),
+                        config.storage().directory().toAbsolutePath().normalize(),
+                        node.summary(),
+                        (System.nanoTime() - startNs) / 1_000_000);
+    }
+
+    // ---- how it stops ----
+
+    private void close() throws IOException {
+        gateway.shutdown();
+        Threads.await(gateway::isDrained, 5_000);
+        Threads.await(() -> commands.size() == 0, 5_000);
+        sequencer.close();
+        Threads.await(() -> feed.appliedPosition() == released.get() && bypass.size() == 0, 5_000);
+        threads.forEach(LoopThread::stop);
+        long digest = node.lastCheckpoint();
+        LOG.info("state digest {} at position {}", Long.toHexString(digest), released.get());
+        store.close();
+        feed.close();
+        node.close();
     }
 }

@@ -1,0 +1,78 @@
+package io.tally.ops.launch;
+
+import io.tally.engine.Engine;
+import io.tally.storage.sequencer.CommandFeed;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+
+/** Feeds the engine, and lets it write checkpoints. Owned by the engine thread. */
+final class EngineAgent implements Agent {
+    private static final int COMMANDS_PER_CYCLE = 1024;
+    private static final long CHECKPOINT_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Engine engine;
+    private final CommandFeed feed;
+    private final RingEffects effects;
+    private final JournalCleaner cleaner;
+    private final AtomicLong nextDeadlineMs;
+    private final Runnable sequencerBell;
+    private final NanoClock clock;
+    private long publishedDeadlineMs = Long.MAX_VALUE;
+    private long checkpointDueNs;
+
+    /** What the agent works with. */
+    record Parts(Engine engine, CommandFeed feed, RingEffects effects, JournalCleaner cleaner) {}
+
+    EngineAgent(Parts parts, AtomicLong nextDeadlineMs, Runnable sequencerBell, NanoClock clock) {
+        this.engine = parts.engine;
+        this.feed = parts.feed;
+        this.effects = parts.effects;
+        this.cleaner = parts.cleaner;
+        this.nextDeadlineMs = nextDeadlineMs;
+        this.sequencerBell = sequencerBell;
+        this.clock = clock;
+    }
+
+    @Override
+    public String roleName() {
+        return "engine";
+    }
+
+    @Override
+    public int doWork() {
+        int work = feed.poll(engine, COMMANDS_PER_CYCLE);
+        long nowNs = clock.nanoTime();
+        if (nowNs - checkpointDueNs >= 0) {
+            checkpointDueNs = nowNs + CHECKPOINT_INTERVAL_NS;
+            engine.tryCheckpoint();
+            cleaner.clean();
+        }
+        publishDeadline();
+        effects.ring();
+        return work;
+    }
+
+    private void publishDeadline() {
+        long deadlineMs = engine.nextDeadlineMs();
+        if (deadlineMs != publishedDeadlineMs) {
+            boolean isSooner = deadlineMs < publishedDeadlineMs;
+            publishedDeadlineMs = deadlineMs;
+            nextDeadlineMs.setRelease(deadlineMs);
+            if (isSooner) {
+                sequencerBell.run();
+            }
+        }
+    }
+
+    boolean hasWork() {
+        return feed.hasWork();
+    }
+
+    /** Longest sleep, nanoseconds: a state that has changed wants a checkpoint, a clean one nothing. */
+    long timeoutNs() {
+        boolean isClean = engine.position() == engine.reflectedPosition();
+        return isClean ? TimeUnit.SECONDS.toNanos(1) : Math.max(1, checkpointDueNs - clock.nanoTime());
+    }
+}

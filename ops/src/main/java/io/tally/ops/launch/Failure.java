@@ -1,0 +1,23 @@
+package io.tally.ops.launch;
+
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.AgentTerminationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An agent cannot go on: the process ends at once, and its restart replays the journal. */
+final class Failure implements ErrorHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Failure.class);
+    private static final int EXIT_CODE = 70;
+
+    @Override
+    public void onError(Throwable cause) {
+        if (cause instanceof AgentTerminationException && cause.getCause() == null) {
+            return;
+        }
+        LOG.error("the broker cannot go on and stops; what was acknowledged is safe", cause);
+        System.err.println("tally: the broker cannot go on and stops; what was acknowledged is safe: " + cause);
+        cause.printStackTrace();
+        Runtime.getRuntime().halt(EXIT_CODE);
+    }
+}
