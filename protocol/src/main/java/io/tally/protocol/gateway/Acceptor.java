@@ -15,30 +15,45 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     private static final long PAUSE_MS = 500;
 
     private final List<IoLoop> loops;
-    private final int connectionsMax;
-    private final AtomicInteger connectionCount;
+    private final int listenerMax;
+    private final int gatewayMax;
+    private final AtomicInteger ofGateway;
+    private final AtomicInteger ofListener = new AtomicInteger();
     private final GatewayEvents events;
     private int next;
 
-    Acceptor(List<IoLoop> loops, int connectionsMax, AtomicInteger connectionCount, GatewayEvents events) {
+    /**
+     * @param gatewayMax connections of all listeners, 0 = no limit
+     * @param ofGateway counts them
+     */
+    Acceptor(List<IoLoop> loops, Listener listener, int gatewayMax, AtomicInteger ofGateway) {
         this.loops = loops;
-        this.connectionsMax = connectionsMax;
-        this.connectionCount = connectionCount;
-        this.events = events;
+        this.listenerMax = listener.connectionsMax();
+        this.gatewayMax = gatewayMax;
+        this.ofGateway = ofGateway;
+        this.events = loops.get(0).events();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         Channel channel = (Channel) message;
-        if (connectionsMax != 0 && connectionCount.get() >= connectionsMax) {
+        if (isReached(gatewayMax, ofGateway) || isReached(listenerMax, ofListener)) {
             loops.get(0).countRefused(String.valueOf(channel.remoteAddress()));
             channel.unsafe().closeForcibly();
             return;
         }
-        connectionCount.incrementAndGet();
-        channel.closeFuture().addListener(closed -> connectionCount.decrementAndGet());
+        ofGateway.incrementAndGet();
+        ofListener.incrementAndGet();
+        channel.closeFuture().addListener(closed -> {
+            ofGateway.decrementAndGet();
+            ofListener.decrementAndGet();
+        });
         next = next + 1 == loops.size() ? 0 : next + 1;
         loops.get(next).adopt(channel);
+    }
+
+    private static boolean isReached(int most, AtomicInteger count) {
+        return most != 0 && count.get() >= most;
     }
 
     @Override

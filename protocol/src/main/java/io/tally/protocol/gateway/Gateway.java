@@ -34,31 +34,40 @@ public final class Gateway {
      * Starts to listen on all addresses and answers them with the ports taken. Loop 0 must be running, or be owned by
      * the calling thread, which then drives it meanwhile.
      *
-     * @throws IOException when an address cannot be had; none is listened on then
+     * @throws IOException when a required address cannot be had; none is listened on then
      */
     public List<InetSocketAddress> open() throws IOException {
         List<InetSocketAddress> addresses = new ArrayList<>();
-        for (InetSocketAddress wanted : config.listeners()) {
-            ServerSocketChannel listener = newListener();
-            ChannelFuture bound = bind(listener, wanted);
+        for (Listener wanted : config.listeners()) {
+            ServerSocketChannel listener = newListener(wanted);
+            ChannelFuture bound = bind(listener, wanted.address());
             await(bound);
-            if (!bound.isSuccess()) {
-                await(listener.close());
-                closeListeners();
-                throw new IOException("cannot listen on " + wanted + ": " + bound.cause(), bound.cause());
+            if (bound.isSuccess()) {
+                listeners.add(listener);
+                addresses.add(listener.localAddress());
+                continue;
             }
-            listeners.add(listener);
-            addresses.add(listener.localAddress());
+            await(listener.close());
+            if (wanted.required() || isInUse(bound.cause())) {
+                closeListeners();
+                throw new IOException(
+                        "cannot listen on " + wanted.address() + ": "
+                                + bound.cause().getMessage(),
+                        bound.cause());
+            }
         }
         return addresses;
     }
 
-    private ServerSocketChannel newListener() {
+    private static boolean isInUse(Throwable cause) {
+        return String.valueOf(cause.getMessage()).contains("in use");
+    }
+
+    private ServerSocketChannel newListener(Listener wanted) {
         ServerSocketChannel listener = config.transport().newServerChannel();
         listener.config().setOption(ChannelOption.SO_REUSEADDR, true);
         listener.config().setOption(ChannelOption.SO_BACKLOG, config.backlog());
-        IoLoop first = loops.get(0);
-        listener.pipeline().addLast(new Acceptor(loops, config.connectionsMax(), connectionCount, first.events()));
+        listener.pipeline().addLast(new Acceptor(loops, wanted, config.connectionsMax(), connectionCount));
         return listener;
     }
 

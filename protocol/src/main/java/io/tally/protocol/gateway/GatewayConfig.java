@@ -1,15 +1,14 @@
 package io.tally.protocol.gateway;
 
-import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
  * What the gateway allows. Made with {@link #builder}.
  *
- * @param listeners addresses to listen on; port 0 takes a free one
+ * @param listeners addresses to listen on
  * @param transport how sockets are driven
  * @param backlog connections that the kernel holds before they are accepted; further ones are refused by it
- * @param connectionsMax open connections in all, 0 = no limit; further ones are closed right after accepting
+ * @param connectionsMax open connections of all listeners, 0 = no limit; further ones are closed right after accepting
  * @param connectTimeoutMs time for CONNECT to arrive, milliseconds; then the connection is closed
  * @param packetBytesMax largest packet from a client; a larger one gets Packet too large and the connection is closed
  * @param connectBytesMax largest packet in front of and including CONNECT; a larger one closes the connection
@@ -29,7 +28,7 @@ import java.util.List;
  * @param queueQos0Messages whether QoS 0 is journaled too, because sessions without a connection queue it
  */
 public record GatewayConfig(
-        List<InetSocketAddress> listeners,
+        List<Listener> listeners,
         Transport transport,
         int backlog,
         int connectionsMax,
@@ -87,7 +86,7 @@ public record GatewayConfig(
 
     /** Collects the settings. */
     public static final class Builder {
-        private List<InetSocketAddress> listeners = List.of();
+        private List<Listener> listeners = List.of();
         private Transport transport = Transport.BEST;
         private int backlog = 4096;
         private int connectionsMax;
@@ -108,7 +107,7 @@ public record GatewayConfig(
 
         private Builder() {}
 
-        public Builder listeners(List<InetSocketAddress> value) {
+        public Builder listeners(List<Listener> value) {
             listeners = value;
             return this;
         }

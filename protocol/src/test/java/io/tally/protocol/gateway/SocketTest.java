@@ -118,7 +118,8 @@ class SocketTest {
 
         Bench(Transport transport, int loopCount) throws IOException {
             GatewayConfig config = GatewayConfig.builder()
-                    .listeners(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
+                    .listeners(
+                            List.of(new Listener(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0, true)))
                     .transport(transport)
                     .packetBytesMax(1 << 20)
                     .build();
