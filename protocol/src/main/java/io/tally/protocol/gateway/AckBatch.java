@@ -1,0 +1,65 @@
+package io.tally.protocol.gateway;
+
+import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.CommandType;
+import java.util.Arrays;
+import org.agrona.MutableDirectBuffer;
+
+/**
+ * Acknowledgements of one connection that are not yet in the command ring. All are journaled, or none is. Owned by the
+ * I/O loop's thread. Allocates nothing once it has grown to its size.
+ */
+final class AckBatch {
+    /** From here on it should be handed over; it grows beyond only while the ring is full. */
+    static final int FULL = 512;
+
+    private static final int CAPACITY_MIN = 16;
+
+    /** Kind, reason code, packet id. */
+    private int[] entries = new int[CAPACITY_MIN];
+
+    private int count;
+    private boolean bypass;
+    private boolean hasPubrel;
+
+    /** Whether an entry with this need may join those that are here. */
+    boolean accepts(boolean entryBypass) {
+        return count == 0 || (bypass == entryBypass && count < FULL);
+    }
+
+    void add(int kind, int reasonCode, int packetId, boolean entryBypass) {
+        if (count == entries.length) {
+            entries = Arrays.copyOf(entries, count * 2);
+        }
+        entries[count++] = kind << 24 | reasonCode << 16 | packetId;
+        bypass = entryBypass;
+        hasPubrel |= kind == AcksCommand.PUBREL;
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    boolean hasPubrel() {
+        return hasPubrel;
+    }
+
+    /** Of the ACKS command. */
+    int length() {
+        return AcksCommand.length(count);
+    }
+
+    /** Writes all as one ACKS command and is empty then. */
+    void moveTo(MutableDirectBuffer b, int offset, int gateway, long connection) {
+        int flags = bypass ? CommandHeader.FLAG_BYPASS : 0;
+        CommandHeader.write(b, offset, CommandType.ACKS, flags, gateway, connection);
+        AcksCommand.count(b, offset, count);
+        for (int i = 0; i < count; i++) {
+            int entry = entries[i];
+            AcksCommand.entry(b, offset, i, entry >>> 24, entry >> 16 & 0xFF, entry & 0xFFFF);
+        }
+        count = 0;
+        hasPubrel = false;
+    }
+}

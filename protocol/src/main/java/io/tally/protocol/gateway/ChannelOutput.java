@@ -1,0 +1,150 @@
+package io.tally.protocol.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.DuplexChannel;
+import io.tally.protocol.gateway.GatewayCounters.Counter;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Output to a Netty channel: packets are collected in one pooled buffer and written once per flush. Owned by the I/O
+ * loop's thread.
+ *
+ * <p>What becomes of a write or a close is not waited for: a failed one closes the channel, which its handler hears of.
+ */
+@SuppressWarnings("FutureReturnValueIgnored")
+final class ChannelOutput implements Output {
+    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(1 << 15, 1 << 17);
+
+    private static final int BATCH_MIN = 512;
+    private static final int BATCH_MAX = 1 << 16;
+
+    private final Channel channel;
+    private final GatewayCounters counters;
+    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+    private @Nullable ByteBuf batch;
+    private int written;
+    private int batchSize = BATCH_MIN;
+
+    ChannelOutput(Channel channel, GatewayCounters counters) {
+        this.channel = channel;
+        this.counters = counters;
+    }
+
+    @Override
+    public void claim(int length) {
+        if (batch != null && batch.capacity() - written < length) {
+            handOver();
+            batchSize = Math.min(batchSize * 2, BATCH_MAX);
+        }
+        if (batch == null) {
+            start(Math.max(length, batchSize));
+        }
+    }
+
+    private void start(int capacity) {
+        ByteBuf fresh = channel.alloc().directBuffer(capacity);
+        if (fresh.hasMemoryAddress()) {
+            view.wrap(fresh.memoryAddress(), fresh.capacity());
+        } else {
+            view.wrap(fresh.nioBuffer(0, fresh.capacity()));
+        }
+        batch = fresh;
+        written = 0;
+    }
+
+    private void handOver() {
+        if (batch == null) {
+            return;
+        }
+        counters.add(Counter.BYTES_OUT, written);
+        ByteBuf full = batch.writerIndex(written);
+        batch = null;
+        written = 0;
+        channel.write(full, channel.voidPromise());
+    }
+
+    @Override
+    public MutableDirectBuffer buffer() {
+        return view;
+    }
+
+    @Override
+    public int index() {
+        return written;
+    }
+
+    @Override
+    public void commit(int length) {
+        written += length;
+    }
+
+    @Override
+    public void flush() {
+        if (batch == null) {
+            return;
+        }
+        if (written < batchSize / 4 && batchSize > BATCH_MIN) {
+            batchSize /= 2;
+        }
+        handOver();
+        channel.flush();
+    }
+
+    @Override
+    public boolean isWritable() {
+        return channel.isWritable() && pendingBytes() < WATER_MARK.high();
+    }
+
+    @Override
+    public long pendingBytes() {
+        ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+        return written + (outbound == null ? 0 : outbound.totalPendingWriteBytes());
+    }
+
+    @Override
+    public void setReading(boolean on) {
+        channel.config().setAutoRead(on);
+    }
+
+    @Override
+    public void closeGently() {
+        handOver();
+        setReading(true);
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(this::onLastSent);
+    }
+
+    private void onLastSent(io.netty.util.concurrent.Future<?> sent) {
+        if (sent.isSuccess() && channel.isActive()) {
+            ChannelFuture ended = ((DuplexChannel) channel).shutdownOutput();
+            ended.addListener(end -> {
+                if (!end.isSuccess()) {
+                    channel.close();
+                }
+            });
+        } else {
+            channel.close();
+        }
+    }
+
+    @Override
+    public void closeNow() {
+        if (batch != null) {
+            batch.release();
+            batch = null;
+            written = 0;
+        }
+        channel.close();
+    }
+
+    @Override
+    public String address() {
+        return String.valueOf(channel.remoteAddress());
+    }
+}

@@ -1,0 +1,24 @@
+package io.tally.protocol.gateway;
+
+/**
+ * What an accepted CONNECT has settled for its connection.
+ *
+ * @param version 3, 4 or 5
+ * @param idAssigned whether the client left its id to us
+ * @param keepAliveSeconds that hold, 0 = none
+ * @param keepAliveOurs whether the client has to be told so
+ * @param isVolatile the session ends with the connection
+ * @param sessionExpirySeconds that the client asked for
+ * @param packetBytesMax largest packet that the client takes
+ * @param receiveMaximum PUBLISH of QoS > 0 that the client takes without having acknowledged them
+ */
+record ClientTerms(
+        int version,
+        String clientId,
+        boolean idAssigned,
+        int keepAliveSeconds,
+        boolean keepAliveOurs,
+        boolean isVolatile,
+        long sessionExpirySeconds,
+        int packetBytesMax,
+        int receiveMaximum) {}

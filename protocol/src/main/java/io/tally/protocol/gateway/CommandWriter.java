@@ -1,0 +1,101 @@
+package io.tally.protocol.gateway;
+
+import io.tally.protocol.codec.PublishDecoder;
+import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.CommandType;
+import io.tally.protocol.command.DisconnectedCommand;
+import io.tally.protocol.command.PublishCommand;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+
+/**
+ * Writes commands of one I/O loop straight into the command ring. Every method answers false when the ring is full;
+ * nothing was written then. Owned by the I/O loop's thread. Allocates nothing.
+ */
+final class CommandWriter {
+    /** Type of all records in the command ring. */
+    static final int MESSAGE_TYPE = 1;
+
+    private final ManyToOneRingBuffer ring;
+    private final int gateway;
+    private boolean wrote;
+
+    CommandWriter(ManyToOneRingBuffer ring, int gateway) {
+        this.ring = ring;
+        this.gateway = gateway;
+    }
+
+    int gateway() {
+        return gateway;
+    }
+
+    /** Whether anything was written since the last call. */
+    boolean takeWrote() {
+        boolean result = wrote;
+        wrote = false;
+        return result;
+    }
+
+    /** A PUBLISH whose topic stands in {@code topic}: the packet itself, or all of what a topic alias stands for. */
+    boolean tryPublish(
+            long connection, int version, boolean journaled, PublishDecoder p, DirectBuffer topic, int topicOffset) {
+        int topicLength = p.topicLength() != 0 ? p.topicLength() : topic.capacity();
+        int propertiesLength = p.forwardedPropertiesLength();
+        int payloadLength = p.payloadLength();
+        int length = PublishCommand.FIXED_LENGTH + topicLength + propertiesLength + payloadLength;
+        int at = ring.tryClaim(MESSAGE_TYPE, length);
+        if (at < 0) {
+            return false;
+        }
+        MutableDirectBuffer b = ring.buffer();
+        int flags = journaled ? CommandHeader.FLAG_REFUSABLE : CommandHeader.FLAG_BYPASS;
+        CommandHeader.write(b, at, CommandType.PUBLISH, flags, gateway, connection);
+        PublishCommand.writeFixed(b, at, p.commandFlags(), version, p.packetId(), Math.max(0, p.expirySeconds()));
+        PublishCommand.writeLengths(b, at, topicLength, propertiesLength, payloadLength);
+        int to = at + PublishCommand.FIXED_LENGTH;
+        b.putBytes(to, topic, topicOffset, topicLength);
+        to += topicLength;
+        if (propertiesLength != 0) {
+            to += p.copyForwardedProperties(b, to);
+        }
+        b.putBytes(to, p.buffer(), p.payloadOffset(), payloadLength);
+        commit(at);
+        return true;
+    }
+
+    boolean tryAcks(long connection, AckBatch acks) {
+        int at = ring.tryClaim(MESSAGE_TYPE, acks.length());
+        if (at < 0) {
+            return false;
+        }
+        acks.moveTo(ring.buffer(), at, gateway, connection);
+        commit(at);
+        return true;
+    }
+
+    boolean tryDisconnected(long connection, int flags, int lastSentPacketId, long expirySeconds) {
+        int at = ring.tryClaim(MESSAGE_TYPE, DisconnectedCommand.LENGTH);
+        if (at < 0) {
+            return false;
+        }
+        CommandHeader.write(ring.buffer(), at, CommandType.DISCONNECTED, 0, gateway, connection);
+        DisconnectedCommand.write(ring.buffer(), at, flags, lastSentPacketId, expirySeconds);
+        commit(at);
+        return true;
+    }
+
+    /** A command that was built elsewhere. */
+    boolean tryWrite(DirectBuffer command, int length) {
+        if (!ring.write(MESSAGE_TYPE, command, 0, length)) {
+            return false;
+        }
+        wrote = true;
+        return true;
+    }
+
+    private void commit(int at) {
+        ring.commit(at);
+        wrote = true;
+    }
+}

@@ -1,0 +1,63 @@
+package io.tally.protocol.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.tally.protocol.Invariant;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Between a Netty channel and its {@link MqttConnection}. Owned by the I/O loop's thread. */
+final class ConnectionHandler extends ChannelInboundHandlerAdapter {
+    private final IoLoop loop;
+    private @Nullable MqttConnection connection;
+
+    ConnectionHandler(IoLoop loop) {
+        this.loop = loop;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        connection = loop.open(context.channel());
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf read = (ByteBuf) message;
+        try {
+            if (connection != null) {
+                connection.onBytes(loop.view(read), read.readerIndex(), read.readableBytes());
+            }
+        } finally {
+            read.release();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (connection != null) {
+            connection.onWritable();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (connection != null) {
+            connection.onTransportClosed();
+            loop.onClosed(connection);
+        }
+    }
+
+    /** A broken socket ends its connection; broken code too, unless it is an invariant that is broken. */
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // A close that fails leaves nothing to be done.
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof Invariant.Broken || cause instanceof Error) {
+            loop.fail(cause);
+        } else if (connection != null && !(cause instanceof IOException)) {
+            connection.onFailure(cause);
+        } else {
+            context.close();
+        }
+    }
+}

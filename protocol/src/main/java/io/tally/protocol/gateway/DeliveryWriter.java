@@ -1,0 +1,172 @@
+package io.tally.protocol.gateway;
+
+import io.tally.protocol.Invariant;
+import io.tally.protocol.codec.PublishDecoder;
+import io.tally.protocol.codec.PublishEncoder;
+import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.CommandType;
+import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.effect.BodyEffect;
+import io.tally.protocol.effect.DeliverEffect;
+import org.agrona.DirectBuffer;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the messages of deliveries, by position or as the last BODY, and makes PUBLISH packets of them. One per I/O
+ * loop, owned by its thread. Allocates nothing but copies of messages that have to wait.
+ */
+final class DeliveryWriter {
+    /** What {@link #prepare} found: the packet can be sent. */
+    static final int READY = 0;
+
+    /** Its Message Expiry Interval has passed ([MQTT-3.3.2-5]). */
+    static final int EXPIRED = 1;
+
+    /** Larger than the client's Maximum Packet Size ([MQTT-3.1.2-25]). */
+    static final int TOO_LARGE = 2;
+
+    private final MessageSource source;
+    private final PublishEncoder encoder = new PublishEncoder();
+    private final PublishCommand message = new PublishCommand();
+    private final ConnectCommand connect = new ConnectCommand();
+
+    /** The command read by position last; the same message often goes to many connections. */
+    private final UnsafeBuffer read = new UnsafeBuffer(0, 0);
+
+    private long readPosition;
+    private long readTimeMs;
+
+    private DirectBuffer body = new UnsafeBuffer(0, 0);
+    private int bodyOffset;
+    private int bodyLength;
+    private long bodyTimeMs;
+    private boolean bodyInRing;
+    private @Nullable StoredMessage bodyCopy;
+    private final ExpandableArrayBuffer keptBody = new ExpandableArrayBuffer();
+
+    private long timeMs;
+    private boolean isWill;
+    private int length;
+
+    DeliveryWriter(MessageSource source) {
+        this.source = source;
+    }
+
+    /** A BODY effect; it stays where it is until {@link #onEndOfBatch}. */
+    void onBody(DirectBuffer buffer, int offset, int effectLength) {
+        body = buffer;
+        bodyOffset = offset + BodyEffect.FIXED_LENGTH;
+        bodyLength = effectLength - BodyEffect.FIXED_LENGTH;
+        bodyTimeMs = BodyEffect.timeMs(buffer, offset);
+        bodyInRing = true;
+        bodyCopy = null;
+    }
+
+    /** The ring is about to take back what was read: DELIVERs may still follow the last BODY. */
+    void onEndOfBatch() {
+        if (bodyInRing) {
+            keptBody.putBytes(0, body, bodyOffset, bodyLength);
+            body = keptBody;
+            bodyOffset = 0;
+            bodyInRing = false;
+        }
+    }
+
+    /** A copy of the last BODY, for connections that send it later. */
+    StoredMessage storeBody() {
+        StoredMessage copy = bodyCopy;
+        if (copy == null) {
+            copy = new StoredMessage(body, bodyOffset, bodyLength, bodyTimeMs);
+            bodyCopy = copy;
+        }
+        return copy;
+    }
+
+    /** A copy of the message at a position, to outlive its journal file. */
+    StoredMessage store(long position) {
+        readAt(position);
+        return new StoredMessage(read, 0, read.capacity(), readTimeMs);
+    }
+
+    void onRelease(long file) {
+        readPosition = 0;
+        source.release(file);
+    }
+
+    /** Makes the last BODY the message of the next packet. */
+    void useBody() {
+        use(body, bodyOffset, bodyTimeMs);
+    }
+
+    void use(long position) {
+        readAt(position);
+        use(read, 0, readTimeMs);
+    }
+
+    void use(StoredMessage stored) {
+        readPosition = 0;
+        use(read, 0, stored.read(read));
+    }
+
+    private void readAt(long position) {
+        if (position == readPosition) {
+            return;
+        }
+        readPosition = 0;
+        readTimeMs = source.read(position, read);
+        Invariant.check(readTimeMs != MessageSource.NONE, "no message at the position of a delivery", position);
+        readPosition = position;
+    }
+
+    private void use(DirectBuffer b, int offset, long arrivedMs) {
+        timeMs = arrivedMs;
+        isWill = CommandHeader.type(b, offset) == CommandType.CONNECT;
+        if (isWill) {
+            message.wrap(b, connect.wrap(b, offset).willOffset());
+        } else {
+            Invariant.check(CommandHeader.type(b, offset) == CommandType.PUBLISH, "delivery of something else");
+            message.wrap(b, offset);
+        }
+    }
+
+    /**
+     * Decides on the packet; subscription identifiers as in a {@link DeliverEffect}. A delivery that has been sent
+     * before (DUP) does not expire any more ([MQTT-4.3.3-7]); a will counts from its publication, which we do not know
+     * here, so its interval is passed on whole.
+     */
+    int prepare(ClientTerms terms, int flags, int packetId, long nowMs) {
+        encoder.begin(terms.version(), flags, packetId).message(message);
+        if (message.expires()) {
+            long waited = isWill ? 0 : Math.max(0, (nowMs - timeMs) / 1000);
+            long left = message.expirySeconds() - waited;
+            if (left <= 0 && (flags & DeliverEffect.FLAG_DUP) == 0) {
+                return EXPIRED;
+            }
+            encoder.expirySeconds(Math.max(0, left));
+        } else {
+            encoder.expirySeconds(PublishDecoder.NO_EXPIRY);
+        }
+        return READY;
+    }
+
+    void subscriptionIds(DirectBuffer ids, int offset, int count) {
+        encoder.subscriptionIds(ids, offset, count);
+    }
+
+    /** Length of the prepared packet. */
+    int length() {
+        length = encoder.encodedLength();
+        return length;
+    }
+
+    /** Puts the prepared packet out. */
+    void write(Output output) {
+        output.claim(length);
+        int written = encoder.encode(output.buffer(), output.index());
+        Invariant.check(written == length, "PUBLISH is as long as it said", written);
+        output.commit(written);
+    }
+}

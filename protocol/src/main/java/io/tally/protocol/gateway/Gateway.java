@@ -1,0 +1,130 @@
+package io.tally.protocol.gateway;
+
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.DefaultChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.ServerSocketChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The listeners, and the I/O loops that their connections are spread over. Called by the thread that starts and stops
+ * the broker; the loops are driven by others, or by that thread.
+ */
+public final class Gateway {
+    private final GatewayConfig config;
+    private final List<IoLoop> loops;
+    private final AtomicInteger connectionCount = new AtomicInteger();
+    private final List<ServerSocketChannel> listeners = new ArrayList<>();
+
+    /** @param loops made with the same configuration; loop 0 accepts */
+    public Gateway(GatewayConfig config, List<IoLoop> loops) {
+        if (loops.isEmpty() || loops.size() > IoLoop.LOOPS_MAX) {
+            throw new IllegalArgumentException(loops.size() + " I/O loops, must be 1 to " + IoLoop.LOOPS_MAX);
+        }
+        this.config = config;
+        this.loops = List.copyOf(loops);
+    }
+
+    /**
+     * Starts to listen on all addresses and answers them with the ports taken. Loop 0 must be running, or be owned by
+     * the calling thread, which then drives it meanwhile.
+     *
+     * @throws IOException when a required address cannot be had; none is listened on then
+     */
+    public List<InetSocketAddress> open() throws IOException {
+        List<InetSocketAddress> addresses = new ArrayList<>();
+        for (Listener wanted : config.listeners()) {
+            ServerSocketChannel listener = newListener(wanted);
+            ChannelFuture bound = bind(listener, wanted.address());
+            await(bound);
+            if (bound.isSuccess()) {
+                listeners.add(listener);
+                addresses.add(listener.localAddress());
+                continue;
+            }
+            await(listener.close());
+            if (wanted.required() || isInUse(bound.cause())) {
+                closeListeners();
+                throw new IOException(
+                        "cannot listen on " + wanted.address() + ": "
+                                + bound.cause().getMessage(),
+                        bound.cause());
+            }
+        }
+        return addresses;
+    }
+
+    private static boolean isInUse(Throwable cause) {
+        return String.valueOf(cause.getMessage()).contains("in use");
+    }
+
+    private ServerSocketChannel newListener(Listener wanted) {
+        ServerSocketChannel listener = config.transport().newServerChannel();
+        listener.config().setOption(ChannelOption.SO_REUSEADDR, true);
+        listener.config().setOption(ChannelOption.SO_BACKLOG, config.backlog());
+        listener.pipeline().addLast(new Acceptor(loops, wanted, config.connectionsMax(), connectionCount));
+        return listener;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // Binding answers by the promise that is returned.
+    private ChannelFuture bind(ServerSocketChannel listener, InetSocketAddress address) {
+        EventLoop loop = loops.get(0).eventLoop();
+        DefaultChannelPromise bound = new DefaultChannelPromise(listener, loop);
+        loop.register(listener).addListener(registered -> {
+            if (registered.isSuccess()) {
+                listener.bind(address, bound);
+            } else {
+                bound.setFailure(registered.cause());
+            }
+        });
+        return bound;
+    }
+
+    private void await(ChannelFuture future) throws IOException {
+        IoLoop loop = loops.get(0);
+        if (loop.eventLoop().inEventLoop()) {
+            while (!future.isDone()) {
+                loop.doWork();
+            }
+            return;
+        }
+        try {
+            future.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** Connections open now. */
+    public int connectionCount() {
+        return connectionCount.get();
+    }
+
+    /** Stops to listen; connections stay. */
+    public void closeListeners() throws IOException {
+        for (ServerSocketChannel listener : listeners) {
+            await(listener.close());
+        }
+        listeners.clear();
+    }
+
+    /**
+     * Stops to listen and has all connections closed: 5.0 clients get DISCONNECT with Server shutting down. Done when
+     * {@link #isDrained}; until then the loops, and what empties the command ring, must go on.
+     */
+    public void shutdown() throws IOException {
+        closeListeners();
+        loops.forEach(IoLoop::shutdown);
+    }
+
+    /** Whether after {@link #shutdown} every connection is closed and has told the engine so. */
+    public boolean isDrained() {
+        return loops.stream().allMatch(IoLoop::isDrained);
+    }
+}

@@ -1,0 +1,222 @@
+package io.tally.protocol.gateway;
+
+import java.util.List;
+
+/**
+ * What the gateway allows. Made with {@link #builder}.
+ *
+ * @param listeners addresses to listen on
+ * @param transport how sockets are driven
+ * @param backlog connections that the kernel holds before they are accepted; further ones are refused by it
+ * @param connectionsMax open connections of all listeners, 0 = no limit; further ones are closed right after accepting
+ * @param connectTimeoutMs time for CONNECT to arrive, milliseconds; then the connection is closed
+ * @param packetBytesMax largest packet from a client; a larger one gets Packet too large and the connection is closed
+ * @param connectBytesMax largest packet in front of and including CONNECT; a larger one closes the connection
+ * @param filtersPerPacketMax filters in one SUBSCRIBE or UNSUBSCRIBE; more get Quota exceeded and a close
+ * @param keepAliveSecondsMax longest keep alive, 0 = any; 5.0 is told Server Keep Alive, older clients are refused
+ * with identifier rejected
+ * @param receiveMaximum PUBLISH of QoS > 0 that a 5.0 client may leave unacknowledged; then Receive Maximum exceeded
+ * @param topicAliasMax highest topic alias of a client; above it Topic Alias invalid
+ * @param inFlightMessagesMax PUBLISH of QoS > 0 that go unacknowledged to one client, 0 = what it allows; the others
+ * wait
+ * @param outputBytesMax bytes waiting for one client; from there on QoS 0 is dropped and nothing is read from it; at
+ * four times that it is closed with Quota exceeded
+ * @param allowAnonymous whether clients without a user name may connect; false refuses every client as Not authorized
+ * @param zeroLengthClientIdAllowed whether an empty client id gets one assigned; else identifier not valid
+ * @param assignedIdPrefix what assigned client ids start with
+ * @param retainAvailable whether RETAIN is allowed; else Retain not supported and a close
+ * @param queueQos0Messages whether QoS 0 is journaled too, because sessions without a connection queue it
+ */
+public record GatewayConfig(
+        List<Listener> listeners,
+        Transport transport,
+        int backlog,
+        int connectionsMax,
+        long connectTimeoutMs,
+        int packetBytesMax,
+        int connectBytesMax,
+        int filtersPerPacketMax,
+        int keepAliveSecondsMax,
+        int receiveMaximum,
+        int topicAliasMax,
+        int inFlightMessagesMax,
+        int outputBytesMax,
+        boolean allowAnonymous,
+        boolean zeroLengthClientIdAllowed,
+        String assignedIdPrefix,
+        boolean retainAvailable,
+        boolean queueQos0Messages) {
+    /** The most by which a command can be longer than the packet that it is made from. */
+    public static final int COMMAND_OVERHEAD_MAX = 1 << 17;
+
+    /** The largest packet that MQTT knows. */
+    public static final int PACKET_BYTES_LIMIT = 268_435_460;
+
+    public GatewayConfig {
+        listeners = List.copyOf(listeners);
+        atLeast(1, backlog, "backlog");
+        atLeast(0, connectionsMax, "connectionsMax");
+        atLeast(1, (int) Math.min(connectTimeoutMs, Integer.MAX_VALUE), "connectTimeoutMs");
+        atLeast(20, packetBytesMax, "packetBytesMax");
+        atLeast(20, connectBytesMax, "connectBytesMax");
+        atLeast(1, filtersPerPacketMax, "filtersPerPacketMax");
+        between(0, 65_535, keepAliveSecondsMax, "keepAliveSecondsMax");
+        between(1, 65_535, receiveMaximum, "receiveMaximum");
+        between(0, 65_535, topicAliasMax, "topicAliasMax");
+        between(0, 65_535, inFlightMessagesMax, "inFlightMessagesMax");
+        between(1 << 12, 1 << 28, outputBytesMax, "outputBytesMax");
+        between(1, 16_384, filtersPerPacketMax, "filtersPerPacketMax");
+        between(20, PACKET_BYTES_LIMIT, packetBytesMax, "packetBytesMax");
+    }
+
+    private static void atLeast(int least, int value, String name) {
+        between(least, Integer.MAX_VALUE, value, name);
+    }
+
+    private static void between(int least, int most, int value, String name) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(name + " is " + value + ", must be " + least + " to " + most);
+        }
+    }
+
+    /** A builder that holds the defaults: no listener, and the limits of Mosquitto 2.1 where it has one. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects the settings. */
+    public static final class Builder {
+        private List<Listener> listeners = List.of();
+        private Transport transport = Transport.BEST;
+        private int backlog = 4096;
+        private int connectionsMax;
+        private long connectTimeoutMs = 10_000;
+        private int packetBytesMax = 2_000_000;
+        private int connectBytesMax = 131_072;
+        private int filtersPerPacketMax = 8192;
+        private int keepAliveSecondsMax;
+        private int receiveMaximum = 1024;
+        private int topicAliasMax = 10;
+        private int inFlightMessagesMax = 20;
+        private int outputBytesMax = 1 << 20;
+        private boolean allowAnonymous = true;
+        private boolean zeroLengthClientIdAllowed = true;
+        private String assignedIdPrefix = "auto-";
+        private boolean retainAvailable = true;
+        private boolean queueQos0Messages;
+
+        private Builder() {}
+
+        public Builder listeners(List<Listener> value) {
+            listeners = value;
+            return this;
+        }
+
+        public Builder transport(Transport value) {
+            transport = value;
+            return this;
+        }
+
+        public Builder backlog(int value) {
+            backlog = value;
+            return this;
+        }
+
+        public Builder connectionsMax(int value) {
+            connectionsMax = value;
+            return this;
+        }
+
+        public Builder connectTimeoutMs(long value) {
+            connectTimeoutMs = value;
+            return this;
+        }
+
+        public Builder packetBytesMax(int value) {
+            packetBytesMax = value;
+            return this;
+        }
+
+        public Builder connectBytesMax(int value) {
+            connectBytesMax = value;
+            return this;
+        }
+
+        public Builder filtersPerPacketMax(int value) {
+            filtersPerPacketMax = value;
+            return this;
+        }
+
+        public Builder keepAliveSecondsMax(int value) {
+            keepAliveSecondsMax = value;
+            return this;
+        }
+
+        public Builder receiveMaximum(int value) {
+            receiveMaximum = value;
+            return this;
+        }
+
+        public Builder topicAliasMax(int value) {
+            topicAliasMax = value;
+            return this;
+        }
+
+        public Builder inFlightMessagesMax(int value) {
+            inFlightMessagesMax = value;
+            return this;
+        }
+
+        public Builder outputBytesMax(int value) {
+            outputBytesMax = value;
+            return this;
+        }
+
+        public Builder allowAnonymous(boolean value) {
+            allowAnonymous = value;
+            return this;
+        }
+
+        public Builder zeroLengthClientIdAllowed(boolean value) {
+            zeroLengthClientIdAllowed = value;
+            return this;
+        }
+
+        public Builder assignedIdPrefix(String value) {
+            assignedIdPrefix = value;
+            return this;
+        }
+
+        public Builder retainAvailable(boolean value) {
+            retainAvailable = value;
+            return this;
+        }
+
+        public Builder queueQos0Messages(boolean value) {
+            queueQos0Messages = value;
+            return this;
+        }
+
+        public GatewayConfig build() {
+            return new GatewayConfig(
+                    listeners,
+                    transport,
+                    backlog,
+                    connectionsMax,
+                    connectTimeoutMs,
+                    packetBytesMax,
+                    connectBytesMax,
+                    filtersPerPacketMax,
+                    keepAliveSecondsMax,
+                    receiveMaximum,
+                    topicAliasMax,
+                    inFlightMessagesMax,
+                    outputBytesMax,
+                    allowAnonymous,
+                    zeroLengthClientIdAllowed,
+                    assignedIdPrefix,
+                    retainAvailable,
+                    queueQos0Messages);
+        }
+    }
+}

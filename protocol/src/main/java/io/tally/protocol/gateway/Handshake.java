@@ -1,0 +1,172 @@
+package io.tally.protocol.gateway;
+
+import io.tally.protocol.codec.ConnectDecoder;
+import io.tally.protocol.codec.Properties;
+import io.tally.protocol.codec.Property;
+import io.tally.protocol.codec.ProtocolVersion;
+import io.tally.protocol.codec.ReasonCode;
+import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.CommandType;
+import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.topic.TopicFilters;
+import io.tally.protocol.topic.TopicNames;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import org.agrona.DirectBuffer;
+import org.agrona.ExpandableArrayBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** Judges a CONNECT and makes the command of it. One per I/O loop, owned by its thread. */
+final class Handshake {
+    private static final int VERSION_BITS = 0x7F;
+
+    private final GatewayConfig config;
+    private final int gateway;
+    private final ConnectDecoder connect = new ConnectDecoder();
+    private final ExpandableArrayBuffer command = new ExpandableArrayBuffer();
+    private int commandLength;
+    private byte[] clientId = new byte[0];
+    private @Nullable ClientTerms terms;
+
+    Handshake(GatewayConfig config, int gateway) {
+        this.config = config;
+        this.gateway = gateway;
+    }
+
+    /**
+     * Takes what follows the fixed header of a CONNECT, and its flags. After SUCCESS {@link #terms} and {@link
+     * #command} hold; else the connection is to be refused.
+     */
+    ReasonCode judge(long connection, int flags, DirectBuffer b, int offset, int length) {
+        terms = null;
+        ReasonCode reason = connect.wrap(flags, b, offset, length);
+        if (reason == ReasonCode.SUCCESS) {
+            reason = checkPolicy();
+        }
+        if (reason != ReasonCode.SUCCESS) {
+            return reason;
+        }
+        terms = settle();
+        write(connection, terms);
+        return ReasonCode.SUCCESS;
+    }
+
+    /** The protocol in which a refusal is to be answered; 0 when none can be guessed. */
+    int answerVersion() {
+        int version = connect.protocolVersion() & VERSION_BITS;
+        return version == 0 ? 0 : Math.min(version, ProtocolVersion.V5);
+    }
+
+    @Nullable
+    ClientTerms terms() {
+        return terms;
+    }
+
+    DirectBuffer command() {
+        return command;
+    }
+
+    int commandLength() {
+        return commandLength;
+    }
+
+    private ReasonCode checkPolicy() {
+        if (connect.properties().has(Property.AUTHENTICATION_METHOD)) {
+            return ReasonCode.BAD_AUTHENTICATION_METHOD;
+        }
+        if (!config.allowAnonymous()) {
+            return ReasonCode.NOT_AUTHORIZED;
+        }
+        if (connect.clientIdLength() == 0 && !mayAssignId()) {
+            return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
+        }
+        if (!isV5() && keepAliveTooLong()) {
+            return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
+        }
+        return connect.hasWill() ? checkWill() : ReasonCode.SUCCESS;
+    }
+
+    private ReasonCode checkWill() {
+        if (connect.willRetain() && !config.retainAvailable()) {
+            return ReasonCode.RETAIN_NOT_SUPPORTED;
+        }
+        int levels = TopicNames.check(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
+        return levels > TopicFilters.LEVELS_MAX_DEFAULT ? ReasonCode.TOPIC_NAME_INVALID : ReasonCode.SUCCESS;
+    }
+
+    private boolean isV5() {
+        return connect.protocolVersion() == ProtocolVersion.V5;
+    }
+
+    /** [MQTT-3.1.3-6] of 5.0, [MQTT-3.1.3-7] of 3.1.1; 3.1 has no empty client ids. */
+    private boolean mayAssignId() {
+        boolean versionAllows = isV5() || (connect.protocolVersion() == ProtocolVersion.V3_1_1 && connect.cleanStart());
+        return versionAllows && config.zeroLengthClientIdAllowed();
+    }
+
+    private boolean keepAliveTooLong() {
+        int most = config.keepAliveSecondsMax();
+        return most != 0 && (connect.keepAliveSeconds() == 0 || connect.keepAliveSeconds() > most);
+    }
+
+    private ClientTerms settle() {
+        boolean assign = connect.clientIdLength() == 0;
+        String id = assign ? config.assignedIdPrefix() + UUID.randomUUID() : connect.clientId();
+        clientId = id.getBytes(StandardCharsets.UTF_8);
+        long expiry = isV5() ? connect.sessionExpirySeconds() : connect.cleanStart() ? 0 : ConnectCommand.EXPIRY_NEVER;
+        boolean keepAliveOurs = keepAliveTooLong();
+        return new ClientTerms(
+                connect.protocolVersion(),
+                id,
+                assign,
+                keepAliveOurs ? config.keepAliveSecondsMax() : connect.keepAliveSeconds(),
+                keepAliveOurs,
+                expiry == 0,
+                expiry,
+                connect.maximumPacketSize(),
+                connect.receiveMaximum());
+    }
+
+    private void write(long connection, ClientTerms accepted) {
+        int flags = (connect.cleanStart() ? ConnectCommand.FLAG_CLEAN_START : 0)
+                | (accepted.isVolatile() ? ConnectCommand.FLAG_VOLATILE : 0);
+        int willStart = ConnectCommand.willStart(clientId.length, connect.userNameLength());
+        int willLength = connect.hasWill() ? writeWill(connection, willStart) : 0;
+        CommandHeader.write(command, 0, CommandType.CONNECT, 0, gateway, connection);
+        ConnectCommand.writeFixed(
+                command, 0, flags, accepted.version(), accepted.receiveMaximum(), accepted.sessionExpirySeconds());
+        ConnectCommand.writeLengths(
+                command, 0, connect.willDelaySeconds(), clientId.length, connect.userNameLength(), willLength);
+        int at = ConnectCommand.FIXED_LENGTH;
+        command.putBytes(at, clientId);
+        at += clientId.length;
+        command.putBytes(at, connect.buffer(), connect.userNameOffset(), connect.userNameLength());
+        at += connect.userNameLength();
+        if (willLength != 0) {
+            command.setMemory(at, willStart - at, (byte) 0);
+            at = willStart + willLength;
+        }
+        commandLength = at;
+    }
+
+    private int writeWill(long connection, int at) {
+        Properties properties = connect.willProperties();
+        boolean expires = properties.has(Property.MESSAGE_EXPIRY_INTERVAL);
+        int flags = connect.willQos()
+                | (connect.willRetain() ? PublishCommand.FLAG_RETAIN : 0)
+                | (expires ? PublishCommand.FLAG_EXPIRES : 0);
+        int propertiesLength = connect.forwardedWillPropertiesLength();
+        int payloadLength = connect.willPayloadLength();
+        CommandHeader.write(command, at, CommandType.PUBLISH, 0, gateway, connection);
+        PublishCommand.writeFixed(
+                command, at, flags, connect.protocolVersion(), 0, Math.max(0, connect.willExpirySeconds()));
+        PublishCommand.writeLengths(command, at, connect.willTopicLength(), propertiesLength, payloadLength);
+        int to = at + PublishCommand.FIXED_LENGTH;
+        command.putBytes(to, connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
+        to += connect.willTopicLength();
+        to += connect.copyWillProperties(command, to);
+        command.putBytes(to, connect.buffer(), connect.willPayloadOffset(), payloadLength);
+        return to + payloadLength - at;
+    }
+}

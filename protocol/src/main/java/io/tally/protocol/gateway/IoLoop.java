@@ -1,0 +1,268 @@
+package io.tally.protocol.gateway;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ManualIoEventLoop;
+import io.netty.util.concurrent.Future;
+import io.tally.protocol.codec.ReasonCode;
+import io.tally.protocol.gateway.GatewayCounters.Counter;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.agrona.DirectBuffer;
+import org.agrona.collections.ObjectHashSet;
+import org.agrona.concurrent.Agent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One I/O loop as an agent: sockets in, commands out; effects in, sockets out.
+ *
+ * <p>{@link #onStart}, {@link #doWork}, {@link #idle} and {@link #onClose} are called by one thread, its owner; the
+ * loop may share it with other agents. {@link #wakeup} and {@link #shutdown} may be called by any thread.
+ */
+public final class IoLoop implements Agent {
+    /** Connection numbers are unique among so many loops. */
+    static final int LOOPS_MAX = 256;
+
+    private static final int EFFECTS_PER_ITERATION = 1024;
+
+    /** A full command ring is looked at again after this time: nobody wakes us for it. */
+    private static final long RETRY_NS = 200_000;
+
+    private final LoopContext context;
+    private final EffectDispatcher effects;
+    private final DrivenEventLoop eventLoop;
+    private final ReceiveBuffer receiveBuffer = new ReceiveBuffer();
+    private final PooledByteBufAllocator allocator;
+    private final ObjectHashSet<MqttConnection> open = new ObjectHashSet<>();
+    private long opened;
+    private BooleanSupplier otherWork = IoLoop::nothingElse;
+    private @Nullable Throwable failure;
+    private volatile boolean isParked;
+    private volatile boolean isShuttingDown;
+    private volatile boolean isDrained;
+    private boolean shutdownSeen;
+
+    /** The rings must have been made before; no thread is started here. */
+    public IoLoop(GatewayConfig config, LoopPorts ports) {
+        long largest = (long) config.packetBytesMax() + GatewayConfig.COMMAND_OVERHEAD_MAX;
+        if (ports.commands().maxMsgLength() < largest) {
+            throw new IllegalArgumentException("command ring takes records of at most "
+                    + ports.commands().maxMsgLength() + " bytes; packets of " + config.packetBytesMax()
+                    + " bytes need " + largest);
+        }
+        context = new LoopContext(config, ports);
+        effects = new EffectDispatcher(context);
+        eventLoop = new DrivenEventLoop(config.transport().handlerFactory());
+        allocator = new PooledByteBufAllocator(true, 0, 1, 8192, 4, 64, 32, true);
+    }
+
+    /** A Netty event loop that blocks only while this loop has nothing to do. */
+    private final class DrivenEventLoop extends ManualIoEventLoop {
+        DrivenEventLoop(IoHandlerFactory factory) {
+            super(null, null, factory);
+        }
+
+        /** Asked after a wake-up has become possible, so none is lost. */
+        @Override
+        protected boolean canBlock() {
+            return isIdle();
+        }
+    }
+
+    private static boolean nothingElse() {
+        return false;
+    }
+
+    private boolean isIdle() {
+        return effects.isEmpty()
+                && !context.isAnyDirty()
+                && !otherWork.getAsBoolean()
+                && isShuttingDown == shutdownSeen;
+    }
+
+    @Override
+    public String roleName() {
+        return "io-" + context.ports.index();
+    }
+
+    @Override
+    public void onStart() {
+        eventLoop.setOwningThread(Thread.currentThread());
+    }
+
+    @Override
+    public int doWork() {
+        context.expireTime();
+        int work = eventLoop.runNow();
+        work += context.retryWaiting();
+        ringDoorbell();
+        work += drainEffects();
+        work += context.timers.poll(context.nowNs());
+        if (isShuttingDown) {
+            work += continueShutdown();
+        }
+        context.flushDirty();
+        ringDoorbell();
+        receiveBuffer.congested(context.isAnyWaitingForRing());
+        rethrowFailure();
+        return work;
+    }
+
+    /** Takes effects only, at most a batch: for a producer on this thread that finds the ring full. */
+    public int drainEffects() {
+        return effects.poll(EFFECTS_PER_ITERATION);
+    }
+
+    private void ringDoorbell() {
+        if (context.commands.takeWrote()) {
+            context.ports.doorbell().run();
+        }
+    }
+
+    private void rethrowFailure() {
+        Throwable cause = failure;
+        if (cause instanceof RuntimeException exception) {
+            throw exception;
+        }
+        if (cause instanceof Error error) {
+            throw error;
+        }
+    }
+
+    /** As {@link #idle(long, BooleanSupplier)} with no work but this loop's. */
+    public int idle(long maxWaitNs) {
+        return idle(maxWaitNs, IoLoop::nothingElse);
+    }
+
+    /**
+     * Waits until a socket is ready, {@link #wakeup} is called, a timeout is due or the time is over, and handles ready
+     * sockets. To be called when {@link #doWork} had nothing to do.
+     *
+     * @param maxWaitNs at least 1
+     * @param otherWork whether something else that shares the thread has work; asked again after a wake-up has become
+     * possible, so its producers write first and call {@link #wakeup} then
+     */
+    public int idle(long maxWaitNs, BooleanSupplier otherWork) {
+        long waitNs = Math.min(maxWaitNs, context.timers.waitNs(context.nowNs()));
+        if (context.isAnyWaitingForRing()) {
+            waitNs = Math.min(waitNs, RETRY_NS);
+        }
+        if (waitNs <= 0) {
+            return 0;
+        }
+        this.otherWork = otherWork;
+        isParked = true;
+        context.expireTime();
+        try {
+            int work = isIdle() ? eventLoop.run(waitNs) : 0;
+            rethrowFailure();
+            return work;
+        } finally {
+            isParked = false;
+            this.otherWork = IoLoop::nothingElse;
+        }
+    }
+
+    /** Ends a wait in {@link #idle}; costs little when there is none. Whatever it is about must be visible before. */
+    public void wakeup() {
+        VarHandle.fullFence();
+        if (isParked) {
+            eventLoop.wakeup();
+        }
+    }
+
+    /** Says good-bye to all clients and closes their connections, within the next iterations. */
+    public void shutdown() {
+        isShuttingDown = true;
+        wakeup();
+    }
+
+    /** Whether after {@link #shutdown} no connection is open and no command is owed any more. */
+    public boolean isDrained() {
+        return isDrained;
+    }
+
+    private int continueShutdown() {
+        if (!shutdownSeen) {
+            shutdownSeen = true;
+            for (MqttConnection connection : new ArrayList<>(open)) {
+                connection.closeFor(ReasonCode.SERVER_SHUTTING_DOWN);
+            }
+            return 1;
+        }
+        isDrained = open.isEmpty() && !context.isAnyWaitingForRing();
+        return 0;
+    }
+
+    @Override
+    public void onClose() {
+        Future<?> terminated = eventLoop.shutdownGracefully(0, 0, TimeUnit.NANOSECONDS);
+        while (!terminated.isDone()) {
+            eventLoop.runNow();
+        }
+        receiveBuffer.release();
+    }
+
+    public GatewayCounters counters() {
+        return context.counters;
+    }
+
+    // ---- for the handlers of this package ----
+
+    EventLoop eventLoop() {
+        return eventLoop;
+    }
+
+    GatewayEvents events() {
+        return context.ports.events();
+    }
+
+    /** Takes over a channel that was accepted; called by the thread of loop 0. */
+    void adopt(Channel channel) {
+        channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+        channel.config().setAllocator(allocator);
+        channel.config().setRecvByteBufAllocator(receiveBuffer);
+        channel.config().setWriteBufferWaterMark(ChannelOutput.WATER_MARK);
+        channel.pipeline().addLast(new ConnectionHandler(this));
+        EventLoop target = eventLoop;
+        target.register(channel).addListener(registered -> {
+            if (!registered.isSuccess()) {
+                channel.unsafe().closeForcibly();
+            }
+        });
+    }
+
+    void countRefused(String address) {
+        context.counters.increment(Counter.CONNECTIONS_REFUSED);
+        context.ports.events().onRefused(address, ReasonCode.QUOTA_EXCEEDED);
+    }
+
+    MqttConnection open(Channel channel) {
+        long id = ++opened * LOOPS_MAX + context.ports.index();
+        MqttConnection connection = new MqttConnection(context, id, new ChannelOutput(channel, context.counters));
+        open.add(connection);
+        if (shutdownSeen) {
+            connection.closeFor(ReasonCode.SERVER_SHUTTING_DOWN);
+        }
+        return connection;
+    }
+
+    void onClosed(MqttConnection connection) {
+        open.remove(connection);
+    }
+
+    DirectBuffer view(ByteBuf read) {
+        return receiveBuffer.view(read);
+    }
+
+    /** Has {@link #doWork} or {@link #idle} throw. */
+    void fail(Throwable cause) {
+        failure = cause;
+    }
+}

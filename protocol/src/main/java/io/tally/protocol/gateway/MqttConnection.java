@@ -1,0 +1,729 @@
+package io.tally.protocol.gateway;
+
+import io.tally.protocol.Invariant;
+import io.tally.protocol.codec.AckEncoder;
+import io.tally.protocol.codec.ConnackEncoder;
+import io.tally.protocol.codec.Direction;
+import io.tally.protocol.codec.DisconnectDecoder;
+import io.tally.protocol.codec.DisconnectEncoder;
+import io.tally.protocol.codec.FrameDecoder;
+import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.codec.PingDecoder;
+import io.tally.protocol.codec.ProtocolVersion;
+import io.tally.protocol.codec.PublishDecoder;
+import io.tally.protocol.codec.ReasonCode;
+import io.tally.protocol.codec.ReasonCodes;
+import io.tally.protocol.command.DisconnectedCommand;
+import io.tally.protocol.effect.AckEffect;
+import io.tally.protocol.effect.CloseEffect;
+import io.tally.protocol.effect.ConnackEffect;
+import io.tally.protocol.effect.SubackEffect;
+import io.tally.protocol.gateway.GatewayCounters.Counter;
+import org.agrona.DirectBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of one connection, without sockets: bytes in, commands out; effects in, bytes out.
+ *
+ * <p>States: WAIT_CONNECT until a CONNECT is in the command ring; WAIT_CONNACK until the engine has answered it, while
+ * further packets are taken already; OPEN; DRAINING when the socket is gone but packets that came before are still to
+ * be handled; ENDED. Whoever wrote a CONNECT command writes one DISCONNECTED, however long the ring is full.
+ *
+ * <p>Nothing is read from the client while a packet of it does not fit the command ring, or while more than the
+ * configured bytes wait for it. Owned by the I/O loop's thread. PUBLISH and acknowledgements allocate nothing.
+ */
+final class MqttConnection {
+    private enum State {
+        WAIT_CONNECT,
+        WAIT_CONNACK,
+        OPEN,
+        DRAINING,
+        ENDED
+    }
+
+    /** Reading is suspended: the command ring is full. */
+    private static final int FOR_RING = 1;
+
+    /** Reading is suspended: the client does not read. */
+    private static final int FOR_OUTPUT = 2;
+
+    private static final int OUTPUT_FACTOR_MAX = 4;
+    private static final long LINGER_NS = 2_000_000_000;
+
+    final long id;
+    private final LoopContext loop;
+    private final Output output;
+    private final FrameBuffer frames = new FrameBuffer();
+    private final AckBatch acks = new AckBatch();
+    private final ConnectionTimers.Node timer = new ConnectionTimers.Node(this);
+    private final Publisher publisher;
+
+    private State state = State.WAIT_CONNECT;
+    private @Nullable ClientTerms terms;
+    private @Nullable Subscriber subscriber;
+    private int suspended;
+    private boolean isDirty;
+    private boolean isWaitingForRing;
+    private boolean transportGone;
+    private int pingsOwed;
+    private long lastReadNs;
+    private long lastPendingBytes;
+
+    /** DISCONNECTED is still to be written. */
+    private boolean owesDisconnected;
+
+    private int disconnectedFlags;
+    private long disconnectedExpirySeconds;
+
+    MqttConnection(LoopContext loop, long id, Output output) {
+        this.loop = loop;
+        this.id = id;
+        this.output = output;
+        this.publisher = new Publisher(loop, id);
+        this.lastReadNs = loop.nowNs();
+        loop.timers.schedule(timer, lastReadNs + loop.config.connectTimeoutMs() * 1_000_000);
+        loop.counters.increment(Counter.CONNECTIONS_OPENED);
+    }
+
+    private boolean isTalking() {
+        return state != State.ENDED;
+    }
+
+    boolean isEnded() {
+        return state == State.ENDED && !owesDisconnected && transportGone;
+    }
+
+    private int version() {
+        return terms == null ? 0 : terms.version();
+    }
+
+    // ---- bytes in ----
+
+    /** Bytes from the client; they are used up or copied. */
+    void onBytes(DirectBuffer b, int offset, int length) {
+        loop.counters.add(Counter.BYTES_IN, length);
+        if (!isTalking()) {
+            return;
+        }
+        lastReadNs = loop.nowNs();
+        int at = offset;
+        int end = offset + length;
+        if (suspended == 0 && !frames.isEmpty()) {
+            at = completeHeldPacket(b, at, end);
+        }
+        if (suspended == 0 && isTalking()) {
+            at += handlePackets(b, at, end - at);
+        }
+        if (isTalking()) {
+            frames.append(b, at, end - at);
+            handOverAcks();
+        }
+    }
+
+    /** Adds to the packet that is held in part until it is whole and handled; returns how far it came. */
+    private int completeHeldPacket(DirectBuffer b, int offset, int end) {
+        int at = offset;
+        while (at < end && suspended == 0 && isTalking() && !frames.isEmpty()) {
+            long frame = FrameDecoder.decode(frames.buffer(), frames.start(), frames.length());
+            int missing = 1;
+            if (frame != FrameDecoder.NEED_MORE) {
+                if (!isAcceptable(frame)) {
+                    return end;
+                }
+                missing = FrameDecoder.packetLength(frame) - frames.length();
+            }
+            int taken = Math.min(missing, end - at);
+            frames.append(b, at, taken);
+            at += taken;
+            if (frame == FrameDecoder.NEED_MORE || taken == missing) {
+                handleHeldPackets();
+            }
+        }
+        return at;
+    }
+
+    private void handleHeldPackets() {
+        int handled = handlePackets(frames.buffer(), frames.start(), frames.length());
+        if (isTalking()) {
+            frames.consume(handled);
+        }
+    }
+
+    /** Handles whole packets in place; returns how many bytes they took. */
+    private int handlePackets(DirectBuffer b, int offset, int length) {
+        int at = offset;
+        int end = offset + length;
+        int packets = 0;
+        while (at < end) {
+            long frame = FrameDecoder.decode(b, at, end - at);
+            if (frame == FrameDecoder.NEED_MORE || !isAcceptable(frame)) {
+                break;
+            }
+            int packetLength = FrameDecoder.packetLength(frame);
+            if (packetLength > end - at) {
+                break;
+            }
+            if (!onPacket(b, at, FrameDecoder.headerLength(frame), packetLength)) {
+                suspend(FOR_RING);
+                break;
+            }
+            packets++;
+            at += packetLength;
+            if (!isTalking()) {
+                break;
+            }
+        }
+        loop.counters.add(Counter.PACKETS_IN, packets);
+        return at - offset;
+    }
+
+    /** Judges a fixed header; when it answers false the connection has ended. */
+    private boolean isAcceptable(long frame) {
+        if (frame == FrameDecoder.MALFORMED) {
+            closeFor(ReasonCode.MALFORMED_PACKET);
+            return false;
+        }
+        boolean connected = state != State.WAIT_CONNECT;
+        int most = connected ? loop.config.packetBytesMax() : loop.config.connectBytesMax();
+        if (FrameDecoder.packetLength(frame) > most) {
+            closeFor(ReasonCode.PACKET_TOO_LARGE);
+            return false;
+        }
+        if (version() == ProtocolVersion.V5 && !FrameDecoder.isShortest(frame)) {
+            closeFor(ReasonCode.MALFORMED_PACKET);
+            return false;
+        }
+        return true;
+    }
+
+    /** False when the command ring is full: the packet has then to be handled again. */
+    private boolean onPacket(DirectBuffer b, int offset, int headerLength, int packetLength) {
+        int firstByte = b.getByte(offset) & 0xFF;
+        int at = offset + headerLength;
+        int length = packetLength - headerLength;
+        int type = PacketType.of(firstByte);
+        if (state == State.WAIT_CONNECT) {
+            return onFirstPacket(firstByte, b, at, length);
+        }
+        return switch (type) {
+            case PacketType.PUBLISH -> onPublish(firstByte & 0xF, b, at, length);
+            case PacketType.PUBACK, PacketType.PUBREC, PacketType.PUBREL, PacketType.PUBCOMP ->
+                onAck(firstByte, b, at, length);
+            case PacketType.SUBSCRIBE, PacketType.UNSUBSCRIBE -> onSubscription(firstByte, b, at, length);
+            case PacketType.PINGREQ -> onPingreq(firstByte, length);
+            case PacketType.DISCONNECT -> onDisconnect(firstByte & 0xF, b, at, length);
+            default -> onUnexpected();
+        };
+    }
+
+    /** What only a server sends, a second CONNECT ([MQTT-3.1.0-2]), or AUTH without a method ([MQTT-4.12.0-7]). */
+    private boolean onUnexpected() {
+        closeFor(ReasonCode.PROTOCOL_ERROR);
+        return true;
+    }
+
+    // ---- packets of the client ----
+
+    private boolean onFirstPacket(int firstByte, DirectBuffer b, int offset, int length) {
+        if (PacketType.of(firstByte) != PacketType.CONNECT) {
+            closeFor(ReasonCode.PROTOCOL_ERROR);
+            return true;
+        }
+        Handshake handshake = loop.handshake;
+        ReasonCode reason = handshake.judge(id, firstByte & 0xF, b, offset, length);
+        ClientTerms accepted = handshake.terms();
+        if (accepted == null) {
+            refuse(handshake.answerVersion(), reason);
+            return true;
+        }
+        if (!loop.commands.tryWrite(handshake.command(), handshake.commandLength())) {
+            return false;
+        }
+        terms = accepted;
+        state = State.WAIT_CONNACK;
+        loop.connections.put(id, this);
+        publisher.onConnect(accepted);
+        scheduleKeepAlive(loop.nowNs());
+        loop.ports
+                .events()
+                .onConnect(output.address(), accepted.clientId(), accepted.version(), accepted.keepAliveSeconds());
+        return true;
+    }
+
+    private boolean onPublish(int flags, DirectBuffer b, int offset, int length) {
+        PublishDecoder p = loop.publish;
+        ReasonCode reason = p.wrap(version(), flags, b, offset, length);
+        if (reason == ReasonCode.SUCCESS) {
+            reason = publisher.check(p);
+        }
+        if (reason != ReasonCode.SUCCESS) {
+            closeFor(reason);
+            return true;
+        }
+        if (acks.hasPubrel() && !tryHandOverAcks()) {
+            return false;
+        }
+        if (publisher.isDenied()) {
+            deny(p);
+            return true;
+        }
+        return publisher.tryWrite(p);
+    }
+
+    /** A client may not publish to $SYS: the flow is completed, the message goes nowhere. */
+    private void deny(PublishDecoder p) {
+        if (p.qos() != 0) {
+            int type = p.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
+            writeAck(type, p.packetId(), ReasonCode.NOT_AUTHORIZED.code());
+        }
+    }
+
+    private boolean onAck(int firstByte, DirectBuffer b, int offset, int length) {
+        ReasonCode reason = loop.ack.wrap(version(), firstByte, b, offset, length);
+        if (reason != ReasonCode.SUCCESS) {
+            closeFor(reason);
+            return true;
+        }
+        int kind = PacketType.of(firstByte);
+        if (!tryAddAck(kind, loop.ack.reasonCode(), loop.ack.packetId())) {
+            return false;
+        }
+        if (subscriber != null && kind != PacketType.PUBREL) {
+            subscriber.onAck(kind, loop.ack.packetId(), ReasonCode.isFailure(loop.ack.reasonCode()));
+            touch();
+        }
+        return true;
+    }
+
+    /** Acknowledgements of a volatile session are not journaled; PUBREL belongs to a publisher and always is. */
+    boolean tryAddAck(int kind, int reasonCode, int packetId) {
+        boolean bypass = kind != PacketType.PUBREL && terms != null && terms.isVolatile();
+        if (!acks.accepts(bypass) && !tryHandOverAcks()) {
+            return false;
+        }
+        acks.add(kind, reasonCode, packetId, bypass);
+        return true;
+    }
+
+    private boolean tryHandOverAcks() {
+        return acks.isEmpty() || loop.commands.tryAcks(id, acks);
+    }
+
+    private void handOverAcks() {
+        if (!tryHandOverAcks()) {
+            suspend(FOR_RING);
+        }
+    }
+
+    private boolean onSubscription(int firstByte, DirectBuffer b, int offset, int length) {
+        if (!tryHandOverAcks()) {
+            return false;
+        }
+        SubscriptionWriter writer = loop.subscriptions;
+        ReasonCode reason = PacketType.of(firstByte) == PacketType.SUBSCRIBE
+                ? writer.subscribe(id, version(), firstByte & 0xF, b, offset, length)
+                : writer.unsubscribe(id, version(), firstByte & 0xF, b, offset, length);
+        if (reason != ReasonCode.SUCCESS) {
+            closeFor(reason);
+            return true;
+        }
+        return loop.commands.tryWrite(writer.command(), writer.commandLength());
+    }
+
+    private boolean onPingreq(int firstByte, int length) {
+        ReasonCode reason = PingDecoder.check(version(), firstByte, length);
+        if (reason != ReasonCode.SUCCESS) {
+            closeFor(reason);
+        } else if (state == State.WAIT_CONNACK) {
+            pingsOwed++;
+        } else {
+            writePingresp();
+        }
+        return true;
+    }
+
+    private void writePingresp() {
+        output.claim(2);
+        output.buffer().putByte(output.index(), (byte) (PacketType.PINGRESP << 4));
+        output.buffer().putByte(output.index() + 1, (byte) 0);
+        written(2);
+    }
+
+    private boolean onDisconnect(int flags, DirectBuffer b, int offset, int length) {
+        DisconnectDecoder d = loop.disconnect;
+        ReasonCode reason = d.wrap(version(), flags, b, offset, length);
+        long expiry = d.sessionExpirySeconds();
+        boolean wasVolatile = terms != null && terms.isVolatile();
+        if (reason == ReasonCode.SUCCESS && expiry > 0 && wasVolatile) {
+            reason = ReasonCode.PROTOCOL_ERROR;
+        }
+        if (reason != ReasonCode.SUCCESS) {
+            closeFor(reason);
+            return true;
+        }
+        ReasonCode said = ReasonCode.of(d.reasonCode());
+        if (expiry != DisconnectDecoder.ABSENT) {
+            disconnectedFlags = DisconnectedCommand.FLAG_EXPIRY;
+            disconnectedExpirySeconds = expiry;
+        }
+        end(said == null ? ReasonCode.UNSPECIFIED_ERROR : said, d.reasonCode() != 0);
+        output.closeNow();
+        return true;
+    }
+
+    // ---- effects ----
+
+    void onConnack(DirectBuffer b, int offset) {
+        ClientTerms t = terms;
+        if (state == State.ENDED || t == null) {
+            return;
+        }
+        ReasonCode reason = ReasonCode.of(ConnackEffect.reasonCode(b, offset));
+        Invariant.check(reason != null, "reason code of a CONNACK", ConnackEffect.reasonCode(b, offset));
+        if (reason == null || reason.isFailure()) {
+            refuse(t.version(), reason == null ? ReasonCode.UNSPECIFIED_ERROR : reason);
+            return;
+        }
+        if (state == State.WAIT_CONNACK) {
+            state = State.OPEN;
+        }
+        loop.describe(t, ConnackEffect.expirySeconds(b, offset));
+        writeConnack(t.version(), reason, ConnackEffect.sessionPresent(b, offset));
+        for (; pingsOwed > 0; pingsOwed--) {
+            writePingresp();
+        }
+    }
+
+    private boolean writeConnack(int version, ReasonCode reason, boolean sessionPresent) {
+        output.claim(ConnackEncoder.encodedLength(loop.properties));
+        int length = ConnackEncoder.encode(
+                version, sessionPresent, reason, loop.properties, output.buffer(), output.index());
+        if (length != 0) {
+            written(length);
+        }
+        return length != 0;
+    }
+
+    void onAckEffect(DirectBuffer b, int offset) {
+        if (!isTalking()) {
+            return;
+        }
+        int kind = AckEffect.kind(b, offset);
+        int code = AckEffect.reasonCode(b, offset);
+        if (kind != PacketType.PUBREL) {
+            publisher.onAnswered(kind, code);
+        }
+        boolean refused = ReasonCode.isFailure(code) && (kind == PacketType.PUBACK || kind == PacketType.PUBREC);
+        if (refused && version() != ProtocolVersion.V5) {
+            ReasonCode reason = ReasonCode.of(code);
+            closeFor(reason == null ? ReasonCode.UNSPECIFIED_ERROR : reason);
+        } else {
+            writeAck(kind, AckEffect.packetId(b, offset), code);
+        }
+    }
+
+    private void writeAck(int type, int packetId, int reasonCode) {
+        output.claim(AckEncoder.LENGTH_MAX);
+        written(AckEncoder.encode(version(), type, packetId, reasonCode, output.buffer(), output.index()));
+    }
+
+    void onSubackEffect(int packetType, DirectBuffer b, int offset) {
+        if (!isTalking()) {
+            return;
+        }
+        loop.suback
+                .begin(version(), packetType, SubackEffect.packetId(b, offset))
+                .reasonCodes(b, offset + SubackEffect.FIXED_LENGTH, SubackEffect.count(b, offset));
+        output.claim(loop.suback.encodedLength());
+        written(loop.suback.encode(output.buffer(), output.index()));
+    }
+
+    void onDeliver(DirectBuffer b, int offset) {
+        ClientTerms t = terms;
+        if (!isTalking() || t == null) {
+            return;
+        }
+        Subscriber s = subscriber;
+        if (s == null) {
+            s = new Subscriber(loop, this, output, t);
+            subscriber = s;
+        }
+        if (!s.onDeliver(b, offset)) {
+            closeFor(ReasonCode.QUOTA_EXCEEDED);
+        }
+        touch();
+    }
+
+    void onClose(DirectBuffer b, int offset) {
+        ReasonCode reason = ReasonCode.of(CloseEffect.reasonCode(b, offset));
+        if (isTalking()) {
+            closeFor(reason == null ? ReasonCode.UNSPECIFIED_ERROR : reason);
+        }
+    }
+
+    /** The journal file is about to go: what waits in it is copied. */
+    void onRelease(long file) {
+        if (subscriber != null) {
+            subscriber.onRelease(file);
+        }
+    }
+
+    // ---- the end ----
+
+    /** Refuses a CONNECT that the gateway or the engine does not accept. */
+    private void refuse(int version, ReasonCode reason) {
+        loop.properties.clear();
+        boolean answered = version != 0 && writeConnack(version, connackReason(reason), false);
+        end(reason, true);
+        closeTransport(answered);
+    }
+
+    private static ReasonCode connackReason(ReasonCode reason) {
+        boolean allowed = ReasonCodes.isAllowed(Direction.TO_CLIENT, PacketType.CONNACK, reason.code());
+        return allowed ? reason : ReasonCode.UNSPECIFIED_ERROR;
+    }
+
+    /** Ends the connection from our side: says why where the protocol can, and closes. The will is published. */
+    void closeFor(ReasonCode reason) {
+        if (state == State.WAIT_CONNECT) {
+            end(reason, true);
+            closeTransport(false);
+        } else if (state == State.WAIT_CONNACK) {
+            refuse(version(), reason);
+        } else if (isTalking()) {
+            boolean answered = version() == ProtocolVersion.V5;
+            if (answered) {
+                output.claim(DisconnectEncoder.LENGTH_MAX);
+                written(DisconnectEncoder.encode(
+                        ProtocolVersion.V5, disconnectCode(reason), output.buffer(), output.index()));
+            }
+            end(reason, true);
+            closeTransport(answered);
+        }
+    }
+
+    private static int disconnectCode(ReasonCode reason) {
+        boolean allowed = ReasonCodes.isAllowed(Direction.TO_CLIENT, PacketType.DISCONNECT, reason.code());
+        return allowed ? reason.code() : ReasonCode.UNSPECIFIED_ERROR.code();
+    }
+
+    private void closeTransport(boolean gently) {
+        if (transportGone) {
+            return;
+        }
+        if (gently) {
+            loop.timers.schedule(timer, loop.nowNs() + LINGER_NS);
+            output.closeGently();
+        } else {
+            output.closeNow();
+        }
+    }
+
+    /** From here on nothing of the client is handled; the engine learns of it. */
+    private void end(ReasonCode reason, boolean will) {
+        state = State.ENDED;
+        frames.clear();
+        loop.timers.cancel(timer);
+        loop.connections.remove(id);
+        ClientTerms t = terms;
+        if (t == null) {
+            loop.counters.increment(Counter.CONNECTIONS_REFUSED);
+            loop.ports.events().onRefused(output.address(), reason);
+            return;
+        }
+        loop.ports.events().onDisconnect(output.address(), t.clientId(), reason);
+        disconnectedFlags |= will ? DisconnectedCommand.FLAG_WILL : 0;
+        owesDisconnected = true;
+        if (!tryWriteDisconnected()) {
+            waitForRing();
+        }
+    }
+
+    private boolean tryWriteDisconnected() {
+        int lastSent = subscriber == null ? 0 : subscriber.lastSentPacketId();
+        if (!tryHandOverAcks()
+                || !loop.commands.tryDisconnected(id, disconnectedFlags, lastSent, disconnectedExpirySeconds)) {
+            return false;
+        }
+        owesDisconnected = false;
+        return true;
+    }
+
+    /** The socket is closed, by whomever. */
+    void onTransportClosed() {
+        if (transportGone) {
+            return;
+        }
+        transportGone = true;
+        loop.counters.increment(Counter.CONNECTIONS_CLOSED);
+        loop.timers.cancel(timer);
+        if (!isTalking()) {
+            return;
+        }
+        if (state == State.WAIT_CONNECT || suspended == 0) {
+            end(ReasonCode.UNSPECIFIED_ERROR, true);
+            return;
+        }
+        // What came before the socket closed still counts, a DISCONNECT above all.
+        state = State.DRAINING;
+        suspended &= ~FOR_OUTPUT;
+        resume();
+    }
+
+    // ---- back pressure, output and time ----
+
+    private void suspend(int why) {
+        if ((suspended & why) != 0) {
+            return;
+        }
+        if (suspended == 0 && !transportGone) {
+            output.setReading(false);
+        }
+        suspended |= why;
+        if (why == FOR_RING) {
+            waitForRing();
+        }
+        loop.counters.increment(why == FOR_RING ? Counter.SUSPENDED_RING_FULL : Counter.SUSPENDED_OUTPUT_FULL);
+    }
+
+    private void waitForRing() {
+        if (!isWaitingForRing) {
+            isWaitingForRing = true;
+            loop.addWaitingForRing(this);
+        }
+    }
+
+    /** Goes on with what the command ring had no room for; true when nothing waits for it any more. */
+    boolean retry() {
+        boolean waits;
+        if (isTalking() && tryHandOverAcks()) {
+            suspended &= ~FOR_RING;
+            resume();
+        }
+        if (isTalking()) {
+            waits = (suspended & FOR_RING) != 0;
+        } else {
+            waits = owesDisconnected && !tryWriteDisconnected();
+        }
+        isWaitingForRing = waits;
+        return !waits;
+    }
+
+    /** Handles what is held, then reads on, unless there is another reason not to. */
+    private void resume() {
+        if (suspended != 0) {
+            return;
+        }
+        handleHeldPackets();
+        if (isTalking()) {
+            handOverAcks();
+        }
+        if (suspended != 0 || !isTalking()) {
+            return;
+        }
+        if (transportGone) {
+            end(ReasonCode.UNSPECIFIED_ERROR, true);
+            return;
+        }
+        lastReadNs = loop.nowNs();
+        output.setReading(true);
+        touch();
+    }
+
+    private void written(int length) {
+        output.commit(length);
+        loop.counters.increment(Counter.PACKETS_OUT);
+        touch();
+    }
+
+    private void touch() {
+        if (!isDirty) {
+            isDirty = true;
+            loop.addDirty(this);
+        }
+    }
+
+    /** The socket takes bytes again. */
+    void onWritable() {
+        touch();
+    }
+
+    /** Sends what is to be sent; called once per iteration for connections that have something. */
+    void flush() {
+        isDirty = false;
+        if (isTalking()) {
+            if (subscriber != null) {
+                subscriber.send();
+            }
+            handOverAcks();
+        }
+        output.flush();
+        if (isTalking() && !transportGone) {
+            watchOutput();
+        }
+        if (isTalking() && subscriber != null && subscriber.canSend()) {
+            touch();
+        }
+    }
+
+    private void watchOutput() {
+        long pending = output.pendingBytes();
+        long most = loop.config.outputBytesMax();
+        if (pending > most * OUTPUT_FACTOR_MAX + loop.config.packetBytesMax()) {
+            end(ReasonCode.QUOTA_EXCEEDED, true);
+            output.closeNow();
+        } else if (pending > most) {
+            suspend(FOR_OUTPUT);
+        } else if ((suspended & FOR_OUTPUT) != 0 && pending < most / 2) {
+            suspended &= ~FOR_OUTPUT;
+            resume();
+        }
+    }
+
+    /** The deadline set last has passed. */
+    void onTimer(long nowNs) {
+        switch (state) {
+            case WAIT_CONNECT -> closeFor(ReasonCode.MAXIMUM_CONNECT_TIME);
+            case WAIT_CONNACK, OPEN -> checkKeepAlive(nowNs);
+            case DRAINING -> {}
+            case ENDED -> output.closeNow();
+        }
+    }
+
+    /** While we don't read, silence is not the client's; while it takes our bytes, it is there ([MQTT-3.1.2-22]). */
+    private void checkKeepAlive(long nowNs) {
+        long pending = output.pendingBytes();
+        boolean takesBytes = (suspended & FOR_OUTPUT) != 0 && pending < lastPendingBytes;
+        if ((suspended & FOR_RING) != 0 || takesBytes) {
+            lastReadNs = nowNs;
+        }
+        lastPendingBytes = pending;
+        if (nowNs - lastReadNs >= keepAliveNs()) {
+            loop.counters.increment(Counter.KEEP_ALIVE_TIMEOUTS);
+            closeFor(ReasonCode.KEEP_ALIVE_TIMEOUT);
+        } else {
+            scheduleKeepAlive(lastReadNs);
+        }
+    }
+
+    private void scheduleKeepAlive(long fromNs) {
+        loop.timers.cancel(timer);
+        if (keepAliveNs() > 0) {
+            loop.timers.schedule(timer, fromNs + keepAliveNs());
+        }
+    }
+
+    /** One and a half times the keep alive. */
+    private long keepAliveNs() {
+        return terms == null ? 0 : terms.keepAliveSeconds() * 1_500_000_000L;
+    }
+
+    /** Our code has failed while it worked for this connection: it alone pays. */
+    void onFailure(Throwable cause) {
+        loop.ports.events().onConnectionFailed(output.address(), terms == null ? "" : terms.clientId(), cause);
+        if (isTalking()) {
+            end(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, true);
+        }
+        output.closeNow();
+    }
+}

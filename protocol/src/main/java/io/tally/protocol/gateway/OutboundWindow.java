@@ -1,0 +1,263 @@
+package io.tally.protocol.gateway;
+
+import io.tally.protocol.Invariant;
+import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.EmptyBuffer;
+import io.tally.protocol.effect.DeliverEffect;
+import org.agrona.DirectBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Deliveries with QoS > 0 of one connection: those that wait to be sent and those that the client has not completed.
+ *
+ * <p>One ring of entries in the order of the engine: {@code head <= next <= tail}. From {@code head} to {@code next}
+ * they are on the wire (or already completed, behind one that is not); from {@code next} to {@code tail} they wait.
+ * An entry takes a slot of the client's Receive Maximum from its sending until PUBACK, PUBCOMP or a PUBREC of 0x80 or
+ * above ([MQTT-3.3.4-9]). PUBRELs are not kept here: the engine sends them. Owned by the I/O loop's thread. Allocates
+ * nothing once it has grown to its size.
+ */
+final class OutboundWindow {
+    /** Packet ids are unique within the window, so it never holds more. */
+    static final int ENTRIES_MAX = 65_535;
+
+    static final DirectBuffer NO_IDS = EmptyBuffer.INSTANCE;
+
+    private static final int CAPACITY_MIN = 16;
+    private static final int STATE_WAITING = 0;
+    private static final int STATE_SENT = 1;
+    private static final int STATE_RECEIVED = 2;
+    private static final int STATE_DONE = 3;
+    private static final int STATE_MASK = 3;
+    private static final int FLAGS_SHIFT = 8;
+    private static final int ID_SHIFT = 16;
+
+    private final int slotsMax;
+
+    /** Packet id, flags of the DELIVER and state. */
+    private int[] entries = new int[CAPACITY_MIN];
+
+    private long[] positions = new long[CAPACITY_MIN];
+    private @Nullable DirectBuffer @Nullable [] subscriptionIds;
+    private @Nullable StoredMessage @Nullable [] messages;
+    private int head;
+    private int next;
+    private int tail;
+    private int slotsTaken;
+    private int lastSentPacketId;
+
+    /** @param slotsMax messages that may be on the wire without being completed, from 1 on */
+    OutboundWindow(int slotsMax) {
+        this.slotsMax = slotsMax;
+    }
+
+    /** Adds a delivery behind all others; false when there are {@link #ENTRIES_MAX}. */
+    boolean offer(int packetId, int flags, long position) {
+        if (tail - head == ENTRIES_MAX) {
+            return false;
+        }
+        if (tail - head == entries.length) {
+            grow();
+        }
+        int i = slot(tail++);
+        entries[i] = packetId << ID_SHIFT | flags << FLAGS_SHIFT | STATE_WAITING;
+        positions[i] = position;
+        return true;
+    }
+
+    private int slot(int sequence) {
+        return sequence & (entries.length - 1);
+    }
+
+    private void grow() {
+        int size = tail - head;
+        int oldMask = entries.length - 1;
+        int capacity = entries.length * 2;
+        int[] newEntries = new int[capacity];
+        long[] newPositions = new long[capacity];
+        @Nullable DirectBuffer[] newIds = subscriptionIds == null ? null : new @Nullable DirectBuffer[capacity];
+        @Nullable StoredMessage[] newMessages = messages == null ? null : new @Nullable StoredMessage[capacity];
+        for (int s = 0; s < size; s++) {
+            int from = (head + s) & oldMask;
+            newEntries[s] = entries[from];
+            newPositions[s] = positions[from];
+            if (newIds != null && subscriptionIds != null) {
+                newIds[s] = subscriptionIds[from];
+            }
+            if (newMessages != null && messages != null) {
+                newMessages[s] = messages[from];
+            }
+        }
+        next -= head;
+        tail = size;
+        head = 0;
+        entries = newEntries;
+        positions = newPositions;
+        subscriptionIds = newIds;
+        messages = newMessages;
+    }
+
+    /** Gives the delivery offered last these subscription identifiers; the buffer is kept and must not change. */
+    void lastSubscriptionIds(DirectBuffer ids) {
+        @Nullable DirectBuffer[] all = subscriptionIds;
+        if (all == null) {
+            all = new @Nullable DirectBuffer[entries.length];
+            subscriptionIds = all;
+        }
+        all[slot(tail - 1)] = ids;
+    }
+
+    /** Gives the delivery offered last its message, which then is not read from its position. */
+    void lastMessage(StoredMessage message) {
+        keepMessage(tail - 1, message);
+    }
+
+    private void keepMessage(int sequence, StoredMessage message) {
+        @Nullable StoredMessage[] all = messages;
+        if (all == null) {
+            all = new @Nullable StoredMessage[entries.length];
+            messages = all;
+        }
+        all[slot(sequence)] = message;
+    }
+
+    boolean hasWaiting() {
+        return next != tail;
+    }
+
+    /** Whether one waits and the client allows it. */
+    boolean canSend() {
+        return next != tail && slotsTaken < slotsMax;
+    }
+
+    /** Packet id of the first that waits; likewise the following. */
+    int packetId() {
+        return entries[slot(next)] >>> ID_SHIFT;
+    }
+
+    int flags() {
+        return entries[slot(next)] >> FLAGS_SHIFT & 0xFF;
+    }
+
+    long position() {
+        return positions[slot(next)];
+    }
+
+    /** As they stand in a {@link DeliverEffect}, four bytes each. */
+    DirectBuffer subscriptionIds() {
+        DirectBuffer ids = subscriptionIds == null ? NO_IDS : subscriptionIds[slot(next)];
+        return ids == null ? NO_IDS : ids;
+    }
+
+    @Nullable
+    StoredMessage message() {
+        return messages == null ? null : messages[slot(next)];
+    }
+
+    /** The first that waits is on the wire. */
+    void onSent() {
+        int i = slot(next);
+        entries[i] = (entries[i] & ~STATE_MASK) | STATE_SENT;
+        lastSentPacketId = entries[i] >>> ID_SHIFT;
+        slotsTaken++;
+        forgetMessage(i);
+        next++;
+    }
+
+    /** The first that waits will never be sent. */
+    void onDropped() {
+        int i = slot(next);
+        entries[i] = (entries[i] & ~STATE_MASK) | STATE_DONE;
+        forgetMessage(i);
+        next++;
+        popCompleted();
+    }
+
+    private void forgetMessage(int i) {
+        if (messages != null) {
+            messages[i] = null;
+        }
+        if (subscriptionIds != null) {
+            subscriptionIds[i] = null;
+        }
+    }
+
+    /**
+     * The client has acknowledged. Acknowledgements that fit nothing on the wire change nothing here.
+     *
+     * @param kind {@link AcksCommand#PUBACK}, {@link AcksCommand#PUBREC} or {@link AcksCommand#PUBCOMP}
+     */
+    void onAck(int kind, int packetId, boolean failed) {
+        int sequence = find(packetId);
+        if (sequence == next) {
+            return;
+        }
+        int i = slot(sequence);
+        int state = entries[i] & STATE_MASK;
+        int qos = entries[i] >> FLAGS_SHIFT & DeliverEffect.FLAG_QOS_MASK;
+        if (kind == AcksCommand.PUBREC && !failed) {
+            if (qos == 2 && state == STATE_SENT) {
+                entries[i] = (entries[i] & ~STATE_MASK) | STATE_RECEIVED;
+            }
+            return;
+        }
+        if (completes(kind, qos, state)) {
+            entries[i] = (entries[i] & ~STATE_MASK) | STATE_DONE;
+            slotsTaken--;
+            Invariant.check(slotsTaken >= 0, "slots taken of an outbound window", slotsTaken);
+            popCompleted();
+        }
+    }
+
+    private static boolean completes(int kind, int qos, int state) {
+        return switch (kind) {
+            case AcksCommand.PUBACK -> qos == 1 && state == STATE_SENT;
+            case AcksCommand.PUBREC -> qos == 2 && state == STATE_SENT;
+            case AcksCommand.PUBCOMP -> qos == 2 && state == STATE_RECEIVED;
+            default -> false;
+        };
+    }
+
+    /** Sequence of the entry on the wire with this id, or {@link #next}. Clients acknowledge the oldest first. */
+    private int find(int packetId) {
+        int sequence = head;
+        while (sequence != next && entries[slot(sequence)] >>> ID_SHIFT != packetId) {
+            sequence++;
+        }
+        return sequence;
+    }
+
+    private void popCompleted() {
+        while (head != next && (entries[slot(head)] & STATE_MASK) == STATE_DONE) {
+            head++;
+        }
+    }
+
+    /** Replaces positions in this file, of messages that wait, by copies of the messages. */
+    void copyMessagesOf(long file, MessageCopier copier) {
+        for (int sequence = next; sequence != tail; sequence++) {
+            long position = positions[slot(sequence)];
+            if (position != 0 && position >>> 32 == file) {
+                keepMessage(sequence, copier.copy(position));
+                positions[slot(sequence)] = 0;
+            }
+        }
+    }
+
+    int slotsTaken() {
+        return slotsTaken;
+    }
+
+    int size() {
+        return tail - head;
+    }
+
+    /** 0 = none was ever sent. */
+    int lastSentPacketId() {
+        return lastSentPacketId;
+    }
+
+    /** Reads a message by its position into the heap. */
+    interface MessageCopier {
+        StoredMessage copy(long position);
+    }
+}

@@ -1,0 +1,37 @@
+package io.tally.protocol.gateway;
+
+import org.agrona.MutableDirectBuffer;
+
+/** The way from a connection to its client. Owned by the I/O loop's thread. */
+interface Output {
+    /** Makes room for {@code length} bytes in one piece, at {@link #index} of {@link #buffer}, until the next call. */
+    void claim(int length);
+
+    MutableDirectBuffer buffer();
+
+    int index();
+
+    /** The first {@code length} bytes of the claim are to be sent. */
+    void commit(int length);
+
+    /** Whether the socket takes more: messages that can wait should wait otherwise. */
+    boolean isWritable();
+
+    /** Bytes committed that the socket has not taken yet. */
+    long pendingBytes();
+
+    /** Hands what is committed to the socket. */
+    void flush();
+
+    /** Starts or stops reading from the client. */
+    void setReading(boolean on);
+
+    /** Sends what is committed, then ends the stream to the client and throws away what still comes from it. */
+    void closeGently();
+
+    /** Closes at once; what is committed but not sent is lost. */
+    void closeNow();
+
+    /** The client's address, for people. */
+    String address();
+}

@@ -1,0 +1,131 @@
+package io.tally.protocol.gateway;
+
+import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.codec.ProtocolVersion;
+import io.tally.protocol.codec.PublishDecoder;
+import io.tally.protocol.codec.ReasonCode;
+import io.tally.protocol.gateway.GatewayCounters.Counter;
+import io.tally.protocol.topic.TopicFilters;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection publishes: topic aliases, Receive Maximum, and what may be published at all. Owned by the I/O
+ * loop's thread. Allocates nothing but new topic aliases.
+ */
+final class Publisher {
+    private static final byte[] SYS = {'$', 'S', 'Y', 'S'};
+
+    private final LoopContext loop;
+    private final long connection;
+    private int version;
+
+    /** PUBLISH of QoS > 0 that we have not answered yet; counted for 5.0 only. */
+    private int unanswered;
+
+    /** Topic by alias; index 0 is not used. */
+    private @Nullable UnsafeBuffer @Nullable [] aliases;
+
+    /** Of the PUBLISH checked last. */
+    private DirectBuffer topic;
+
+    private int topicOffset;
+    private boolean denied;
+
+    Publisher(LoopContext loop, long connection) {
+        this.loop = loop;
+        this.connection = connection;
+        this.topic = OutboundWindow.NO_IDS;
+    }
+
+    void onConnect(ClientTerms terms) {
+        version = terms.version();
+    }
+
+    /** Anything but SUCCESS closes the connection. */
+    ReasonCode check(PublishDecoder p) {
+        if (p.retain() && !loop.config.retainAvailable()) {
+            return ReasonCode.RETAIN_NOT_SUPPORTED;
+        }
+        if (p.topicLevels() > TopicFilters.LEVELS_MAX_DEFAULT) {
+            return ReasonCode.TOPIC_NAME_INVALID;
+        }
+        if (p.qos() != 0 && version == ProtocolVersion.V5 && unanswered >= loop.config.receiveMaximum()) {
+            return ReasonCode.RECEIVE_MAXIMUM_EXCEEDED;
+        }
+        topic = p.buffer();
+        topicOffset = p.topicOffset();
+        int alias = p.topicAlias();
+        if (alias != 0) {
+            ReasonCode reason = resolve(p, alias);
+            if (reason != ReasonCode.SUCCESS) {
+                return reason;
+            }
+        }
+        denied = startsWithSys(topic, topicOffset, p.topicLength() != 0 ? p.topicLength() : topic.capacity());
+        return ReasonCode.SUCCESS;
+    }
+
+    private ReasonCode resolve(PublishDecoder p, int alias) {
+        if (alias > loop.config.topicAliasMax()) {
+            return ReasonCode.TOPIC_ALIAS_INVALID;
+        }
+        @Nullable UnsafeBuffer[] table = aliases;
+        if (table == null) {
+            table = new @Nullable UnsafeBuffer[loop.config.topicAliasMax() + 1];
+            aliases = table;
+        }
+        if (p.topicLength() != 0) {
+            byte[] name = new byte[p.topicLength()];
+            p.buffer().getBytes(p.topicOffset(), name);
+            table[alias] = new UnsafeBuffer(name);
+            return ReasonCode.SUCCESS;
+        }
+        UnsafeBuffer known = table[alias];
+        if (known == null) {
+            return ReasonCode.TOPIC_ALIAS_INVALID;
+        }
+        topic = known;
+        topicOffset = 0;
+        return ReasonCode.SUCCESS;
+    }
+
+    private static boolean startsWithSys(DirectBuffer b, int offset, int length) {
+        if (length < SYS.length || b.getByte(offset) != '$') {
+            return false;
+        }
+        for (int i = 1; i < SYS.length; i++) {
+            if (b.getByte(offset + i) != SYS[i]) {
+                return false;
+            }
+        }
+        return length == SYS.length || b.getByte(offset + SYS.length) == '/';
+    }
+
+    /** Whether the topic of the PUBLISH checked last is the broker's own. */
+    boolean isDenied() {
+        return denied;
+    }
+
+    /** Writes the command for the PUBLISH checked last; false when the command ring is full. */
+    boolean tryWrite(PublishDecoder p) {
+        boolean journaled = p.qos() != 0 || p.retain() || loop.config.queueQos0Messages();
+        if (!loop.commands.tryPublish(connection, version, journaled, p, topic, topicOffset)) {
+            return false;
+        }
+        loop.counters.increment(Counter.PUBLISHES_IN);
+        if (p.qos() != 0) {
+            unanswered++;
+        }
+        return true;
+    }
+
+    /** An answer goes to the client; PUBLISHes of an earlier connection may be answered too. */
+    void onAnswered(int packetType, int reasonCode) {
+        boolean last = packetType != PacketType.PUBREC || ReasonCode.isFailure(reasonCode);
+        if (last && unanswered > 0) {
+            unanswered--;
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package io.tally.protocol.gateway;
+
+import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.effect.DeliverEffect;
+import io.tally.protocol.gateway.GatewayCounters.Counter;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * What goes to a subscribing connection. QoS > 0 waits in an {@link OutboundWindow} until the client and the socket
+ * take it; QoS 0 is sent at once or dropped. Owned by the I/O loop's thread. Allocates nothing per message while the
+ * client keeps up.
+ */
+final class Subscriber {
+    private final LoopContext loop;
+    private final DeliveryWriter deliveries;
+    private final MqttConnection connection;
+    private final Output output;
+    private final ClientTerms terms;
+    private final OutboundWindow window;
+
+    /** Subscription identifiers kept last: mostly the same for all messages of a session. */
+    private DirectBuffer lastIds = OutboundWindow.NO_IDS;
+
+    Subscriber(LoopContext loop, MqttConnection connection, Output output, ClientTerms terms) {
+        this.loop = loop;
+        this.deliveries = loop.deliveries;
+        this.connection = connection;
+        this.output = output;
+        this.terms = terms;
+        int configured = loop.config.inFlightMessagesMax();
+        int most = configured == 0 ? OutboundWindow.ENTRIES_MAX : configured;
+        this.window = new OutboundWindow(Math.min(most, terms.receiveMaximum()));
+    }
+
+    /** A DELIVER effect; false when there are more than packet ids. */
+    boolean onDeliver(DirectBuffer b, int offset) {
+        if ((DeliverEffect.flags(b, offset) & DeliverEffect.FLAG_QOS_MASK) == 0) {
+            deliverQos0(b, offset);
+            return true;
+        }
+        boolean first = !window.hasWaiting();
+        long position = DeliverEffect.position(b, offset);
+        if (!window.offer(DeliverEffect.packetId(b, offset), DeliverEffect.flags(b, offset), position)) {
+            return false;
+        }
+        int count = DeliverEffect.subscriptionIdCount(b, offset);
+        if (count != 0) {
+            window.lastSubscriptionIds(keepIds(b, offset + DeliverEffect.FIXED_LENGTH, count * Integer.BYTES));
+        }
+        boolean done = first && canSend() && sendFirst();
+        if (!done && position == 0) {
+            window.lastMessage(deliveries.storeBody());
+        }
+        return true;
+    }
+
+    private DirectBuffer keepIds(DirectBuffer b, int offset, int length) {
+        if (lastIds.capacity() == length) {
+            int i = 0;
+            while (i < length && lastIds.getByte(i) == b.getByte(offset + i)) {
+                i++;
+            }
+            if (i == length) {
+                return lastIds;
+            }
+        }
+        byte[] ids = new byte[length];
+        b.getBytes(offset, ids);
+        lastIds = new UnsafeBuffer(ids);
+        return lastIds;
+    }
+
+    private void deliverQos0(DirectBuffer b, int offset) {
+        if (output.pendingBytes() > loop.config.outputBytesMax()) {
+            loop.counters.increment(Counter.DROPPED_SLOW);
+            return;
+        }
+        long position = DeliverEffect.position(b, offset);
+        if (position == 0) {
+            deliveries.useBody();
+        } else {
+            deliveries.use(position);
+        }
+        int verdict = deliveries.prepare(terms, DeliverEffect.flags(b, offset), 0, loop.nowMs());
+        int count = DeliverEffect.subscriptionIdCount(b, offset);
+        deliveries.subscriptionIds(b, offset + DeliverEffect.FIXED_LENGTH, count);
+        put(verdict);
+    }
+
+    /** Puts the prepared packet out unless it may not be; returns whether it did. */
+    private boolean put(int verdict) {
+        int result = verdict;
+        if (result == DeliveryWriter.READY && deliveries.length() > terms.packetBytesMax()) {
+            result = DeliveryWriter.TOO_LARGE;
+        }
+        if (result == DeliveryWriter.READY) {
+            deliveries.write(output);
+            loop.counters.increment(Counter.PUBLISHES_OUT);
+            return true;
+        }
+        boolean expired = result == DeliveryWriter.EXPIRED;
+        loop.counters.increment(expired ? Counter.DROPPED_EXPIRED : Counter.DROPPED_TOO_LARGE);
+        return false;
+    }
+
+    boolean canSend() {
+        return window.canSend() && output.isWritable();
+    }
+
+    /** Sends what waits, as far as client and socket take it. */
+    void send() {
+        boolean goOn = true;
+        while (goOn && canSend()) {
+            goOn = sendFirst();
+        }
+    }
+
+    /** False when the message was to be dropped but the command ring has no room to say so: then it still waits. */
+    private boolean sendFirst() {
+        StoredMessage stored = window.message();
+        long position = window.position();
+        if (stored != null) {
+            deliveries.use(stored);
+        } else if (position != 0) {
+            deliveries.use(position);
+        } else {
+            deliveries.useBody();
+        }
+        int verdict = deliveries.prepare(terms, window.flags(), window.packetId(), loop.nowMs());
+        DirectBuffer ids = window.subscriptionIds();
+        deliveries.subscriptionIds(ids, 0, ids.capacity() / Integer.BYTES);
+        if (put(verdict)) {
+            window.onSent();
+            return true;
+        }
+        if (!connection.tryAddAck(AcksCommand.DROPPED, 0, window.packetId())) {
+            return false;
+        }
+        window.onDropped();
+        return true;
+    }
+
+    void onAck(int kind, int packetId, boolean failed) {
+        window.onAck(kind, packetId, failed);
+    }
+
+    void onRelease(long file) {
+        window.copyMessagesOf(file, deliveries::store);
+    }
+
+    int lastSentPacketId() {
+        return window.lastSentPacketId();
+    }
+}

@@ -1,0 +1,92 @@
+package io.tally.protocol.gateway;
+
+import java.io.ByteArrayOutputStream;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.MutableDirectBuffer;
+
+/** Output into memory; the test decides what the client takes. */
+final class MemoryOutput implements Output {
+    private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer();
+    private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    private int committed;
+
+    /** Bytes that the socket has but the client has not taken. */
+    long stuckBytes;
+
+    boolean isWritable = true;
+    boolean isReading = true;
+    boolean isClosed;
+    boolean isClosedGently;
+
+    @Override
+    public void claim(int length) {
+        buffer.checkLimit(committed + length);
+    }
+
+    @Override
+    public MutableDirectBuffer buffer() {
+        return buffer;
+    }
+
+    @Override
+    public int index() {
+        return committed;
+    }
+
+    @Override
+    public void commit(int length) {
+        committed += length;
+    }
+
+    @Override
+    public boolean isWritable() {
+        return isWritable;
+    }
+
+    @Override
+    public long pendingBytes() {
+        return committed + stuckBytes;
+    }
+
+    @Override
+    public void flush() {
+        sent.write(buffer.byteArray(), 0, committed);
+        if (!isWritable) {
+            stuckBytes += committed;
+        }
+        committed = 0;
+    }
+
+    @Override
+    public void setReading(boolean on) {
+        isReading = on;
+    }
+
+    @Override
+    public void closeGently() {
+        flush();
+        isClosedGently = true;
+    }
+
+    @Override
+    public void closeNow() {
+        committed = 0;
+        isClosed = true;
+    }
+
+    @Override
+    public String address() {
+        return "test";
+    }
+
+    /** What was flushed since the last call, as hexadecimal digits. */
+    String take() {
+        String hex = Packets.hex(sent.toByteArray());
+        sent.reset();
+        return hex;
+    }
+
+    boolean isEnded() {
+        return isClosed || isClosedGently;
+    }
+}
