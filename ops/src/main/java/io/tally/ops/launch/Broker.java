@@ -7,6 +7,7 @@ import io.tally.protocol.gateway.Gateway;
 import io.tally.protocol.gateway.GatewayConfig;
 import io.tally.protocol.gateway.GatewayEvents;
 import io.tally.protocol.gateway.IoLoop;
+import io.tally.protocol.gateway.Listener;
 import io.tally.protocol.gateway.LoopPorts;
 import io.tally.storage.sequencer.CommandFeed;
 import io.tally.storage.sequencer.Doorbell;
@@ -15,9 +16,7 @@ import io.tally.storage.sequencer.Sequencer;
 import io.tally.storage.state.StoreAgent;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -181,8 +180,7 @@ public final class Broker {
 
     private static GatewayConfig gatewayConfig(BrokerConfig config) {
         return GatewayConfig.builder()
-                .listeners(addresses(config.listeners()))
-                .connectionsMax(connectionsMax(config.listeners()))
+                .listeners(config.listeners().stream().map(Broker::listener).toList())
                 .packetBytesMax(config.clients().packetBytesMax())
                 .keepAliveSecondsMax(config.clients().keepAliveSecondsMax())
                 .inFlightMessagesMax(config.clients().inFlightMax())
@@ -192,33 +190,12 @@ public final class Broker {
                 .build();
     }
 
-    private static List<InetSocketAddress> addresses(List<ListenerConfig> listeners) {
-        return listeners.stream()
-                .filter(l -> l.required() || canBind(l))
-                .map(Broker::address)
-                .toList();
-    }
-
-    private static InetSocketAddress address(ListenerConfig listener) {
-        return listener.host().isEmpty()
+    private static Listener listener(ListenerConfig listener) {
+        InetSocketAddress address = listener.host().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(listener.host(), listener.port());
-    }
-
-    /** Whether the machine has this address at all. */
-    private static boolean canBind(ListenerConfig listener) {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(listener.host()))) {
-            return socket.isBound();
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static int connectionsMax(List<ListenerConfig> listeners) {
-        boolean unlimited = listeners.stream().anyMatch(l -> l.connectionsMax() == ListenerConfig.UNLIMITED);
-        return unlimited
-                ? 0
-                : listeners.stream().mapToInt(ListenerConfig::connectionsMax).sum();
+        int connectionsMax = listener.connectionsMax() == ListenerConfig.UNLIMITED ? 0 : listener.connectionsMax();
+        return new Listener(address, connectionsMax, listener.required());
     }
 
     // ---- who drives what ----
