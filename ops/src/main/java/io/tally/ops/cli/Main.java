@@ -1,6 +1,7 @@
 package io.tally.ops.cli;
 
 import io.tally.ops.log.JulRouting;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,7 @@ public final class Main {
 
     public static void main(String[] args) {
         quietLibraries();
-        int exitCode = run(args, System.out, System.err);
+        int exitCode = run(args, System.in, System.out, System.err);
         System.out.flush();
         System.exit(exitCode);
     }
@@ -22,10 +23,15 @@ public final class Main {
      *
      * @return exit code
      */
-    static int run(String[] args, PrintStream out, PrintStream err) {
+    static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
+        CommandLine pub = new CommandLine(new PubCommand(in, err));
+        CommandLine sub = new CommandLine(new SubCommand(out, err));
+        RefusedFlags.addTo(pub, sub);
         CommandLine commandLine = new CommandLine(new TallyCommand())
                 .addSubcommand(new ServeCommand(out, err))
                 .addSubcommand(new DigestCommand(out, err))
+                .addSubcommand(pub)
+                .addSubcommand(sub)
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setPosixClusteredShortOptionsAllowed(false)
