@@ -95,7 +95,7 @@ final class BrokerState {
             subscriptions.remove(old);
         }
         subscriptions.add(subscription);
-        session.filterChanged(subscription.fullFilter());
+        session.filterChanged(subscription.fullFilter(), old != null);
         dirty(session);
         return old != null;
     }
@@ -106,7 +106,7 @@ final class BrokerState {
             return false;
         }
         subscriptions.remove(old);
-        session.filterChanged(fullFilter);
+        session.filterChanged(fullFilter, true);
         dirty(session);
         return true;
     }

@@ -9,6 +9,7 @@ import io.tally.engine.session.Subscription;
 import io.tally.engine.state.Rows;
 import io.tally.protocol.Invariant;
 import java.util.List;
+import java.util.Map;
 import org.agrona.ExpandableArrayBuffer;
 
 /**
@@ -45,9 +46,7 @@ final class Checkpoint {
             write(session);
         }
         state.dirtySessions.clear();
-        for (String topic : state.retained.dirtyTopics()) {
-            writeRetained(topic);
-        }
+        state.retained.dirtyTopics().forEach(this::writeRetained);
         state.retained.dirtyTopics().clear();
         state.kept.checkpoint(store);
         int length = Rows.meta(value, meta());
@@ -79,15 +78,15 @@ final class Checkpoint {
         if (session.dirtyFilters == null) {
             return;
         }
-        for (String filter : session.dirtyFilters) {
+        session.dirtyFilters.forEach((filter, isStored) -> {
             int keyLength = Rows.subscriptionKey(key, session.id, filter);
             Subscription subscription = session.subscriptions.get(filter);
-            if (subscription == null) {
-                store.delete(Table.SUBSCRIPTION, key, keyLength);
-            } else {
+            if (subscription != null) {
                 store.put(Table.SUBSCRIPTION, key, keyLength, value, Rows.subscription(value, subscription));
+            } else if (isStored) {
+                store.delete(Table.SUBSCRIPTION, key, keyLength);
             }
-        }
+        });
         session.dirtyFilters = null;
     }
 
@@ -97,23 +96,26 @@ final class Checkpoint {
         }
         session.queue.deleteRows();
         store.delete(Table.SESSION, key, Rows.sessionKey(key, session.id));
+        Map<String, Boolean> dirty = session.dirtyFilters == null ? Map.of() : session.dirtyFilters;
         for (String filter : session.subscriptions.keySet()) {
-            store.delete(Table.SUBSCRIPTION, key, Rows.subscriptionKey(key, session.id, filter));
-        }
-        if (session.dirtyFilters != null) {
-            for (String filter : session.dirtyFilters) {
+            if (!dirty.containsKey(filter)) {
                 store.delete(Table.SUBSCRIPTION, key, Rows.subscriptionKey(key, session.id, filter));
             }
         }
+        dirty.forEach((filter, isStored) -> {
+            if (isStored) {
+                store.delete(Table.SUBSCRIPTION, key, Rows.subscriptionKey(key, session.id, filter));
+            }
+        });
     }
 
-    private void writeRetained(String topic) {
+    private void writeRetained(String topic, boolean isStored) {
         RetainedMessage message = state.retained.get(topic);
         int keyLength = Rows.retainedKey(key, topic);
-        if (message == null) {
-            store.delete(Table.RETAINED, key, keyLength);
-        } else {
+        if (message != null) {
             store.put(Table.RETAINED, key, keyLength, value, Rows.retained(value, message));
+        } else if (isStored) {
+            store.delete(Table.RETAINED, key, keyLength);
         }
     }
 

@@ -52,6 +52,7 @@ final class Connects {
         boolean goesOn = !cleanStart && !session.isVolatile;
         if (session.isConnected()) {
             effects.close(session.gateway, session.connection, ReasonCodes.SESSION_TAKEN_OVER);
+            session.queue.sentUnknown(Deliveries.PUSHED_COUNT_MAX);
             detach(session);
             // A will with a delay is not published when the session goes on [MQTT-3.1.3-9].
             if (!goesOn || session.willDelaySeconds == 0) {

@@ -225,9 +225,13 @@ public final class SessionQueue {
         }
     }
 
-    /** The process is gone: anything within the reach of a gateway may have been sent. */
-    public void sentUnknown(int reach) {
-        sentTo = Math.max(sentTo, Math.min(tail, head + reach));
+    /** The connection is gone, its gateway cannot be asked: anything that it may have been given may have been sent. */
+    public void sentUnknown(int outstandingCountMax) {
+        long sequence = head;
+        for (int open = 0; open < outstandingCountMax && sequence < tail && sequence - head < PACKET_IDS; sequence++) {
+            open += isDone(sequence) ? 0 : 1;
+        }
+        sentTo = Math.max(sentTo, sequence);
     }
 
     /** Gives back every reference; the queue is not used afterwards. */

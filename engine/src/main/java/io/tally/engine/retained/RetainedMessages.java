@@ -2,17 +2,16 @@ package io.tally.engine.retained;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** All retained messages, by the levels of their topics. Bodies are elsewhere. Owned by the engine thread. */
 public final class RetainedMessages {
     private final Node root = new Node();
-    private final Set<String> dirtyTopics = new HashSet<>();
+    private final Map<String, Boolean> dirtyTopics = new HashMap<>();
     private long count;
 
     private static final class Node {
@@ -28,15 +27,19 @@ public final class RetainedMessages {
         return count;
     }
 
-    /** Topics whose rows change with the next checkpoint; cleared by the caller. */
-    public Set<String> dirtyTopics() {
+    /**
+     * Topics whose rows change with the next checkpoint, and whether there was a row at the last one; cleared by the
+     * caller.
+     */
+    public Map<String, Boolean> dirtyTopics() {
         return dirtyTopics;
     }
 
     /** Puts the message in place and answers the one it replaces. */
     public @Nullable RetainedMessage put(RetainedMessage message) {
-        dirtyTopics.add(message.topic());
-        return restore(message);
+        RetainedMessage old = restore(message);
+        dirtyTopics.putIfAbsent(message.topic(), old != null);
+        return old;
     }
 
     /** As {@link #put}, for one read back from the state store. */
@@ -73,7 +76,7 @@ public final class RetainedMessages {
         if (old != null) {
             node.message = null;
             count--;
-            dirtyTopics.add(topic);
+            dirtyTopics.putIfAbsent(topic, true);
             prune(path, levels, node);
         }
         return old;

@@ -2,9 +2,7 @@ package io.tally.engine.session;
 
 import io.tally.engine.delivery.SessionQueue;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.agrona.collections.IntHashSet;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +53,7 @@ public final class Session {
     public boolean isStored;
 
     /** Filters whose rows have to be written or deleted; null = none. */
-    public @Nullable Set<String> dirtyFilters;
+    public @Nullable Map<String, Boolean> dirtyFilters;
 
     public Session(long id, String clientId, boolean isVolatile, SessionQueue queue) {
         this.id = id;
@@ -89,13 +87,13 @@ public final class Session {
         return ids != null && ids.remove(packetId);
     }
 
-    /** The filter's row changes with the next checkpoint. */
-    public void filterChanged(String fullFilter) {
-        Set<String> dirty = dirtyFilters;
+    /** The filter's row changes with the next checkpoint; {@code existed} = there was a subscription before. */
+    public void filterChanged(String fullFilter, boolean existed) {
+        Map<String, Boolean> dirty = dirtyFilters;
         if (dirty == null) {
-            dirty = new HashSet<>(2);
+            dirty = new HashMap<>(2);
             dirtyFilters = dirty;
         }
-        dirty.add(fullFilter);
+        dirty.putIfAbsent(fullFilter, existed);
     }
 }

@@ -1,0 +1,330 @@
+package io.tally.engine.sim;
+
+import io.tally.engine.port.MessageReader;
+import io.tally.engine.port.Positions;
+import io.tally.engine.sim.ModelSession.Pushed;
+import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.CommandType;
+import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.effect.AckEffect;
+import io.tally.protocol.effect.BodyEffect;
+import io.tally.protocol.effect.CloseEffect;
+import io.tally.protocol.effect.ConnackEffect;
+import io.tally.protocol.effect.DeliverEffect;
+import io.tally.protocol.effect.EffectHeader;
+import io.tally.protocol.effect.EffectType;
+import io.tally.protocol.effect.SubackEffect;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Watches a simulated broker: every command it applies, every effect it writes, every packet its clients receive.
+ * Throws {@link AuditFailure} at the first thing that must not be.
+ */
+public final class Audit {
+    private final SimulatedJournal journal;
+    private final MessageReader reader;
+    private final LongSupplier clock;
+    private final boolean checksForce;
+    private final Model model;
+    private final Map<String, Message> messages = new HashMap<>();
+    private final Map<Long, Long> digests = new LinkedHashMap<>();
+    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+    private final PublishCommand publish = new PublishCommand();
+    private final ConnectCommand connect = new ConnectCommand();
+    private long messageNumber;
+
+    // ---- of the process ----
+
+    private long epoch;
+    private final Set<Long> connacked = new HashSet<>();
+    private final List<byte[]> bodies = new ArrayList<>();
+    private final List<ArrayDeque<Expected>> pushed = new ArrayList<>();
+
+    // ---- of the command ----
+
+    private long appliedPosition;
+    private long commandPosition;
+    private long commandTimeMs;
+
+    Audit(SimulatedJournal journal, MessageReader reader, LongSupplier clock, boolean checksForce) {
+        this.journal = journal;
+        this.reader = reader;
+        this.clock = clock;
+        this.checksForce = checksForce;
+        this.model = new Model(this::onRouted);
+    }
+
+    // ---- commands ----
+
+    void onProcessStart(int gateways) {
+        epoch++;
+        connacked.clear();
+        bodies.clear();
+        pushed.clear();
+        for (int i = 0; i < gateways; i++) {
+            bodies.add(new byte[0]);
+            pushed.add(new ArrayDeque<>());
+        }
+        AuditFailure.check(
+                journal.lastPosition() >= appliedPosition,
+                "what was applied has survived",
+                Positions.toString(appliedPosition),
+                Positions.toString(journal.lastPosition()));
+    }
+
+    /** The engine is about to get this command. {@code live} = with effects. */
+    void before(long position, long timeMs, UnsafeBuffer command, boolean live) {
+        commandPosition = position;
+        commandTimeMs = timeMs;
+        if (position != 0 && position <= appliedPosition) {
+            AuditFailure.check(!live, "no command is applied twice", Positions.toString(position));
+            return;
+        }
+        appliedPosition = Math.max(appliedPosition, position);
+        model.apply(position, timeMs, command);
+        if (!live) {
+            model.expectations().forget();
+        }
+    }
+
+    void after(boolean live) {
+        if (live) {
+            model.expectations().checkDone();
+        }
+    }
+
+    private void onRouted(Publication p) {
+        Message m = messages.get(p.payload());
+        if (m != null && !m.isAmbiguous && m.topic.equals(p.topic())) {
+            m.routedCount++;
+            m.first = m.first == null ? p : m.first;
+            AuditFailure.check(m.publisher.equals(p.publisher()), "a message keeps its publisher", m, p);
+            AuditFailure.check(m.qos < 2 || m.routedCount == 1, "a QoS 2 message is accepted once", m);
+        }
+    }
+
+    /** The state had this digest when this was the last command applied. */
+    void recordDigest(long position, long digest) {
+        Long before = digests.put(position, digest);
+        AuditFailure.check(
+                before == null || before == digest, "a replay gives the same state", Positions.toString(position));
+    }
+
+    /** A replay that has come to this position has this digest. */
+    void checkDigest(long position, java.util.function.LongSupplier digest, String who) {
+        Long live = digests.get(position);
+        AuditFailure.check(
+                live == null || live == digest.getAsLong(),
+                who + " gives the same state as the live run",
+                Positions.toString(position));
+    }
+
+    boolean hasDigest(long position) {
+        return digests.containsKey(position);
+    }
+
+    /** When the engine must want a TICK at the latest. */
+    void checkDeadline(long engineDeadlineMs) {
+        AuditFailure.check(
+                engineDeadlineMs <= model.nextDeadlineMs(),
+                "the engine wants a tick in time",
+                engineDeadlineMs,
+                model.nextDeadlineMs());
+    }
+
+    // ---- effects ----
+
+    void onEffect(int gateway, UnsafeBuffer e) {
+        if (checksForce) {
+            AuditFailure.check(
+                    commandPosition <= journal.forcedPosition(),
+                    "nothing comes of a command before it is forced",
+                    Positions.toString(commandPosition));
+        }
+        int type = EffectHeader.type(e, 0);
+        if (type == EffectType.BODY) {
+            bodies.set(
+                    gateway, SimulatedJournal.copy(e, BodyEffect.FIXED_LENGTH, e.capacity() - BodyEffect.FIXED_LENGTH));
+            return;
+        }
+        if (type == EffectType.RELEASE) {
+            return;
+        }
+        long connection = EffectHeader.connection(e, 0);
+        if (type == EffectType.CONNACK) {
+            AuditFailure.check(connacked.add(connection), "a connection gets one CONNACK", connection);
+            String what = ConnackEffect.sessionPresent(e, 0) ? "CONNACK present" : "CONNACK new";
+            take(connection, what, ConnackEffect.reasonCode(e, 0));
+            return;
+        }
+        AuditFailure.check(connacked.contains(connection), "CONNACK comes first", connection, type);
+        switch (type) {
+            case EffectType.ACK -> onAck(connection, e);
+            case EffectType.DELIVER -> pushed.get(gateway).add(onDeliver(gateway, connection, e));
+            case EffectType.SUBACK -> take(connection, suback("SUBACK ", e), 0);
+            case EffectType.UNSUBACK -> take(connection, suback("UNSUBACK ", e), 0);
+            case EffectType.CLOSE -> take(connection, "CLOSE", CloseEffect.reasonCode(e, 0));
+            default -> throw new AuditFailure("an effect has a known type: " + type);
+        }
+    }
+
+    private static String suback(String name, UnsafeBuffer e) {
+        return name + SubackEffect.packetId(e, 0) + " " + SimulatedGateway.reasonCodes(e);
+    }
+
+    private void take(long connection, String what, int code) {
+        AuditFailure.check(
+                model.expectations().take(connection, what, code),
+                "nothing is answered that was not asked",
+                connection,
+                what,
+                code,
+                model.expectations());
+    }
+
+    private void onAck(long connection, UnsafeBuffer e) {
+        String what = Packet.AckKind.of(AckEffect.kind(e, 0)) + " " + AckEffect.packetId(e, 0);
+        int code = AckEffect.reasonCode(e, 0);
+        if (model.expectations().take(connection, what, code)) {
+            return;
+        }
+        ModelSession session = model.session(connection);
+        Expected released = session == null ? null : session.byPacketId(AckEffect.packetId(e, 0));
+        boolean resumed = AckEffect.kind(e, 0) == Packet.AckKind.PUBREL.type
+                && released != null
+                && released.isReleased
+                && released.pushedTo != serial(connection);
+        AuditFailure.check(resumed, "nothing is answered that was not asked", connection, what, code, released);
+        if (released != null) {
+            released.pushedTo = serial(connection);
+        }
+    }
+
+    private long serial(long connection) {
+        return epoch << 40 | connection;
+    }
+
+    private Expected onDeliver(int gateway, long connection, UnsafeBuffer e) {
+        int flags = DeliverEffect.flags(e, 0);
+        int qos = flags & DeliverEffect.FLAG_QOS_MASK;
+        long position = DeliverEffect.position(e, 0);
+        PublishCommand message = message(gateway, position);
+        Pushed p = new Pushed(
+                DeliverEffect.packetId(e, 0),
+                position,
+                message.buffer().getStringWithoutLengthUtf8(message.topicOffset(), message.topicLength()),
+                message.buffer().getStringWithoutLengthUtf8(message.payloadOffset(), message.payloadLength()),
+                qos,
+                (flags & DeliverEffect.FLAG_RETAIN) != 0,
+                SimulatedGateway.subscriptionIds(e));
+        ModelSession session = model.session(connection);
+        if (session == null) {
+            throw new AuditFailure("nothing is sent to a connection that is gone: " + p);
+        }
+        AuditFailure.check(session.gateway == gateway, "an effect goes to the right gateway", session, gateway);
+        if (p.packetId() == 0) {
+            AuditFailure.check(qos == 0, "QoS > 0 has a packet id", p);
+            return model.expectations().takeImmediate(connection, p);
+        }
+        return session.onPushed(p, commandTimeMs, serial(connection));
+    }
+
+    private PublishCommand message(int gateway, long position) {
+        if (position == 0) {
+            return publish.wrap(new UnsafeBuffer(bodies.get(gateway)), 0);
+        }
+        AuditFailure.check(reader.read(position, view) >= 0, "a delivery refers to a message that is there", position);
+        boolean isWill = CommandHeader.type(view, 0) == CommandType.CONNECT;
+        return publish.wrap(view, isWill ? connect.wrap(view, 0).willOffset() : 0);
+    }
+
+    // ---- gateways ----
+
+    /** What the DELIVER is that this gateway takes out of its ring now. */
+    Expected nextPushed(int gateway) {
+        return pushed.get(gateway).remove();
+    }
+
+    /** A delivery with a packet id is sent. */
+    void onWire(Expected expected, boolean dup) {
+        Publication p = expected.publication;
+        AuditFailure.check(!p.isExpired(clock.getAsLong()), "an expired message is not sent", expected);
+        AuditFailure.check(dup || expected.qos == 0 || !expected.wasOnWire, "what is sent again is a DUP", expected);
+        AuditFailure.check(!dup || expected.mayBeDup, "what is sent first is no DUP", expected);
+        expected.wasOnWire = true;
+    }
+
+    void onDropped(Expected expected) {
+        expected.isDropped = true;
+        AuditFailure.check(
+                expected.publication.isExpired(clock.getAsLong()), "only expired messages are dropped", expected);
+    }
+
+    // ---- clients ----
+
+    /** An application hands a message to its client. */
+    Message onPublished(String publisher, Packet.Publish packet) {
+        Message known = messages.get(packet.payload());
+        if (known != null) {
+            known.isAmbiguous = true;
+            return known;
+        }
+        Message m = new Message(publisher, packet.topic(), packet.payload(), packet.qos(), ++messageNumber);
+        messages.put(packet.payload(), m);
+        return m;
+    }
+
+    /** A client takes a message for its application: for QoS 2, the first time it sees it. */
+    void onReceived(Packet.Publish packet, Expected expected) {
+        Publication p = expected.publication;
+        AuditFailure.check(
+                p.hasContent(packet.topic(), packet.payload()), "a message arrives as it was sent", packet, p);
+        expected.applied++;
+        AuditFailure.check(expected.qos == 1 || expected.applied == 1, "QoS 0 and QoS 2 arrive once", expected);
+        Message m = messages.get(packet.payload());
+        if (m != null && m.first == p && !m.isAmbiguous && !expected.retain && !m.wasRefused) {
+            String stream = m.publisher + " " + m.topic + " " + m.qos + " " + Math.min(1, expected.qos);
+            expected.session
+                    .orders
+                    .computeIfAbsent(stream, s -> new Message.Order())
+                    .onReceived(m, expected);
+        }
+    }
+
+    // ---- the end ----
+
+    Model model() {
+        return model;
+    }
+
+    /** Each message that a publisher knows to be accepted has been routed. */
+    void checkAccepted() {
+        for (Message m : messages.values()) {
+            AuditFailure.check(
+                    !m.isAccepted || m.isAmbiguous || m.routedCount > 0, "an acknowledged message is not lost", m);
+        }
+    }
+
+    /** Nothing is left to be delivered to any session, and what was delivered has arrived. */
+    void checkDrained() {
+        long nowMs = clock.getAsLong();
+        for (ModelSession session : model.sessions()) {
+            for (Expected e : session.waiting()) {
+                boolean excused =
+                        e.isOptional || (e.group != null && e.group.isExcused) || e.publication.isExpired(nowMs);
+                AuditFailure.check(excused, "each message reaches each matching session", e);
+            }
+            AuditFailure.check(session.inFlight().isEmpty(), "each delivery ends", session, session.inFlight());
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.tally.engine.sim;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One delivery that the model expects: this message to this session. Changes as the delivery proceeds. */
+final class Expected {
+    final ModelSession session;
+    final Publication publication;
+    final int qos;
+    final boolean retain;
+    final List<Integer> subscriptionIds;
+
+    /** Order in which the commands that caused it were applied; equal for those of one command. */
+    final long commandNumber;
+
+    /** The shared delivery of which this is one possibility; null = it must be this session. */
+    @Nullable
+    GroupDelivery group;
+
+    /** A limit of the queue may have kept it out. */
+    boolean isOptional;
+
+    /** 0 until the engine has given it one. */
+    int packetId;
+
+    /** PUBREC has come, PUBCOMP has not. */
+    boolean isReleased;
+
+    /** The delivery is over. */
+    boolean isDone;
+
+    /** The gateway gave it up, since it was expired. */
+    boolean isDropped;
+
+    /** The last connection to whose gateway it was given; 0 = none. */
+    long pushedTo;
+
+    /** A connection has been lost, or the process, since it might first have been sent. */
+    boolean mayBeDup;
+
+    boolean wasOnWire;
+
+    /** How often the application of the client has taken it. */
+    int applied;
+
+    Expected(ModelSession session, Publication publication, int qos, boolean retain, List<Integer> ids, long number) {
+        this.session = session;
+        this.publication = publication;
+        this.qos = qos;
+        this.retain = retain;
+        this.subscriptionIds = ids;
+        this.commandNumber = number;
+    }
+
+    boolean isRequired(long nowMs) {
+        return !isOptional && group == null && !publication.isExpired(nowMs);
+    }
+
+    @Override
+    public String toString() {
+        return "'" + Trace.shorten(publication.payload()) + "' on " + publication.topic() + " for " + session.clientId
+                + " (qos " + qos + ", id " + packetId + (retain ? ", retain" : "")
+                + (subscriptionIds.isEmpty() ? "" : ", ids " + subscriptionIds) + ")";
+    }
+}

@@ -1,0 +1,248 @@
+package io.tally.engine.sim;
+
+import io.tally.engine.port.Positions;
+import io.tally.engine.sim.Packet.AckKind;
+import io.tally.engine.sim.SimulatedGateway.PendingDelivery;
+import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.effect.DeliverEffect;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One connection as a gateway has it: which deliveries wait, which are on the wire, which acknowledgements are not yet
+ * written. Writes CONNECT's counterpart DISCONNECTED exactly once.
+ */
+final class GatewayConnection {
+    private final long id;
+    private final Link link;
+    private final String clientId;
+    private final ConnectOptions options;
+    private final SimulatedGateway.Port port;
+    private final Commands commands;
+    private final ArrayDeque<PendingDelivery> pending = new ArrayDeque<>();
+    private final Set<Integer> onWire = new HashSet<>();
+    private final List<Commands.AckEntry> acks = new ArrayList<>();
+    private final List<Commands.AckEntry> releases = new ArrayList<>();
+    private boolean isConnacked;
+    private boolean isClosed;
+    private boolean isStalled;
+    private int lastSentPacketId;
+    private long messageTimeMs;
+    private final PublishCommand publish = new PublishCommand();
+
+    GatewayConnection(long id, int gateway, Link link, Packet.Connect connect, SimulatedGateway.Port port) {
+        this.id = id;
+        this.link = link;
+        this.clientId = connect.clientId();
+        this.options = connect.options();
+        this.port = port;
+        this.commands = new Commands(gateway);
+    }
+
+    long id() {
+        return id;
+    }
+
+    Link link() {
+        return link;
+    }
+
+    boolean isClosed() {
+        return isClosed;
+    }
+
+    @Override
+    public String toString() {
+        return "connection " + id + " of " + clientId;
+    }
+
+    // ---- in ----
+
+    void onPacket(Packet packet) {
+        if (packet instanceof Packet.Ack ack) {
+            onWireAck(ack);
+            return;
+        }
+        flushAcks();
+        if (packet instanceof Packet.Publish publish) {
+            port.offer(commands.publish(id, publish, options.version(), port.journalsQos0()));
+        } else if (packet instanceof Packet.Subscribe subscribe) {
+            port.offer(commands.subscribe(id, subscribe));
+        } else if (packet instanceof Packet.Unsubscribe unsubscribe) {
+            port.offer(commands.unsubscribe(id, unsubscribe));
+        } else if (packet instanceof Packet.Disconnect disconnect) {
+            close(disconnect.reasonCode() != 0, disconnect.expirySeconds());
+        } else {
+            throw new AuditFailure("a client does not send " + packet);
+        }
+    }
+
+    private void onWireAck(Packet.Ack ack) {
+        var entry = new Commands.AckEntry(ack.kind().type, ack.packetId(), ack.reasonCode());
+        // One ACKS command holds either what may bypass the journal or what may not.
+        boolean isRelease = ack.kind() == AckKind.PUBREL;
+        if (options.isVolatile() && !(isRelease ? acks : releases).isEmpty()) {
+            flushAcks();
+        }
+        (isRelease && options.isVolatile() ? releases : acks).add(entry);
+        boolean over = ack.kind() == AckKind.PUBACK
+                || ack.kind() == AckKind.PUBCOMP
+                || (ack.kind() == AckKind.PUBREC && ack.reasonCode() >= 0x80);
+        if (over && onWire.remove(ack.packetId())) {
+            sendPending();
+        }
+    }
+
+    void flushAcks() {
+        if (!acks.isEmpty()) {
+            port.offer(commands.acks(id, acks, options.isVolatile()));
+            acks.clear();
+        }
+        if (!releases.isEmpty()) {
+            port.offer(commands.acks(id, releases, false));
+            releases.clear();
+        }
+    }
+
+    /** Closes the socket and writes DISCONNECTED. */
+    void close(boolean will, long expirySeconds) {
+        flushAcks();
+        isClosed = true;
+        link.endByBroker();
+        port.trace("gateway", this + " is gone" + (will ? "" : ", without its will"));
+        port.offer(commands.disconnected(id, will, expirySeconds, lastSentPacketId));
+    }
+
+    // ---- out ----
+
+    void onConnack(int reasonCode, boolean sessionPresent, long expirySeconds) {
+        AuditFailure.check(!isConnacked, "a connection gets one CONNACK", this);
+        isConnacked = true;
+        send(new Packet.Connack(reasonCode, sessionPresent, expirySeconds));
+        if (reasonCode != 0) {
+            close(true, Packet.NONE);
+        }
+    }
+
+    void onAck(AckKind kind, int packetId, int reasonCode) {
+        boolean refused = (kind == AckKind.PUBACK || kind == AckKind.PUBREC) && reasonCode >= 0x80;
+        if (refused && options.version() < 5) {
+            close(true, Packet.NONE);
+            return;
+        }
+        send(new Packet.Ack(kind, packetId, options.version() < 5 ? 0 : reasonCode));
+    }
+
+    void onClose(int reasonCode) {
+        if (options.version() == 5) {
+            link.deliver(new Packet.Disconnect(reasonCode, Packet.NONE));
+        }
+        close(true, Packet.NONE);
+    }
+
+    void onDeliver(PendingDelivery delivery) {
+        if (delivery.qos() == 0) {
+            onDeliverQos0(delivery);
+            return;
+        }
+        pending.add(delivery);
+        sendPending();
+        flushAcks();
+    }
+
+    /** Sent at once; one that comes from a queue is finished by DROPPED. */
+    private void onDeliverQos0(PendingDelivery delivery) {
+        if (remainingSeconds(delivery) != 0) {
+            port.audit().onWire(delivery.expected(), (delivery.flags() & DeliverEffect.FLAG_DUP) != 0);
+            send(packet(delivery));
+        }
+        if (delivery.packetId() != 0) {
+            acks.add(new Commands.AckEntry(AcksCommand.DROPPED, delivery.packetId(), 0));
+            flushAcks();
+        }
+    }
+
+    void send(Packet packet) {
+        AuditFailure.check(isConnacked, "CONNACK comes first", this, packet);
+        port.trace("-> " + clientId, packet);
+        link.deliver(packet);
+    }
+
+    /** The channel is not writable while stalled. */
+    void stall(boolean stalled) {
+        isStalled = stalled;
+        if (!stalled) {
+            sendPending();
+            flushAcks();
+        }
+    }
+
+    boolean isStalled() {
+        return isStalled;
+    }
+
+    private int window() {
+        return Math.min(options.receiveMaximum(), port.inFlightMax());
+    }
+
+    private void sendPending() {
+        while (!isStalled && !isClosed && !pending.isEmpty() && onWire.size() < window()) {
+            PendingDelivery delivery = pending.remove();
+            if (remainingSeconds(delivery) == 0) {
+                port.trace("gateway", this + " drops " + delivery.packetId() + ", which is expired");
+                port.audit().onDropped(delivery.expected());
+                acks.add(new Commands.AckEntry(AcksCommand.DROPPED, delivery.packetId(), 0));
+                continue;
+            }
+            lastSentPacketId = delivery.packetId();
+            onWire.add(delivery.packetId());
+            send(packet(delivery));
+            port.audit().onWire(delivery.expected(), (delivery.flags() & DeliverEffect.FLAG_DUP) != 0);
+        }
+    }
+
+    /** The message of a delivery; its time is {@link #messageTimeMs} then. */
+    private PublishCommand message(PendingDelivery delivery) {
+        if (delivery.position() == 0) {
+            messageTimeMs = delivery.bodyTimeMs();
+            return publish.wrap(delivery.body(), 0);
+        }
+        PublishCommand message = port.message(delivery.position());
+        messageTimeMs = port.messageTimeMs();
+        return message;
+    }
+
+    /** {@link Packet#NONE} for a message that does not expire; 0 when it is too late. */
+    private long remainingSeconds(PendingDelivery delivery) {
+        PublishCommand message = message(delivery);
+        if (!message.expires()) {
+            return Packet.NONE;
+        }
+        long leftMs = message.expirySeconds() * 1000 - (port.nowMs() - messageTimeMs);
+        return leftMs <= 0 ? 0 : (leftMs + 999) / 1000;
+    }
+
+    private Packet.Publish packet(PendingDelivery delivery) {
+        PublishCommand message = message(delivery);
+        String topic = message.buffer().getStringWithoutLengthUtf8(message.topicOffset(), message.topicLength());
+        String payload = message.buffer().getStringWithoutLengthUtf8(message.payloadOffset(), message.payloadLength());
+        return new Packet.Publish(
+                topic,
+                payload,
+                delivery.qos(),
+                (delivery.flags() & DeliverEffect.FLAG_RETAIN) != 0,
+                (delivery.flags() & DeliverEffect.FLAG_DUP) != 0,
+                delivery.packetId(),
+                remainingSeconds(delivery),
+                delivery.subscriptionIds(),
+                delivery.expected());
+    }
+
+    boolean refersTo(int file) {
+        return pending.stream().anyMatch(d -> d.position() != 0 && Positions.file(d.position()) == file);
+    }
+}

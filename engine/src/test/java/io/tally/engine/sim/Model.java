@@ -1,0 +1,323 @@
+package io.tally.engine.sim;
+
+import io.tally.engine.sim.Packet.AckKind;
+import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.CommandType;
+import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.DisconnectedCommand;
+import io.tally.protocol.command.Limits;
+import io.tally.protocol.command.RestartedCommand;
+import io.tally.protocol.command.SubscribeCommand;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.agrona.DirectBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A second broker, slow and simple, written from the standard: it takes the commands that the engine takes and says
+ * what must come of them. It never sees a crash: commands that a replay applies again are given to it once.
+ */
+final class Model {
+    private static final int TAKEN_OVER = 0x8E;
+    private static final int QUOTA_EXCEEDED = 0x97;
+    private static final List<Integer> OK = List.of(0);
+    private static final List<Integer> OK_OR_NO_SUBSCRIBERS = List.of(0, 0x10);
+
+    private final Map<String, ModelSession> sessions = new LinkedHashMap<>();
+    private final Map<Long, ModelSession> byConnection = new HashMap<>();
+    private final ModelRouting routing;
+    private Limits limits = Limits.NONE;
+
+    Model(ModelRouting.Observer observer) {
+        routing = new ModelRouting(sessions.values(), observer);
+    }
+
+    Collection<ModelSession> sessions() {
+        return sessions.values();
+    }
+
+    Collection<Publication> retained() {
+        return routing.retained();
+    }
+
+    @Nullable
+    ModelSession session(long connection) {
+        return byConnection.get(connection);
+    }
+
+    @Nullable
+    ModelSession session(String clientId) {
+        return sessions.get(clientId);
+    }
+
+    /** What the last command must answer, immediate deliveries included. */
+    Expectations expectations() {
+        return routing.expectations();
+    }
+
+    /** When time alone will change something; {@link Long#MAX_VALUE} = never. */
+    long nextDeadlineMs() {
+        long next = Long.MAX_VALUE;
+        for (ModelSession s : sessions.values()) {
+            next = Math.min(next, Math.min(s.expiryDeadlineMs, s.willDeadlineMs));
+        }
+        return next;
+    }
+
+    void apply(long position, long timeMs, DirectBuffer b) {
+        routing.begin(position);
+        if (position != 0) {
+            onTime(timeMs);
+        }
+        switch (CommandHeader.type(b, 0)) {
+            case CommandType.CONNECT -> onConnect(position, timeMs, new ConnectCommand().wrap(b, 0));
+            case CommandType.RESTARTED -> onRestarted(RestartedCommand.limits(b, 0), timeMs);
+            case CommandType.TICK -> {}
+            default -> {
+                ModelSession session = byConnection.get(CommandHeader.connection(b, 0));
+                if (session != null) {
+                    applyOf(session, position, timeMs, b);
+                }
+            }
+        }
+    }
+
+    private void applyOf(ModelSession session, long position, long timeMs, DirectBuffer b) {
+        switch (CommandHeader.type(b, 0)) {
+            case CommandType.PUBLISH -> onPublish(session, position, timeMs, b);
+            case CommandType.ACKS -> onAcks(session, b);
+            case CommandType.SUBSCRIBE -> onSubscribe(session, timeMs, new SubscribeCommand().wrap(b, 0));
+            case CommandType.UNSUBSCRIBE -> onUnsubscribe(session, new SubscribeCommand().wrap(b, 0));
+            case CommandType.DISCONNECTED -> onDisconnected(session, timeMs, b);
+            default -> throw new AuditFailure("a command has a known type: " + CommandHeader.type(b, 0));
+        }
+    }
+
+    // ---- sessions ----
+
+    private void onConnect(long position, long timeMs, ConnectCommand c) {
+        ModelSession session = sessions.get(c.clientId());
+        boolean goesOn = session != null && !c.cleanStart() && !isOver(session);
+        if (session != null) {
+            giveUp(session, goesOn, timeMs);
+        }
+        if (!goesOn && limits.sessionsMax() > 0 && sessions.size() >= limits.sessionsMax()) {
+            expectations().reply(c.connection(), "CONNACK new", List.of(QUOTA_EXCEEDED));
+            return;
+        }
+        if (session == null || !goesOn) {
+            session = new ModelSession(c.clientId());
+            sessions.put(c.clientId(), session);
+        }
+        session.isVolatile = c.isVolatile();
+        session.connection = c.connection();
+        session.gateway = c.gateway();
+        session.version = c.protocolVersion();
+        session.expirySeconds = Math.min(c.sessionExpirySeconds(), limits.sessionExpirySecondsMax());
+        session.expiryDeadlineMs = ModelSession.NEVER;
+        session.willDeadlineMs = ModelSession.NEVER;
+        session.will =
+                c.willLength() == 0 ? null : Publication.of(c.clientId(), position, timeMs, c.buffer(), c.willOffset());
+        session.willDelaySeconds = c.willDelaySeconds();
+        session.onConnected();
+        byConnection.put(c.connection(), session);
+        expectations().reply(c.connection(), goesOn ? "CONNACK present" : "CONNACK new", OK);
+    }
+
+    /** A session that ends with its connection is not taken over: its connection ends first. */
+    private static boolean isOver(ModelSession session) {
+        return session.connection != 0 && session.expirySeconds == 0;
+    }
+
+    /** The client comes back, or a second time: what becomes of the session and of the connection of before. */
+    private void giveUp(ModelSession session, boolean goesOn, long timeMs) {
+        if (session.connection != 0) {
+            expectations().reply(session.connection, "CLOSE", List.of(TAKEN_OVER));
+            detach(session);
+            if (goesOn && session.willDelaySeconds == 0) {
+                publishWill(session, timeMs);
+            }
+        }
+        if (goesOn) {
+            session.will = null;
+            session.willDeadlineMs = ModelSession.NEVER;
+        } else {
+            end(session, timeMs);
+        }
+    }
+
+    private void detach(ModelSession session) {
+        byConnection.remove(session.connection);
+        session.connection = 0;
+        session.onConnectionLost();
+    }
+
+    private void onDisconnected(ModelSession session, long timeMs, DirectBuffer b) {
+        if (DisconnectedCommand.hasExpiry(b, 0)) {
+            session.expirySeconds = Math.min(DisconnectedCommand.expirySeconds(b, 0), limits.sessionExpirySecondsMax());
+        }
+        if (!DisconnectedCommand.will(b, 0)) {
+            session.will = null;
+        }
+        detach(session);
+        leave(session, timeMs);
+    }
+
+    private void leave(ModelSession session, long timeMs) {
+        if (session.expirySeconds == 0) {
+            end(session, timeMs);
+            return;
+        }
+        if (session.expirySeconds != ConnectCommand.EXPIRY_NEVER) {
+            session.expiryDeadlineMs = timeMs + session.expirySeconds * 1000;
+        }
+        if (session.will == null) {
+            return;
+        }
+        if (session.willDelaySeconds == 0) {
+            publishWill(session, timeMs);
+        } else {
+            session.willDeadlineMs = timeMs + session.willDelaySeconds * 1000;
+        }
+    }
+
+    private void end(ModelSession session, long timeMs) {
+        publishWill(session, timeMs);
+        sessions.remove(session.clientId);
+        session.isEnded = true;
+        for (Expected e : session.waiting()) {
+            if (e.group != null) {
+                e.group.isExcused = true;
+            }
+        }
+    }
+
+    private void publishWill(ModelSession session, long timeMs) {
+        Publication will = session.will;
+        session.will = null;
+        session.willDeadlineMs = ModelSession.NEVER;
+        if (will != null) {
+            routing.route(will.at(timeMs), session);
+        }
+    }
+
+    private void onRestarted(Limits newLimits, long timeMs) {
+        limits = newLimits;
+        routing.limits(newLimits);
+        List<ModelSession> connected =
+                sessions.values().stream().filter(s -> s.connection != 0).toList();
+        for (ModelSession session : connected) {
+            detach(session);
+            session.waiting().forEach(e -> e.mayBeDup = true);
+        }
+        for (ModelSession session : connected) {
+            leave(session, timeMs);
+        }
+    }
+
+    private void onTime(long timeMs) {
+        List<ModelSession> due = new ArrayList<>(sessions.values());
+        due.removeIf(s -> Math.min(s.expiryDeadlineMs, s.willDeadlineMs) > timeMs);
+        due.sort(Comparator.comparingLong(s -> Math.min(s.expiryDeadlineMs, s.willDeadlineMs)));
+        for (ModelSession session : due) {
+            if (session.expiryDeadlineMs <= timeMs) {
+                end(session, timeMs);
+            } else {
+                publishWill(session, timeMs);
+            }
+        }
+    }
+
+    // ---- messages ----
+
+    private void onPublish(ModelSession session, long position, long timeMs, DirectBuffer b) {
+        Publication p = Publication.of(session.clientId, position, timeMs, b, 0);
+        int packetId = new io.tally.protocol.command.PublishCommand().wrap(b, 0).packetId();
+        boolean refused = (CommandHeader.flags(b, 0) & CommandHeader.FLAG_REFUSED) != 0;
+        boolean known = p.qos() == 2 && session.inboundQos2.contains(packetId);
+        List<Integer> codes = known ? OK_OR_NO_SUBSCRIBERS : refused ? List.of(QUOTA_EXCEEDED) : OK;
+        if (!refused && !known) {
+            if (p.qos() == 2) {
+                session.inboundQos2.add(packetId);
+            }
+            codes = routing.route(p, session) ? OK : OK_OR_NO_SUBSCRIBERS;
+        }
+        if (p.qos() > 0) {
+            AckKind kind = p.qos() == 1 ? AckKind.PUBACK : AckKind.PUBREC;
+            expectations().reply(session.connection, kind + " " + packetId, codes);
+        }
+    }
+
+    private void onAcks(ModelSession session, DirectBuffer b) {
+        for (int i = 0; i < AcksCommand.count(b, 0); i++) {
+            int packetId = AcksCommand.packetId(b, 0, i);
+            int kind = AcksCommand.kind(b, 0, i);
+            if (kind == AcksCommand.PUBREL) {
+                boolean known = session.inboundQos2.remove(packetId);
+                expectations().reply(session.connection, "PUBCOMP " + packetId, List.of(known ? 0 : 0x92));
+                continue;
+            }
+            Expected e = session.byPacketId(packetId);
+            if (e != null) {
+                onAck(session, e, kind, AcksCommand.reasonCode(b, 0, i) >= 0x80);
+            } else if (kind == AcksCommand.PUBREC) {
+                expectations().optionalReply(session.connection, "PUBREL " + packetId);
+            }
+        }
+    }
+
+    private void onAck(ModelSession session, Expected e, int kind, boolean failed) {
+        boolean received = e.qos == 2 && kind == AcksCommand.PUBREC;
+        if (received && !failed) {
+            e.isReleased = true;
+            expectations().reply(session.connection, "PUBREL " + e.packetId, OK);
+            return;
+        }
+        boolean over = kind == AcksCommand.DROPPED
+                || (e.qos == 1 && kind == AcksCommand.PUBACK)
+                || (received && !e.isReleased)
+                || (e.isReleased && kind == AcksCommand.PUBCOMP);
+        if (over) {
+            session.finish(e);
+        }
+    }
+
+    // ---- subscriptions ----
+
+    private void onSubscribe(ModelSession session, long timeMs, SubscribeCommand c) {
+        List<Integer> codes = new ArrayList<>();
+        List<String> wanted = new ArrayList<>();
+        while (c.nextFilter()) {
+            if (c.refusal() != 0) {
+                codes.add(c.refusal());
+                continue;
+            }
+            int[] value = {c.options(), c.subscriptionId()};
+            boolean isNew = session.subscriptions.put(c.filter(), value) == null;
+            codes.add(c.options() & 3);
+            int handling = c.options() >> 4 & 3;
+            if (!Topics.isShared(c.filter()) && (handling == 0 || (handling == 1 && isNew))) {
+                wanted.add(c.filter());
+            }
+        }
+        expectations().reply(session.connection, "SUBACK " + c.packetId() + " " + codes, OK);
+        for (String filter : wanted) {
+            routing.deliverRetained(session, filter, timeMs);
+        }
+    }
+
+    private void onUnsubscribe(ModelSession session, SubscribeCommand c) {
+        List<Integer> codes = new ArrayList<>();
+        while (c.nextFilter()) {
+            boolean had = session.subscriptions.remove(c.filter()) != null;
+            codes.add(had ? 0 : 0x11);
+        }
+        expectations().reply(session.connection, "UNSUBACK " + c.packetId() + " " + codes, OK);
+    }
+}

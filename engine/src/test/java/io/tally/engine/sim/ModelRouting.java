@@ -1,0 +1,180 @@
+package io.tally.engine.sim;
+
+import io.tally.protocol.command.Limits;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Whom a message goes to, and what is retained; the second half of the {@link Model}. */
+final class ModelRouting {
+    private final Collection<ModelSession> sessions;
+    private final Observer observer;
+    private final Map<String, Publication> retained = new TreeMap<>();
+    private Expectations expectations = new Expectations();
+    private Limits limits = Limits.NONE;
+    private long commandNumber;
+    private long position;
+
+    /** Is told of every message that is routed. */
+    interface Observer {
+        void onRouted(Publication publication);
+    }
+
+    ModelRouting(Collection<ModelSession> sessions, Observer observer) {
+        this.sessions = sessions;
+        this.observer = observer;
+    }
+
+    Expectations expectations() {
+        return expectations;
+    }
+
+    Collection<Publication> retained() {
+        return retained.values();
+    }
+
+    void limits(Limits newLimits) {
+        limits = newLimits;
+    }
+
+    void begin(long position) {
+        this.position = position;
+        commandNumber++;
+        expectations = new Expectations();
+    }
+
+    /** Delivers to everyone subscribed; answers whether there is anyone. */
+    boolean route(Publication p, ModelSession publisher) {
+        observer.onRouted(p);
+        if (p.retain() && limits.retainAvailable()) {
+            if (p.payload().isEmpty()) {
+                retained.remove(p.topic());
+            } else {
+                retained.put(p.topic(), p);
+            }
+        }
+        boolean found = false;
+        Map<String, List<Expected>> groups = new TreeMap<>();
+        for (ModelSession session : new ArrayList<>(sessions)) {
+            found |= routeTo(session, p, publisher);
+            collectShared(session, p, groups);
+        }
+        for (List<Expected> candidates : groups.values()) {
+            deliverToGroup(p, candidates);
+        }
+        return found || !groups.isEmpty();
+    }
+
+    /** All plain subscriptions of a session make one delivery, at the highest QoS, with all identifiers. */
+    private boolean routeTo(ModelSession session, Publication p, ModelSession publisher) {
+        int qos = -1;
+        boolean retain = false;
+        boolean matched = false;
+        List<Integer> ids = new ArrayList<>();
+        for (Map.Entry<String, int[]> s : session.subscriptions.entrySet()) {
+            int options = s.getValue()[0];
+            if (Topics.isShared(s.getKey()) || !Topics.matches(s.getKey(), p.topic())) {
+                continue;
+            }
+            matched = true;
+            boolean isOwn = (options & 4) != 0 && session.clientId.equals(publisher.clientId);
+            if (!isOwn) {
+                qos = Math.max(qos, options & 3);
+                retain |= (options & 8) != 0 && p.retain();
+                addId(ids, s.getValue()[1]);
+            }
+        }
+        if (qos >= 0) {
+            ids.sort(null);
+            deliver(new Expected(session, p, Math.min(qos, p.qos()), retain, ids, commandNumber));
+        }
+        return matched;
+    }
+
+    private static void addId(List<Integer> ids, int id) {
+        if (id != 0) {
+            ids.add(id);
+        }
+    }
+
+    private void collectShared(ModelSession session, Publication p, Map<String, List<Expected>> groups) {
+        for (Map.Entry<String, int[]> s : session.subscriptions.entrySet()) {
+            String filter = s.getKey();
+            if (!Topics.isShared(filter) || !Topics.matches(Topics.topicFilter(filter), p.topic())) {
+                continue;
+            }
+            int options = s.getValue()[0];
+            List<Integer> ids = new ArrayList<>();
+            addId(ids, s.getValue()[1]);
+            boolean retain = (options & 8) != 0 && p.retain();
+            int qos = Math.min(options & 3, p.qos());
+            groups.computeIfAbsent(filter, f -> new ArrayList<>())
+                    .add(new Expected(session, p, qos, retain, ids, commandNumber));
+        }
+    }
+
+    private void deliverToGroup(Publication p, List<Expected> candidates) {
+        if (candidates.size() == 1) {
+            deliver(candidates.get(0));
+            return;
+        }
+        GroupDelivery group = new GroupDelivery(p);
+        for (Expected candidate : candidates) {
+            candidate.group = group;
+            group.candidates.add(candidate);
+            if (isQueued(candidate)) {
+                queue(candidate);
+            }
+        }
+        expectations.group(group);
+    }
+
+    private void deliver(Expected e) {
+        if (isQueued(e)) {
+            queue(e);
+        } else if (e.session.connection != 0) {
+            expectations.immediate(e);
+        }
+    }
+
+    private boolean isQueued(Expected e) {
+        return e.qos > 0 || (limits.queueQos0() && position != 0 && e.session.connection == 0);
+    }
+
+    private void queue(Expected e) {
+        ModelSession session = e.session;
+        if (!session.isVolatile) {
+            long max = limits.queuedMessagesMax();
+            long maxBytes = limits.queuedBytesMax();
+            int size = e.publication.size();
+            boolean isFull = (max > 0 && session.certainCount() >= max)
+                    || (maxBytes > 0 && session.bytes(false) + size > maxBytes);
+            if (isFull) {
+                dropped(e);
+                return;
+            }
+            e.isOptional = (max > 0 && session.certainCount() + session.uncertainCount() >= max)
+                    || (maxBytes > 0 && session.bytes(true) + size > maxBytes);
+        }
+        session.expect(e);
+    }
+
+    private static void dropped(Expected e) {
+        if (e.group != null) {
+            e.group.isExcused = true;
+        }
+    }
+
+    void deliverRetained(ModelSession session, String filter, long nowMs) {
+        int[] value = session.subscriptions.getOrDefault(filter, new int[2]);
+        for (Publication p : retained.values()) {
+            if (Topics.matches(filter, p.topic()) && !p.isExpired(nowMs)) {
+                List<Integer> ids = new ArrayList<>();
+                addId(ids, value[1]);
+                deliver(new Expected(session, p, Math.min(value[0] & 3, p.qos()), true, ids, commandNumber));
+            }
+        }
+    }
+}

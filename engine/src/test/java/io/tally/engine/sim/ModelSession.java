@@ -1,0 +1,191 @@
+package io.tally.engine.sim;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What must be remembered of a client, as the model has it. */
+final class ModelSession {
+    static final long NEVER = Long.MAX_VALUE;
+
+    final String clientId;
+
+    /** Filter to the options byte and the subscription identifier. */
+    final Map<String, int[]> subscriptions = new TreeMap<>();
+
+    final Set<Integer> inboundQos2 = new HashSet<>();
+    boolean isVolatile;
+    long connection;
+    int gateway;
+    int version;
+    long expirySeconds;
+    long expiryDeadlineMs = NEVER;
+
+    @Nullable
+    Publication will;
+
+    long willDelaySeconds;
+    long willDeadlineMs = NEVER;
+    boolean isEnded;
+
+    /** What its client has received, by publisher, topic and QoS. */
+    final Map<String, Message.Order> orders = new HashMap<>();
+
+    /** Not yet given a packet id, in order. */
+    private final LinkedHashSet<Expected> waiting = new LinkedHashSet<>();
+
+    private final Map<Integer, Expected> byPacketId = new LinkedHashMap<>();
+    private long lastCommandPushed;
+    private int lastPacketId;
+    private boolean isSequenceKnown = true;
+
+    ModelSession(String clientId) {
+        this.clientId = clientId;
+    }
+
+    @Override
+    public String toString() {
+        return "session " + clientId;
+    }
+
+    // ---- the queue ----
+
+    void expect(Expected expected) {
+        waiting.add(expected);
+        isSequenceKnown &= expected.group == null && !expected.isOptional;
+    }
+
+    void strike(Expected expected) {
+        waiting.remove(expected);
+    }
+
+    Collection<Expected> waiting() {
+        return waiting;
+    }
+
+    Collection<Expected> inFlight() {
+        return byPacketId.values();
+    }
+
+    boolean isEmpty() {
+        return waiting.isEmpty() && byPacketId.isEmpty();
+    }
+
+    /** Messages queued or in flight that are so for certain. */
+    long certainCount() {
+        return byPacketId.size() + waiting.stream().filter(e -> !isUncertain(e)).count();
+    }
+
+    long uncertainCount() {
+        return waiting.stream().filter(ModelSession::isUncertain).count();
+    }
+
+    private static boolean isUncertain(Expected e) {
+        return e.isOptional || e.group != null;
+    }
+
+    /** Bytes of commands; certain ones only, or all. */
+    long bytes(boolean all) {
+        long inFlight = byPacketId.values().stream()
+                .filter(e -> !e.isReleased)
+                .mapToLong(e -> e.publication.size())
+                .sum();
+        long queued = waiting.stream()
+                .filter(e -> all || !isUncertain(e))
+                .mapToLong(e -> e.publication.size())
+                .sum();
+        return inFlight + queued;
+    }
+
+    void onConnected() {
+        lastCommandPushed = 0;
+    }
+
+    /** The connection or the process is gone: what was pushed may have been sent. */
+    void onConnectionLost() {
+        for (Expected e : byPacketId.values()) {
+            e.mayBeDup = true;
+        }
+    }
+
+    /** Finds what the engine delivers here, and checks that its turn has come. */
+    Expected onPushed(Pushed pushed, long nowMs, long serial) {
+        Expected known = byPacketId.get(pushed.packetId);
+        Expected expected = known != null ? known : firstAssignable(pushed, nowMs);
+        AuditFailure.check(pushed.isLike(expected), "a delivery is what was published", pushed, expected);
+        AuditFailure.check(expected.pushedTo != serial, "a message is delivered once per connection", expected);
+        AuditFailure.check(
+                expected.commandNumber >= lastCommandPushed, "deliveries keep their order on resume", expected);
+        AuditFailure.check(!expected.isReleased, "a released message is not delivered again", expected);
+        lastCommandPushed = expected.commandNumber;
+        if (known == null) {
+            assign(expected, pushed.packetId);
+        }
+        expected.pushedTo = serial;
+        return expected;
+    }
+
+    /** What a DELIVER effect says. */
+    record Pushed(
+            int packetId, long position, String topic, String payload, int qos, boolean retain, List<Integer> ids) {
+        boolean isLike(Expected e) {
+            Publication p = e.publication;
+            return p.hasContent(topic, payload)
+                    && e.qos == qos
+                    && e.retain == retain
+                    && e.subscriptionIds.equals(ids)
+                    && (position == 0 || position == p.position());
+        }
+    }
+
+    private Expected firstAssignable(Pushed pushed, long nowMs) {
+        Expected overtaken = null;
+        for (Expected e : waiting) {
+            if (pushed.isLike(e)) {
+                boolean inOrder = overtaken == null || overtaken.commandNumber == e.commandNumber;
+                AuditFailure.check(inOrder, "no message overtakes another", overtaken, e);
+                return e;
+            }
+            if (overtaken == null && e.isRequired(nowMs)) {
+                overtaken = e;
+            }
+        }
+        throw new AuditFailure("nothing is delivered that is not due: " + pushed + " to " + clientId
+                + "; its queue begins with "
+                + waiting.stream().limit(5).toList());
+    }
+
+    private void assign(Expected expected, int packetId) {
+        AuditFailure.check(packetId >= 1 && packetId <= 65_535, "a packet id is 1 to 65,535", packetId, expected);
+        if (isSequenceKnown) {
+            int next = lastPacketId % 65_535 + 1;
+            AuditFailure.check(packetId == next, "packet ids follow the order of the queue", next, packetId, expected);
+        }
+        lastPacketId = packetId;
+        expected.packetId = packetId;
+        GroupDelivery group = expected.group;
+        if (group != null) {
+            group.take(expected);
+        }
+        expected.isOptional = false;
+        waiting.remove(expected);
+        byPacketId.put(packetId, expected);
+    }
+
+    @Nullable
+    Expected byPacketId(int packetId) {
+        return byPacketId.get(packetId);
+    }
+
+    void finish(Expected expected) {
+        expected.isDone = true;
+        byPacketId.remove(expected.packetId);
+    }
+}

@@ -1,0 +1,323 @@
+package io.tally.engine.sim;
+
+import io.tally.engine.sim.Packet.AckKind;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that keeps its MQTT state as the standard asks: what it has sent and not seen acknowledged, and the QoS
+ * 2 ids that it has received. Somebody else decides when it acts.
+ */
+final class SimulatedClient {
+    private final String id;
+    private final Audit audit;
+    private final Trace trace;
+    private final Map<Integer, Outgoing> outgoing = new LinkedHashMap<>();
+    private final Map<Integer, Expected> receivedQos2 = new LinkedHashMap<>();
+    private final Set<Integer> openOnConnection = new HashSet<>();
+    private final ArrayDeque<Packet.Ack> owed = new ArrayDeque<>();
+    private final List<Packet> inbox = new ArrayList<>();
+    private ConnectOptions options = ConnectOptions.CLEAN;
+    private @Nullable Link link;
+    private boolean isConnacked;
+    private boolean isManual;
+    private int lastPacketId;
+    private int requestsOpen;
+
+    /** A PUBLISH with QoS > 0 that is not over. */
+    private static final class Outgoing {
+        final Message message;
+        final Packet.Publish packet;
+        boolean isReleased;
+
+        Outgoing(Message message, Packet.Publish packet) {
+            this.message = message;
+            this.packet = packet;
+        }
+    }
+
+    SimulatedClient(String id, Audit audit, Trace trace) {
+        this.id = id;
+        this.audit = audit;
+        this.trace = trace;
+    }
+
+    String id() {
+        return id;
+    }
+
+    ConnectOptions options() {
+        return options;
+    }
+
+    /** What comes is put into the inbox, and is acknowledged only when somebody says so. */
+    void manual(boolean manual) {
+        isManual = manual;
+    }
+
+    List<Packet> inbox() {
+        return inbox;
+    }
+
+    /** Has a connection that is accepted, as far as it knows. */
+    boolean isConnected() {
+        return link != null && isConnacked;
+    }
+
+    boolean hasLink() {
+        return link != null;
+    }
+
+    @Nullable
+    Link link() {
+        return link;
+    }
+
+    int outgoingCount() {
+        return outgoing.size();
+    }
+
+    boolean isIdle() {
+        return outgoing.isEmpty() && owed.isEmpty() && requestsOpen == 0 && (link == null || link.toClient.isEmpty());
+    }
+
+    // ---- connections ----
+
+    void connect(Link newLink, ConnectOptions newOptions) {
+        abandon();
+        options = newOptions;
+        link = newLink;
+        isConnacked = false;
+        owed.clear();
+        openOnConnection.clear();
+        requestsOpen = 0;
+        if (newOptions.cleanStart()) {
+            forgetSession();
+        }
+        send(new Packet.Connect(id, newOptions));
+    }
+
+    private void forgetSession() {
+        outgoing.clear();
+        receivedQos2.clear();
+    }
+
+    /** Lets go of the connection; the other side finds out. */
+    void abandon() {
+        if (link != null) {
+            link.endByClient();
+            link = null;
+            trace.add(id, "lets go of its connection");
+        }
+        isConnacked = false;
+    }
+
+    void disconnect(int reasonCode, long expirySeconds) {
+        send(new Packet.Disconnect(reasonCode, expirySeconds));
+        abandon();
+    }
+
+    private void send(Packet packet) {
+        if (link != null) {
+            trace.add(id, packet);
+            link.send(packet);
+        }
+    }
+
+    // ---- requests ----
+
+    void publish(Packet.Publish packet) {
+        Message message = audit.onPublished(id, packet);
+        if (packet.qos() == 0) {
+            send(packet);
+            return;
+        }
+        Packet.Publish numbered = packet.withPacketId(nextPacketId());
+        outgoing.put(numbered.packetId(), new Outgoing(message, numbered));
+        if (isConnected()) {
+            send(numbered);
+        }
+    }
+
+    void subscribe(List<Filter> filters) {
+        requestsOpen++;
+        send(new Packet.Subscribe(nextPacketId(), filters));
+    }
+
+    void unsubscribe(List<String> filters) {
+        requestsOpen++;
+        send(new Packet.Unsubscribe(nextPacketId(), filters));
+    }
+
+    private int nextPacketId() {
+        do {
+            lastPacketId = lastPacketId % 65_535 + 1;
+        } while (outgoing.containsKey(lastPacketId));
+        return lastPacketId;
+    }
+
+    // ---- what comes ----
+
+    /** Takes one packet, or notices the end of the connection; false when there is nothing. */
+    boolean receive() {
+        Link from = link;
+        if (from == null) {
+            return false;
+        }
+        Packet packet = from.toClient.poll();
+        if (packet != null) {
+            onPacket(packet);
+            return true;
+        }
+        if (from.hasEndedForClient()) {
+            trace.add(id, "sees the end of its connection");
+            from.endByClient();
+            link = null;
+            isConnacked = false;
+            return true;
+        }
+        return false;
+    }
+
+    private void onPacket(Packet packet) {
+        AuditFailure.check(isConnacked || packet instanceof Packet.Connack, "CONNACK comes first", id, packet);
+        if (packet instanceof Packet.Connack connack) {
+            onConnack(connack);
+        } else if (packet instanceof Packet.Publish publish) {
+            onPublish(publish);
+        } else if (packet instanceof Packet.Ack ack) {
+            onAck(ack);
+        } else {
+            requestsOpen -= packet instanceof Packet.Disconnect ? 0 : 1;
+            if (isManual) {
+                inbox.add(packet);
+            }
+        }
+    }
+
+    private void onConnack(Packet.Connack connack) {
+        if (isManual) {
+            inbox.add(connack);
+        }
+        if (connack.reasonCode() != 0) {
+            return;
+        }
+        isConnacked = true;
+        AuditFailure.check(
+                !connack.sessionPresent() || !options.cleanStart(), "a clean start has no session present", id);
+        if (!connack.sessionPresent()) {
+            forgetSession();
+        }
+        for (Outgoing o : outgoing.values()) {
+            send(o.isReleased ? new Packet.Ack(AckKind.PUBREL, o.packet.packetId(), 0) : o.packet.asDup());
+        }
+    }
+
+    private void onPublish(Packet.Publish p) {
+        Expected expected = p.delivery();
+        if (expected == null) {
+            throw new AuditFailure("a broker's PUBLISH is expected: " + p);
+        }
+        if (p.qos() > 0) {
+            openOnConnection.add(p.packetId());
+            AuditFailure.check(
+                    openOnConnection.size() <= options.receiveMaximum(),
+                    "no more is in flight than Receive Maximum",
+                    id,
+                    openOnConnection);
+        }
+        if (p.qos() < 2) {
+            audit.onReceived(p, expected);
+        } else {
+            onPublishQos2(p, expected);
+        }
+        if (isManual) {
+            inbox.add(p);
+        } else if (p.qos() > 0) {
+            owed.add(new Packet.Ack(p.qos() == 1 ? AckKind.PUBACK : AckKind.PUBREC, p.packetId(), 0));
+        }
+    }
+
+    private void onPublishQos2(Packet.Publish p, Expected expected) {
+        Expected known = receivedQos2.putIfAbsent(p.packetId(), expected);
+        if (known == null) {
+            audit.onReceived(p, expected);
+        } else {
+            AuditFailure.check(known == expected, "a packet id is not in use twice", id, p, known, expected);
+            AuditFailure.check(p.dup(), "what comes again is a DUP", id, p);
+        }
+    }
+
+    private void onAck(Packet.Ack ack) {
+        if (ack.kind() == AckKind.PUBREL) {
+            receivedQos2.remove(ack.packetId());
+            if (isManual) {
+                inbox.add(ack);
+            } else {
+                owed.add(new Packet.Ack(AckKind.PUBCOMP, ack.packetId(), 0));
+            }
+            return;
+        }
+        if (isManual) {
+            inbox.add(ack);
+        }
+        Outgoing o = outgoing.get(ack.packetId());
+        if (o == null) {
+            throw new AuditFailure("only what was sent is acknowledged: " + ack + " to " + id);
+        }
+        boolean refused = ack.reasonCode() >= 0x80 && ack.kind() != AckKind.PUBCOMP;
+        int kindForQos = o.packet.qos() == 1 ? AckKind.PUBACK.type : AckKind.PUBREC.type;
+        AuditFailure.check(
+                ack.kind() == AckKind.PUBCOMP ? o.isReleased : ack.kind().type == kindForQos,
+                "an acknowledgement is of the right kind",
+                ack,
+                o.packet);
+        o.message.wasRefused |= refused;
+        o.message.isAccepted |= !refused && ack.kind() != AckKind.PUBCOMP;
+        if (ack.kind() == AckKind.PUBREC && !refused) {
+            o.isReleased = true;
+            send(new Packet.Ack(AckKind.PUBREL, ack.packetId(), 0));
+        } else {
+            outgoing.remove(ack.packetId());
+        }
+    }
+
+    // ---- acknowledgements ----
+
+    boolean owesAck() {
+        return !owed.isEmpty();
+    }
+
+    /** Sends the oldest acknowledgement it owes. */
+    void acknowledge() {
+        Packet.Ack ack = owed.poll();
+        if (ack != null) {
+            acknowledge(ack);
+        }
+    }
+
+    /** Sends the newest first, as clients with several threads may. */
+    void acknowledgeOutOfOrder() {
+        Packet.Ack ack = owed.pollLast();
+        if (ack != null) {
+            acknowledge(ack);
+        }
+    }
+
+    void acknowledge(Packet.Ack ack) {
+        boolean over = ack.kind() != AckKind.PUBREC || ack.reasonCode() >= 0x80;
+        if (over) {
+            openOnConnection.remove(ack.packetId());
+        }
+        if (ack.kind() == AckKind.PUBREC && ack.reasonCode() >= 0x80) {
+            receivedQos2.remove(ack.packetId());
+        }
+        send(ack);
+    }
+}

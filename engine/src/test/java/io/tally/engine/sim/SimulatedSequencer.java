@@ -1,0 +1,142 @@
+package io.tally.engine.sim;
+
+import io.tally.engine.port.CommandHandler;
+import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.CommandType;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Orders and stamps commands, appends them, forces the journal, and hands them to the engine: the semantics of the real
+ * sequencer and command feed, in steps that the simulation takes when it likes.
+ */
+final class SimulatedSequencer {
+    private final SimulatedJournal journal;
+    private final LongSupplier clock;
+    private final boolean releasesEarly;
+    private final ArrayDeque<byte[]> ring = new ArrayDeque<>();
+    private final ArrayDeque<Bypass> bypass = new ArrayDeque<>();
+    private final Map<Long, Long> lastJournaled = new HashMap<>();
+    private long lastTimeMs;
+    private long lastTick = -1;
+    private long releasedPosition;
+    private int applied;
+    private boolean isFull;
+
+    private record Bypass(long afterPosition, long timeMs, byte[] command) {}
+
+    /** Starts behind what has been replayed. {@code releasesEarly} is a fault that the audit has to find. */
+    SimulatedSequencer(SimulatedJournal journal, LongSupplier clock, boolean releasesEarly) {
+        this.journal = journal;
+        this.clock = clock;
+        this.releasesEarly = releasesEarly;
+        this.lastTimeMs = journal.lastTimeMs();
+        this.applied = journal.count();
+        this.releasedPosition = journal.lastPosition();
+    }
+
+    void setFull(boolean full) {
+        isFull = full;
+    }
+
+    boolean isFull() {
+        return isFull;
+    }
+
+    /** Puts a command into the command ring. */
+    void offer(byte[] command) {
+        ring.add(command);
+    }
+
+    boolean hasCommands() {
+        return !ring.isEmpty();
+    }
+
+    /** Takes up to so many commands out of the ring; true when there was one. */
+    boolean sequence(int limit) {
+        boolean worked = false;
+        for (int i = 0; i < limit && !ring.isEmpty(); i++) {
+            sequence(ring.remove());
+            worked = true;
+        }
+        return worked;
+    }
+
+    private void sequence(byte[] command) {
+        lastTimeMs = Math.max(lastTimeMs, clock.getAsLong());
+        UnsafeBuffer view = new UnsafeBuffer(command);
+        int flags = CommandHeader.flags(view, 0);
+        long connection = CommandHeader.connection(view, 0);
+        boolean refused = isFull && (flags & CommandHeader.FLAG_REFUSABLE) != 0;
+        if (refused) {
+            CommandHeader.flags(view, 0, flags | CommandHeader.FLAG_REFUSED);
+        }
+        if (refused || (flags & CommandHeader.FLAG_BYPASS) != 0) {
+            bypass.add(new Bypass(lastJournaled.getOrDefault(connection, 0L), lastTimeMs, command));
+            return;
+        }
+        long position = journal.append(lastTimeMs, command);
+        lastJournaled.put(connection, position);
+        if (CommandHeader.type(view, 0) == CommandType.DISCONNECTED) {
+            lastJournaled.remove(connection);
+        }
+        if (releasesEarly) {
+            releasedPosition = position;
+        }
+    }
+
+    /** Appends a TICK when this deadline of the engine has passed; once for each deadline. */
+    boolean tick(long deadlineMs) {
+        long nowMs = Math.max(lastTimeMs, clock.getAsLong());
+        if (deadlineMs > nowMs || deadlineMs == lastTick) {
+            return false;
+        }
+        lastTick = deadlineMs;
+        byte[] command = new byte[CommandHeader.LENGTH];
+        CommandHeader.write(new UnsafeBuffer(command), 0, CommandType.TICK, 0, 0, 0);
+        sequence(command);
+        return true;
+    }
+
+    /** Makes everything appended durable and hands it on; false when there is nothing new. */
+    boolean force() {
+        if (journal.unforcedCount() == 0) {
+            return false;
+        }
+        journal.force();
+        releasedPosition = journal.lastPosition();
+        return true;
+    }
+
+    /** Hands over one command that is due, journaled or not; false when there is none. */
+    boolean poll(CommandHandler handler, Dice dice) {
+        boolean journaled = applied < journal.count() && journal.entry(applied).position() <= releasedPosition;
+        Bypass first = bypass.peek();
+        boolean unjournaled = first != null && first.afterPosition <= appliedPosition();
+        if (first != null && unjournaled && (!journaled || dice.oneIn(2))) {
+            bypass.remove();
+            UnsafeBuffer view = new UnsafeBuffer(first.command);
+            handler.onCommand(0, first.timeMs, view, 0, first.command.length);
+            return true;
+        }
+        if (!journaled) {
+            return false;
+        }
+        SimulatedJournal.Entry entry = journal.entry(applied++);
+        UnsafeBuffer view = new UnsafeBuffer(entry.command());
+        handler.onCommand(entry.position(), entry.timeMs(), view, 0, entry.command().length);
+        return true;
+    }
+
+    private long appliedPosition() {
+        return applied == 0 ? 0 : journal.entry(applied - 1).position();
+    }
+
+    /** Commands that are neither applied nor refused. */
+    int backlog() {
+        return ring.size() + bypass.size() + journal.count() - applied;
+    }
+}
