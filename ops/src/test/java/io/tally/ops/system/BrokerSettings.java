@@ -95,6 +95,12 @@ final class BrokerSettings {
         return command;
     }
 
+    /** The command of one of Tally's other verbs: pub, sub, digest. */
+    static List<String> tally(String verb) {
+        String java = Jdks.current().resolve("bin/java").toString();
+        return List.of(java, "-jar", JAR.toAbsolutePath().toString(), verb);
+    }
+
     private static int freePort() {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
