@@ -24,7 +24,8 @@ final class Message {
     boolean isAmbiguous;
 
     /** As it was routed the first time; null before. */
-    @Nullable Publication first;
+    @Nullable
+    Publication first;
 
     int routedCount;
 
