@@ -157,7 +157,7 @@ final class GatewayConnection {
     /** Sent at once; one that comes from a queue is finished by DROPPED. */
     private void onDeliverQos0(PendingDelivery delivery) {
         if (remainingSeconds(delivery) != 0) {
-            port.audit().onWire(delivery.expected(), (delivery.flags() & DeliverEffect.FLAG_DUP) != 0);
+            port.audit().onWire(id, delivery.expected(), (delivery.flags() & DeliverEffect.FLAG_DUP) != 0);
             send(packet(delivery));
         }
         if (delivery.packetId() != 0) {
@@ -201,7 +201,7 @@ final class GatewayConnection {
             lastSentPacketId = delivery.packetId();
             onWire.add(delivery.packetId());
             send(packet(delivery));
-            port.audit().onWire(delivery.expected(), (delivery.flags() & DeliverEffect.FLAG_DUP) != 0);
+            port.audit().onWire(id, delivery.expected(), (delivery.flags() & DeliverEffect.FLAG_DUP) != 0);
         }
     }
 

@@ -27,6 +27,9 @@ final class Message {
     @Nullable
     Publication first;
 
+    /** The publisher's session then: exactly once holds while it lasts. */
+    @Nullable ModelSession firstSession;
+
     int routedCount;
 
     Message(String publisher, String topic, String payload, int qos, long number) {

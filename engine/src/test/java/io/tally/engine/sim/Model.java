@@ -32,9 +32,11 @@ final class Model {
     private final Map<String, ModelSession> sessions = new LinkedHashMap<>();
     private final Map<Long, ModelSession> byConnection = new HashMap<>();
     private final ModelRouting routing;
+    private final ModelRouting.Observer observer;
     private Limits limits = Limits.NONE;
 
     Model(ModelRouting.Observer observer) {
+        this.observer = observer;
         routing = new ModelRouting(sessions.values(), observer);
     }
 
@@ -242,6 +244,9 @@ final class Model {
         boolean refused = (CommandHeader.flags(b, 0) & CommandHeader.FLAG_REFUSED) != 0;
         boolean known = p.qos() == 2 && session.inboundQos2.contains(packetId);
         List<Integer> codes = known ? OK_OR_NO_SUBSCRIBERS : refused ? List.of(QUOTA_EXCEEDED) : OK;
+        if (refused) {
+            observer.onRefused(p);
+        }
         if (!refused && !known) {
             if (p.qos() == 2) {
                 session.inboundQos2.add(packetId);
@@ -292,7 +297,7 @@ final class Model {
 
     private void onSubscribe(ModelSession session, long timeMs, SubscribeCommand c) {
         List<Integer> codes = new ArrayList<>();
-        List<String> wanted = new ArrayList<>();
+        Map<int[], String> wanted = new LinkedHashMap<>();
         while (c.nextFilter()) {
             if (c.refusal() != 0) {
                 codes.add(c.refusal());
@@ -303,13 +308,11 @@ final class Model {
             codes.add(c.options() & 3);
             int handling = c.options() >> 4 & 3;
             if (!Topics.isShared(c.filter()) && (handling == 0 || (handling == 1 && isNew))) {
-                wanted.add(c.filter());
+                wanted.put(value, c.filter());
             }
         }
         expectations().reply(session.connection, "SUBACK " + c.packetId() + " " + codes, OK);
-        for (String filter : wanted) {
-            routing.deliverRetained(session, filter, timeMs);
-        }
+        wanted.forEach((value, filter) -> routing.deliverRetained(session, filter, value, timeMs));
     }
 
     private void onUnsubscribe(ModelSession session, SubscribeCommand c) {

@@ -19,7 +19,10 @@ final class ModelRouting {
 
     /** Is told of every message that is routed. */
     interface Observer {
-        void onRouted(Publication publication);
+        void onRouted(Publication publication, ModelSession publisher);
+
+        /** And of every one that is refused for want of room. */
+        void onRefused(Publication publication);
     }
 
     ModelRouting(Collection<ModelSession> sessions, Observer observer) {
@@ -47,7 +50,7 @@ final class ModelRouting {
 
     /** Delivers to everyone subscribed; answers whether there is anyone. */
     boolean route(Publication p, ModelSession publisher) {
-        observer.onRouted(p);
+        observer.onRouted(p, publisher);
         if (p.retain() && limits.retainAvailable()) {
             if (p.payload().isEmpty()) {
                 retained.remove(p.topic());
@@ -167,8 +170,7 @@ final class ModelRouting {
         }
     }
 
-    void deliverRetained(ModelSession session, String filter, long nowMs) {
-        int[] value = session.subscriptions.getOrDefault(filter, new int[2]);
+    void deliverRetained(ModelSession session, String filter, int[] value, long nowMs) {
         for (Publication p : retained.values()) {
             if (Topics.matches(filter, p.topic()) && !p.isExpired(nowMs)) {
                 List<Integer> ids = new ArrayList<>();

@@ -27,6 +27,7 @@ final class SimulatedClient {
     private @Nullable Link link;
     private boolean isConnacked;
     private boolean isManual;
+    private boolean needsCleanStart;
     private int lastPacketId;
     private int requestsOpen;
 
@@ -91,16 +92,21 @@ final class SimulatedClient {
 
     void connect(Link newLink, ConnectOptions newOptions) {
         abandon();
-        options = newOptions;
+        if (options.isVolatile()) {
+            forgetSession();
+        }
+        // A clean start that was asked for and not seen to happen is asked for again.
+        options = needsCleanStart ? newOptions.cleanStart(true) : newOptions;
         link = newLink;
         isConnacked = false;
         owed.clear();
         openOnConnection.clear();
         requestsOpen = 0;
-        if (newOptions.cleanStart()) {
+        if (options.cleanStart()) {
+            needsCleanStart = true;
             forgetSession();
         }
-        send(new Packet.Connect(id, newOptions));
+        send(new Packet.Connect(id, options));
     }
 
     private void forgetSession() {
@@ -209,6 +215,7 @@ final class SimulatedClient {
             return;
         }
         isConnacked = true;
+        needsCleanStart = false;
         AuditFailure.check(
                 !connack.sessionPresent() || !options.cleanStart(), "a clean start has no session present", id);
         if (!connack.sessionPresent()) {

@@ -116,7 +116,7 @@ final class SimulatedSequencer {
         boolean journaled = applied < journal.count() && journal.entry(applied).position() <= releasedPosition;
         Bypass first = bypass.peek();
         boolean unjournaled = first != null && first.afterPosition <= appliedPosition();
-        if (first != null && unjournaled && (!journaled || dice.oneIn(2))) {
+        if (first != null && unjournaled && (!journaled || dice.oneIn(2) || isOvertaking())) {
             bypass.remove();
             UnsafeBuffer view = new UnsafeBuffer(first.command);
             handler.onCommand(0, first.timeMs, view, 0, first.command.length);
@@ -129,6 +129,12 @@ final class SimulatedSequencer {
         UnsafeBuffer view = new UnsafeBuffer(entry.command());
         handler.onCommand(entry.position(), entry.timeMs(), view, 0, entry.command().length);
         return true;
+    }
+
+    /** The next journaled command was sequenced behind a bypass command of its own connection. */
+    private boolean isOvertaking() {
+        long connection = CommandHeader.connection(new UnsafeBuffer(journal.entry(applied).command()), 0);
+        return bypass.stream().anyMatch(b -> CommandHeader.connection(new UnsafeBuffer(b.command), 0) == connection);
     }
 
     private long appliedPosition() {

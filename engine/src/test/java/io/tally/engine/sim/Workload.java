@@ -139,19 +139,27 @@ final class Workload {
     List<Filter> filters(int version) {
         List<Filter> filters = new ArrayList<>();
         int id = version == 5 && dice.oneIn(3) ? dice.between(1, 5) : 0;
+        if (hasShared && version == 5 && dice.oneIn(2)) {
+            return List.of(shared());
+        }
         for (int i = dice.oneIn(5) ? dice.between(2, 3) : 1; i > 0; i--) {
-            boolean shared = hasShared && version == 5 && dice.oneIn(2);
-            Filter filter = Filter.filter(dice.pick(shared ? SHARED : FILTERS), dice.below(3))
-                    .id(id);
+            Filter filter = Filter.filter(dice.pick(FILTERS), dice.below(3)).id(id);
             if (version == 5 && dice.oneIn(4)) {
                 filter = filter.retainAsPublished();
             }
-            if (version == 5 && !shared && dice.oneIn(4)) {
+            if (version == 5 && dice.oneIn(4)) {
                 filter = filter.noLocal();
             }
             filters.add(version == 5 ? filter.retainHandling(dice.below(3)) : filter);
         }
         return filters;
+    }
+
+    /** Each with an identifier of its own, by which the audit knows deliveries of different groups apart. */
+    private Filter shared() {
+        int index = dice.below(SHARED.size());
+        Filter filter = Filter.filter(SHARED.get(index), dice.below(3)).id(10 + index);
+        return dice.oneIn(4) ? filter.retainAsPublished() : filter;
     }
 
     private int qos() {
