@@ -49,10 +49,11 @@ final class Deliveries {
             Limits limits = state.limits;
             boolean tooMany = limits.queuedMessagesMax() > 0 && session.queue.count() >= limits.queuedMessagesMax();
             boolean tooLarge = limits.queuedBytesMax() > 0 && session.queue.bytes() + size > limits.queuedBytesMax();
+            // Dirty even so: the set of subscription identifiers may be new.
+            state.dirty(session);
             if (tooMany || tooLarge) {
                 return false;
             }
-            state.dirty(session);
         }
         session.queue.enqueue(position, size, meta);
         push(session);
