@@ -126,7 +126,7 @@ final class Publishes {
             }
         }
         for (SharedGroup group : match.groups) {
-            toMember(group.choose(position), publish);
+            toMember(group.choose(position, publish.qos()), publish);
         }
         return match.targets.length + match.groups.length > 0;
     }

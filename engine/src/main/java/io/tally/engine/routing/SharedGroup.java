@@ -36,23 +36,26 @@ public final class SharedGroup {
     }
 
     /**
-     * The member that gets the message: one of the connected, or of all when none is. The choice depends on the
-     * position alone, so a
-     * replay makes the same one; a message without a position goes round.
+     * The member that gets the message: one of the connected, else one whose queue takes it, else any. The choice
+     * depends on the position alone, so a replay makes the same one; a message without a position goes round.
      */
-    public Subscription choose(long position) {
+    public Subscription choose(long position, int qos) {
         int connected = 0;
+        int queueing = 0;
         for (Subscription member : members) {
             connected += member.session().isConnected() ? 1 : 0;
+            queueing += member.qos() > 0 ? 1 : 0;
         }
-        int candidates = connected > 0 ? connected : members.length;
+        boolean needsConnected = connected > 0;
+        boolean needsQueue = connected == 0 && qos > 0 && queueing > 0;
+        int candidates = needsConnected ? connected : needsQueue ? queueing : members.length;
         long hash = position != 0 ? (position * PRIME) >>> 1 : unjournaledCount++;
         int wanted = (int) ((hash >>> (position != 0 ? 20 : 0)) % candidates);
         for (Subscription member : members) {
-            if (connected == 0 || member.session().isConnected()) {
-                if (wanted-- == 0) {
-                    return member;
-                }
+            boolean isCandidate =
+                    needsConnected ? member.session().isConnected() : !needsQueue || member.qos() > 0;
+            if (isCandidate && wanted-- == 0) {
+                return member;
             }
         }
         throw new IllegalStateException("a shared group without members was asked");

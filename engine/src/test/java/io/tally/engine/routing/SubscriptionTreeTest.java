@@ -91,8 +91,8 @@ class SubscriptionTreeTest {
         SharedGroup group = match("a").groups[0];
         int[] counts = new int[4];
         for (long position = 1; position <= 30_000; position++) {
-            Session chosen = group.choose(position << 6).session();
-            assertSame(chosen, group.choose(position << 6).session());
+            Session chosen = group.choose(position << 6, 1).session();
+            assertSame(chosen, group.choose(position << 6, 1).session());
             counts[(int) chosen.id]++;
         }
         for (int id = 1; id <= 3; id++) {
