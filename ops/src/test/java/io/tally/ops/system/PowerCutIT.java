@@ -72,5 +72,5 @@ final class PowerCutIT {
     }
 
     /** So that the cuts fall into several files. */
-    static final String SMALL_JOURNAL_FILES = "journal_file_size 4194304";
+    static final String SMALL_JOURNAL_FILES = "journal_file_size 4m";
 }
