@@ -126,11 +126,11 @@ public final class JournalDirectory implements AutoCloseable {
         return NAME.format(Instant.ofEpochMilli(timeMs(number)));
     }
 
-    private static int number(Path file) {
+    /** Of the file that this is, or is to become. */
+    static int number(Path file) {
         String name = file.getFileName().toString();
         try {
-            LocalDateTime time =
-                    LocalDateTime.parse(name.substring(0, name.length() - SUFFIX.length()) + " 00", NAME_AND_MINUTE);
+            LocalDateTime time = LocalDateTime.parse(name.substring(0, name.lastIndexOf('.')) + " 00", NAME_AND_MINUTE);
             return (int) (time.toEpochSecond(ZoneOffset.UTC) * 1000 / MS_PER_FILE_NUMBER);
         } catch (DateTimeException e) {
             throw new JournalException("not a file of the journal: " + file + "; move it elsewhere", e);

@@ -83,6 +83,8 @@ public final class JournalRecovery {
         }
         try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory.path(), "*.{tmp,precreated}")) {
             for (Path leftover : leftovers) {
+                int number = JournalDirectory.number(leftover);
+                require(number <= newest + 1, directory.file(newest + 1), "is missing, " + leftover + " came after it");
                 if (!leftover.equals(temporary)) {
                     Files.delete(leftover);
                 }

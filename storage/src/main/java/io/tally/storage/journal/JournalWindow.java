@@ -31,14 +31,14 @@ final class JournalWindow {
         this.buffer = new UnsafeBuffer(bytes);
     }
 
-    /** Maps the window in which this offset lies; null when the file is gone or ends before the window. */
+    /** Maps the window in which this offset lies; null when the file is gone or ends before it. */
     static @Nullable JournalWindow map(JournalDirectory directory, JournalOptions options, int file, long offset) {
         long start = offset - offset % options.windowBytes();
         try (FileChannel channel = FileChannel.open(directory.file(file), READ)) {
             long size = channel.size();
             long end = Math.min(start + options.windowBytes(), size);
             long mapped = Math.min(end + options.entrySpaceMax(), size) - start;
-            if (end <= start) {
+            if (end <= offset) {
                 return null;
             }
             return new JournalWindow(file, start, end, channel.map(MapMode.READ_ONLY, start, mapped));
