@@ -4,7 +4,7 @@ import java.util.List;
 
 /** Every option name that Mosquitto 2.1 reads. */
 final class MosquittoOptions {
-    static final List<String> NAMES = List.of(("""
+    static final List<String> NAMES = List.of("""
             accept_protocol_versions acl_file address addresses allow_anonymous allow_duplicate_messages
             allow_zero_length_clientid auth_plugin auth_plugin_deny_special_chars auto_id_prefix autosave_interval
             autosave_on_changes bind_address bind_interface bridge_alpn bridge_attempt_unsubscribe bridge_bind_address
@@ -28,7 +28,7 @@ final class MosquittoOptions {
             socket_domain start_type sys_interval threshold tls_engine tls_engine_kpass_sha1 tls_keyform tls_version
             topic try_private upgrade_outgoing_qos use_identity_as_username use_subject_as_username
             use_username_as_clientid user username websockets_headers_size websockets_log_level websockets_origin
-            """).trim().split("\\s+"));
+            """.trim().split("\\s+"));
 
     private MosquittoOptions() {}
 }
