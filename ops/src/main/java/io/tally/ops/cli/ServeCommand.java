@@ -6,6 +6,7 @@ import io.tally.ops.config.ConfigReader;
 import io.tally.ops.config.LogType;
 import io.tally.ops.launch.Broker;
 import io.tally.ops.log.Logs;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Spec;
 final class ServeCommand implements Callable<Integer> {
     /** The configuration cannot be used; Mosquitto exits with the same. */
     static final int BAD_CONFIGURATION = 3;
+
+    /** The machine does not let us. */
+    static final int CANNOT_START = 1;
 
     private static final int PORTS_MAX = 10;
 
@@ -119,11 +123,29 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private int run(BrokerConfig config) {
-        Logs.configure(config.log());
+        PidFile pidFile;
         try {
+            Path path = config.process().pidFile();
+            pidFile = path == null ? null : PidFile.write(path);
+        } catch (IOException e) {
+            err.println("tally: pid_file cannot be written: " + e);
+            return CANNOT_START;
+        }
+        try {
+            String user = config.process().user();
+            if (user != null) {
+                ProcessUser.become(user);
+            }
+            Logs.configure(config.log());
             return Broker.run(config, out);
+        } catch (IOException e) {
+            err.println("tally: user: " + e.getMessage());
+            return CANNOT_START;
         } finally {
             Logs.flush();
+            if (pidFile != null) {
+                pidFile.delete();
+            }
         }
     }
 }

@@ -1,0 +1,119 @@
+package io.tally.ops.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The words of each error: file, line, what is wrong, what to do. */
+class ConfigErrorsTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path dir;
+
+    static List<List<String>> errors() {
+        return List.of(
+                List.of("x", "unknown option 'x'; docs/configuration.md lists all options"),
+                List.of("listner 1883", "unknown option 'listner'; did you mean 'listener'?"),
+                List.of("max_packet_sise 3", "unknown option 'max_packet_sise'; did you mean 'max_packet_size'?"),
+                List.of(
+                        "listener\t1883",
+                        "unknown option 'listener<tab>1883'; only spaces may stand in front of a name and behind it,"
+                                + " not tabs"),
+                List.of(" # c", "unknown option '#'; a comment needs its # in the first column"),
+                List.of(
+                        "\uFEFFuser x",
+                        "unknown option '\uFEFFuser'; the file begins with a byte order mark," + " save it without"),
+                List.of("user \0", "the line holds a zero byte; is this a text file?"),
+                List.of(
+                        "password_file /etc/p",
+                        "'password_file' is not supported yet by this version; remove the line or put # in its first"
+                                + " column"),
+                List.of(
+                        "plugin_opt_x y",
+                        "'plugin_opt_x' is not supported yet by this version; remove the line or put # in its first"
+                                + " column"),
+                List.of(
+                        "protocol websockets",
+                        "'protocol websockets' is not supported yet by this version; only 'protocol mqtt' is"),
+                List.of(
+                        "listener 0 /run/tally.sock",
+                        "a listener on a unix socket (port 0) is not supported yet by this version; use 'listener"
+                                + " PORT [ADDRESS]' with a port from 1 to 65535"),
+                List.of("listener", "'listener' has no value"),
+                List.of("listener 70000", "'listener' is 70000, but must be within 0 to 65535"),
+                List.of("listener mqtt", "'listener' is 'mqtt', which is not a number"),
+                List.of("max_queued_bytes 4000000000", "'max_queued_bytes' is 4000000000, which is out of range"),
+                List.of("retain_available yes", "'retain_available' is 'yes', but must be true or false"),
+                List.of("durability safe", "'durability' is 'safe', but must be one of memory, process, disk"),
+                List.of("threading one", "'threading' is 'one', but must be one of auto, shared, dedicated"),
+                List.of(
+                        "log_type loud",
+                        "'log_type' is 'loud', but must be one of none, all, error, warning, notice, information,"
+                                + " debug, subscribe, unsubscribe, websockets, internal"),
+                List.of(
+                        "log_dest syslog",
+                        "'log_dest syslog' is not supported yet by this version; use stdout, stderr or file PATH"),
+                List.of("log_dest x", "'log_dest' is 'x', but must be stdout, stderr, file PATH or none"),
+                List.of(
+                        "max_packet_size 268435455",
+                        "'max_packet_size' is 268435455, but must be within 20 to 16777216 (16 MiB, the most that"
+                                + " this version handles)"),
+                List.of(
+                        "persistent_client_expiration 2",
+                        "'persistent_client_expiration' is '2', but must be a number above 0 directly followed by s,"
+                                + " h, d, w, m (30 days) or y"),
+                List.of(
+                        "journal_file_size 5k",
+                        "'journal_file_size' is '5k', but must be a whole number of MiB from 1m to 1g, such as 128m"),
+                List.of("user a\tb", "the value of 'user' holds a tab or another control character; remove it"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("errors")
+    void saysFileLineAndWhatToDo(List<String> example) throws IOException {
+        Path file = Files.writeString(dir.resolve("t.conf"), "# first\n\n" + example.get(0) + "\n");
+        assertEquals(file + ":3: " + example.get(1), messageOf(file));
+    }
+
+    private static String messageOf(Path file) {
+        return String.valueOf(assertThrows(ConfigException.class, () -> ConfigReader.read(file, List.of()))
+                .getMessage());
+    }
+
+    @Test
+    void saysWhichValueIsTheSecond() throws IOException {
+        Path file = Files.writeString(dir.resolve("t.conf"), "pid_file /a\npid_file /b");
+        assertEquals(file + ":2: 'pid_file' is given a second time; keep one of the lines", messageOf(file));
+    }
+
+    @Test
+    void namesTheIncludedFile() throws IOException {
+        Path conf = Files.createDirectory(dir.resolve("conf.d"));
+        Path included = Files.writeString(conf.resolve("a.conf"), "\ninclude_dir /x");
+        Path file = Files.writeString(dir.resolve("t.conf"), "include_dir " + conf);
+        assertEquals(
+                included + ":2: 'include_dir' is only allowed in the main file; move the line there", messageOf(file));
+    }
+
+    @Test
+    void saysWhyAFileCannotBeRead() throws IOException {
+        Path missing = dir.resolve("none.conf");
+        assertEquals(
+                missing + ": cannot be read (no such file); check the path and its permissions", messageOf(missing));
+        assertEquals(dir + ": is a directory, not a configuration file", messageOf(dir));
+        Path file = Files.writeString(dir.resolve("t.conf"), "include_dir " + missing);
+        assertEquals(file + ":1: the directory " + missing + " cannot be read (no such file)", messageOf(file));
+        Files.createDirectories(dir.resolve("c/x.conf"));
+        Files.writeString(file, "include_dir " + dir.resolve("c"));
+        assertEquals(
+                file + ":1: " + dir.resolve("c/x.conf") + " is a directory, not a configuration file", messageOf(file));
+    }
+}

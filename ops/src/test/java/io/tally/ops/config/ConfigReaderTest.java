@@ -1,0 +1,414 @@
+package io.tally.ops.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tally.protocol.command.ConnectCommand;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What each line means. */
+class ConfigReaderTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path dir;
+
+    private ConfigReader.Result read(String text) throws IOException, ConfigException {
+        return ConfigReader.read(write("tally.conf", text.getBytes(StandardCharsets.UTF_8)), List.of());
+    }
+
+    private BrokerConfig config(String text) throws IOException, ConfigException {
+        return read(text).config();
+    }
+
+    private Path write(String name, byte[] content) throws IOException {
+        return Files.write(dir.resolve(name), content);
+    }
+
+    private void assertRefused(String text) {
+        assertThrows(ConfigException.class, () -> config(text), text);
+    }
+
+    @Test
+    void withoutFileIsTheDefault() throws ConfigException {
+        ConfigReader.Result read = ConfigReader.read(null, List.of());
+        assertEquals(BrokerConfig.DEFAULT, read.config());
+        assertEquals(List.of(), read.notices());
+    }
+
+    @Test
+    void emptyFileIsTheDefault() throws IOException, ConfigException {
+        assertEquals(BrokerConfig.DEFAULT, config(""));
+        assertEquals(BrokerConfig.DEFAULT, config("\n\r\n#\n# comment\n   \n"));
+    }
+
+    @Test
+    void withoutListenerOnlyThisMachineConnectsAndAnonymously() throws ConfigException {
+        BrokerConfig config = ConfigReader.read(null, List.of()).config();
+        assertEquals(
+                List.of(new ListenerConfig("127.0.0.1", 1883, -1, true), new ListenerConfig("::1", 1883, -1, false)),
+                config.listeners());
+        assertTrue(config.clients().anonymousAllowed());
+    }
+
+    @Test
+    void commandLinePortsReplaceTheLocalOne() throws ConfigException {
+        assertEquals(
+                List.of("127.0.0.1:2000", "::1:2000", "127.0.0.1:2001", "::1:2001"),
+                addresses(ConfigReader.read(null, List.of(2000, 2001)).config()));
+    }
+
+    @Test
+    void anyFreePortIsTakenOnOneAddress() throws ConfigException {
+        assertEquals(
+                List.of("127.0.0.1:0"),
+                addresses(ConfigReader.read(null, List.of(0)).config()));
+    }
+
+    @Test
+    void commandLinePortsYieldToListeners() throws IOException, ConfigException {
+        Path file = write("x.conf", "listener 1884\nallow_anonymous true".getBytes(StandardCharsets.UTF_8));
+        ConfigReader.Result read = ConfigReader.read(file, List.of(2000));
+        assertEquals(List.of(":1884"), addresses(read.config()));
+        assertEquals(1, read.notices().size());
+    }
+
+    private static List<String> addresses(BrokerConfig config) {
+        return config.listeners().stream().map(l -> l.host() + ":" + l.port()).toList();
+    }
+
+    @Test
+    void anyListenerEndsAnonymousAccess() throws IOException, ConfigException {
+        assertFalse(config("listener 1883").clients().anonymousAllowed());
+        assertFalse(config("port 1883").clients().anonymousAllowed());
+        assertFalse(config("bind_address 127.0.0.1").clients().anonymousAllowed());
+        assertTrue(config("listener 1883\nallow_anonymous true").clients().anonymousAllowed());
+        assertFalse(config("allow_anonymous false").clients().anonymousAllowed());
+        assertTrue(read("listener 1883").notices().get(0).contains("every client is refused"));
+    }
+
+    @Test
+    void listenersMayBeMany() throws IOException, ConfigException {
+        String text = "listener 1884\nmax_connections 5\nlistener 1885 10.0.0.1 # inside\nlistener 1886 # all\n";
+        BrokerConfig config = config(text);
+        assertEquals(List.of(":1884", "10.0.0.1:1885", ":1886"), addresses(config));
+        assertEquals(5, config.listeners().get(0).connectionsMax());
+        assertEquals(ListenerConfig.UNLIMITED, config.listeners().get(1).connectionsMax());
+    }
+
+    @Test
+    void portAndBindAddressSpeakOfOneListener() throws IOException, ConfigException {
+        assertEquals(List.of("::1:1900"), addresses(config("port 1900\nbind_address ::1")));
+        assertEquals(List.of("::1:1900"), addresses(config("bind_address ::1\nport 1800\nport 1900")));
+        assertEquals(List.of("::1:1883", ":1884"), addresses(config("bind_address ::1\nlistener 1884")));
+    }
+
+    @Test
+    void maxConnectionsInFrontOfAListenerOpensTheDefaultOneToo() throws IOException, ConfigException {
+        assertEquals(List.of(":1883", ":1884"), addresses(config("max_connections 7\nlistener 1884")));
+        BrokerConfig local = config("max_connections 7");
+        assertEquals(List.of("127.0.0.1:1883", "::1:1883"), addresses(local));
+        assertEquals(7, local.listeners().get(0).connectionsMax());
+        assertEquals(-1, config("max_connections -9").listeners().get(0).connectionsMax());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"true", "1", "true # note", "  true", "true false"})
+    void booleanIsTrue(String value) throws IOException, ConfigException {
+        assertTrue(config("queue_qos0_messages " + value).sessions().qos0Queued());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"false", "0"})
+    void booleanIsFalse(String value) throws IOException, ConfigException {
+        assertFalse(config("retain_available " + value).sessions().retainAvailable());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"True", "yes", "on", "2", "", " ", "\ttrue", "true\t"})
+    void nothingElseIsABoolean(String value) {
+        assertRefused("retain_available " + value);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10,10", "0x10,16", "0X1f,31", "010,8", "+7,7", "-3,0", "'\t5',5", "0,0", "'12 34',12"})
+    void numbersAreReadAsCDoes(String text, int expected) throws IOException, ConfigException {
+        assertEquals(expected, config("max_queued_messages " + text).sessions().queuedMessagesMax());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x", "1k", "08", "0x", "1.5", "2147483648", "99999999999999999999", "1\t", "--1", "+"})
+    void nothingElseIsANumber(String text) {
+        assertRefused("max_queued_messages " + text);
+    }
+
+    @Test
+    void onlySpacesSeparate() throws IOException, ConfigException {
+        assertEquals(List.of(":1900"), addresses(config("   listener    1900   ")));
+        assertRefused("\tlistener 1900");
+        assertRefused("listener\t1900");
+        assertRefused(" # indented comment");
+        assertRefused("\t");
+    }
+
+    @Test
+    void stringsAreTheTrimmedRestOfTheLine() throws IOException, ConfigException {
+        assertEquals(
+                Path.of("/var/lib/my data # not a comment"),
+                config("persistence_location   /var/lib/my data # not a comment \t\r\n")
+                        .storage()
+                        .directory());
+        assertEquals("häßlich", config("user häßlich").process().user());
+        assertRefused("user a\tb");
+        assertRefused("persistence_location");
+        assertRefused("persistence_location    ");
+    }
+
+    @Test
+    void badUtf8IsRefusedInValuesButNotInComments() throws IOException, ConfigException {
+        byte[] bad = {'u', 's', 'e', 'r', ' ', (byte) 0xff, '\n'};
+        Path value = write("bad.conf", bad);
+        assertThrows(ConfigException.class, () -> ConfigReader.read(value, List.of()));
+        byte[] comment = {'#', (byte) 0xff, '\n'};
+        assertEquals(
+                BrokerConfig.DEFAULT,
+                ConfigReader.read(write("good.conf", comment), List.of()).config());
+    }
+
+    @Test
+    void secondValueOfAStringIsRefusedUnlessMosquittoTakesIt() throws IOException, ConfigException {
+        assertRefused("persistence_location /a\npersistence_location /b");
+        assertRefused("pid_file /a\npid_file /b");
+        assertRefused("bind_address ::1\nbind_address ::1");
+        assertRefused("log_dest file /a\nlog_dest file /b");
+        assertEquals("b", config("user a\nuser b").process().user());
+        assertEquals(
+                3, config("max_queued_bytes 2\nmax_queued_bytes 3").sessions().queuedBytesMax());
+    }
+
+    @Test
+    void limitsOfClients() throws IOException, ConfigException {
+        assertEquals(20, config("").clients().inFlightMax());
+        assertEquals(5, config("max_inflight_messages 5").clients().inFlightMax());
+        assertEquals(65_535, config("max_inflight_messages 0").clients().inFlightMax());
+        assertEquals(65_535, config("max_inflight_messages -1").clients().inFlightMax());
+        assertRefused("max_inflight_messages 65536");
+        assertEquals(2_000_000, config("").clients().packetBytesMax());
+        assertEquals(20, config("max_packet_size 20").clients().packetBytesMax());
+        assertEquals(16 << 20, config("max_packet_size 0x1000000").clients().packetBytesMax());
+        assertRefused("max_packet_size 19");
+        assertRefused("max_packet_size 16777217");
+        assertEquals(0, config("").clients().keepAliveSecondsMax());
+        assertEquals(65_535, config("max_keepalive 65535").clients().keepAliveSecondsMax());
+        assertRefused("max_keepalive 65536");
+        assertRefused("max_keepalive -1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1s,1", "2h,7200", "1d,86400", "1w,604800", "1m,2592000", "1y,31536000", "200y,4294967295"})
+    void sessionsExpire(String text, long seconds) throws IOException, ConfigException {
+        assertEquals(
+                seconds,
+                config("persistent_client_expiration " + text).sessions().expirySecondsMax());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "0d", "-1d", "d", "1x", "1 d", "", "1D"})
+    void otherExpiriesAreRefused(String text) {
+        assertRefused("persistent_client_expiration " + text);
+    }
+
+    @Test
+    void queuesAreUnlimitedByDefault() throws IOException, ConfigException {
+        SessionConfig sessions = config("").sessions();
+        assertEquals(0, sessions.queuedMessagesMax());
+        assertEquals(0, sessions.queuedBytesMax());
+        assertEquals(ConnectCommand.EXPIRY_NEVER, sessions.expirySecondsMax());
+        assertEquals(9, config("global_max_clients 9").sessions().limits().sessionsMax());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1m,1048576", "64M,67108864", "1g,1073741824", "134217728,134217728", "2048k,2097152"})
+    void journalFileSizes(String text, int bytes) throws IOException, ConfigException {
+        assertEquals(bytes, config("journal_file_size " + text).storage().journalFileBytes());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "1k", "1500k", "2g", "m", "-1m", "1 m", "1.5g", "99999999999m"})
+    void otherJournalFileSizesAreRefused(String text) {
+        assertRefused("journal_file_size " + text);
+    }
+
+    @Test
+    void storageAndThreads() throws IOException, ConfigException {
+        BrokerConfig config = config("durability process\ncheckpoint_interval 60\nthreading dedicated\nio_threads 4\n");
+        assertEquals(Durability.PROCESS, config.storage().durability());
+        assertEquals(60, config.storage().checkpointIntervalSeconds());
+        assertEquals(Threading.DEDICATED, config.process().threading());
+        assertEquals(4, config.process().ioThreads());
+        assertRefused("durability paper");
+        assertRefused("durability DISK");
+        assertRefused("threading");
+        assertRefused("io_threads 65");
+        assertRefused("checkpoint_interval 0");
+    }
+
+    @Test
+    void logDestinationsAddUpAndNoneClears() throws IOException, ConfigException {
+        LogConfig log = config("log_dest stdout\nlog_dest file   /tmp/x y").log();
+        assertTrue(log.toStdout());
+        assertFalse(log.toStderr());
+        assertEquals(Path.of("/tmp/x y"), log.file());
+        LogConfig none =
+                config("log_dest stdout\nlog_dest file /tmp/x\nlog_dest none").log();
+        assertFalse(none.toStdout() || none.toStderr());
+        assertNull(none.file());
+        assertTrue(config("").log().toStderr());
+        for (String other : List.of("syslog", "topic", "dlt", "android", "paper", "file", "")) {
+            assertRefused("log_dest " + other);
+        }
+    }
+
+    @Test
+    void logTypesAddUp() throws IOException, ConfigException {
+        assertEquals(
+                Set.of(LogType.ERROR, LogType.WARNING, LogType.NOTICE, LogType.INFORMATION),
+                config("").log().types());
+        assertEquals(
+                Set.of(LogType.ERROR, LogType.SUBSCRIBE),
+                config("log_type debug\nlog_type none\nlog_type error\nlog_type subscribe")
+                        .log()
+                        .types());
+        assertEquals(EnumSet.allOf(LogType.class), config("log_type all").log().types());
+        assertRefused("log_type loud");
+        assertFalse(config("log_timestamp false").log().timestamped());
+        assertFalse(config("connection_messages false").log().connectionMessages());
+    }
+
+    @Test
+    void includesFilesInMosquittosOrder() throws IOException, ConfigException {
+        Path conf = Files.createDirectory(dir.resolve("conf.d"));
+        for (String name : List.of("b.conf", "B.conf", "a.conf", "ab.conf", "Ab.conf", "_.conf", "1.conf")) {
+            Files.writeString(conf.resolve(name), "user " + name + "\nlistener 2\n");
+        }
+        Files.writeString(conf.resolve("z.txt"), "nonsense");
+        Files.writeString(conf.resolve(".conf"), "nonsense");
+        BrokerConfig config = config("listener 1\ninclude_dir " + conf + "\nmax_connections 3\n");
+        assertEquals("_.conf", config.process().user());
+        assertEquals(3, config.listeners().get(0).connectionsMax(), "the main file goes on where it was");
+        assertEquals(8, config.listeners().size());
+    }
+
+    @Test
+    void sortsFileNamesByUpperCaseLettersThenByCode() {
+        assertEquals(
+                List.of("1.conf", "A.conf", "AB.conf", "Ab.conf", "a.conf", "aB.conf", "ab.conf", "b.conf", "_.conf"),
+                List.of("_.conf", "b.conf", "ab.conf", "aB.conf", "Ab.conf", "AB.conf", "a.conf", "A.conf", "1.conf")
+                        .stream()
+                        .sorted(ConfigReader.FILE_ORDER)
+                        .toList());
+    }
+
+    @Test
+    void listenerOfTheMainFileIsNotThatOfAnIncludedOne() throws IOException, ConfigException {
+        Path conf = Files.createDirectory(dir.resolve("conf.d"));
+        Files.writeString(conf.resolve("a.conf"), "max_connections 9\n");
+        BrokerConfig config = config("listener 1\ninclude_dir " + conf);
+        assertEquals(List.of(":1", ":1883"), addresses(config));
+        assertEquals(-1, config.listeners().get(0).connectionsMax());
+        assertEquals(9, config.listeners().get(1).connectionsMax());
+    }
+
+    @Test
+    void everyOptionOfMosquittoIsKnown() throws IOException {
+        for (String name : MosquittoOptions.NAMES) {
+            boolean isKnown = Options.byName().containsKey(name)
+                    || OtherOptions.accepted().containsKey(name)
+                    || OtherOptions.isNotYet(name)
+                    || name.equals("include_dir");
+            assertTrue(isKnown, name);
+        }
+        assertTrue(OtherOptions.isNotYet("plugin_opt_whatever"));
+        assertTrue(OtherOptions.isNotYet("auth_opt_whatever"));
+    }
+
+    @Test
+    void noOptionIsBothSupportedAndRefused() {
+        for (String name : OtherOptions.notYet()) {
+            assertFalse(Options.byName().containsKey(name), name);
+            assertFalse(OtherOptions.accepted().containsKey(name), name);
+        }
+        for (String name : OtherOptions.accepted().keySet()) {
+            assertFalse(Options.byName().containsKey(name), name);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "retry_interval",
+                "retry_interval 20",
+                "store_clean_interval 10",
+                "dhparamfile x",
+                "websockets_log_level",
+                "autosave_interval 300",
+                "autosave_on_changes true",
+                "persistence_file mosquitto.db",
+                "sys_interval 10",
+                "packet_buffer_size 1024",
+                "websockets_headers_size 4096",
+                "set_tcp_nodelay true",
+                "log_facility 3",
+                "check_retain_source true",
+                "retain_expiry_interval 5",
+                "persistence false",
+                "retained_persistence 0"
+            })
+    void acceptedWithoutEffectIsSaid(String line) throws IOException, ConfigException {
+        ConfigReader.Result read = read(line);
+        assertEquals(BrokerConfig.DEFAULT, read.config());
+        assertEquals(1, read.notices().size());
+        assertTrue(
+                read.notices().get(0).contains("tally.conf:1: '" + line.replaceAll(" .*", "")),
+                read.notices().get(0));
+        assertTrue(
+                read.notices().get(0).contains("has no effect"), read.notices().get(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "persistence true", "per_listener_settings false", "upgrade_outgoing_qos false", "protocol mqtt",
+                "allow_zero_length_clientid true", "max_inflight_bytes 0", "message_size_limit 0", "memory_limit 0",
+                "global_max_connections -1", "max_qos 2", "maximum_qos 2", "require_certificate false"
+            })
+    void valueThatIsOursAnywayIsAcceptedSilently(String line) throws IOException, ConfigException {
+        ConfigReader.Result read = read(line);
+        assertEquals(BrokerConfig.DEFAULT, read.config());
+        assertEquals(List.of(), read.notices());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "per_listener_settings true", "upgrade_outgoing_qos true", "protocol websockets", "max_qos 1",
+                "allow_zero_length_clientid false", "message_size_limit 100", "memory_limit 1", "max_inflight_bytes 9",
+                "global_max_connections 10", "require_certificate true"
+            })
+    void otherValuesOfThemAreRefused(String line) {
+        assertRefused(line);
+    }
+}
