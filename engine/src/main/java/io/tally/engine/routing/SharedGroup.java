@@ -52,8 +52,7 @@ public final class SharedGroup {
         long hash = position != 0 ? (position * PRIME) >>> 1 : unjournaledCount++;
         int wanted = (int) ((hash >>> (position != 0 ? 20 : 0)) % candidates);
         for (Subscription member : members) {
-            boolean isCandidate =
-                    needsConnected ? member.session().isConnected() : !needsQueue || member.qos() > 0;
+            boolean isCandidate = needsConnected ? member.session().isConnected() : !needsQueue || member.qos() > 0;
             if (isCandidate && wanted-- == 0) {
                 return member;
             }

@@ -308,6 +308,7 @@ public final class Audit {
     }
 
     /** A client takes a message for its application: for QoS 2, the first time it sees it. */
+    @SuppressWarnings("ReferenceEquality")
     void onReceived(Packet.Publish packet, Expected expected) {
         Publication p = expected.publication;
         AuditFailure.check(

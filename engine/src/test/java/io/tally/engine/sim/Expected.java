@@ -62,7 +62,12 @@ final class Expected {
         return "'" + Trace.shorten(publication.payload()) + "' on " + publication.topic() + " for " + session.clientId
                 + " (qos " + qos + ", id " + packetId + (retain ? ", retain" : "")
                 + (subscriptionIds.isEmpty() ? "" : ", ids " + subscriptionIds)
-                + (group == null ? "" : ", one of "
-                                + group.candidates.stream().map(c -> c.session.clientId + " qos " + c.qos).toList()) + (isOptional ? ", optional" : "") + ")";
+                + (group == null
+                        ? ""
+                        : ", one of "
+                                + group.candidates.stream()
+                                        .map(c -> c.session.clientId + " qos " + c.qos)
+                                        .toList())
+                + (isOptional ? ", optional" : "") + ")";
     }
 }

@@ -28,7 +28,8 @@ final class Message {
     Publication first;
 
     /** The publisher's session then: exactly once holds while it lasts. */
-    @Nullable ModelSession firstSession;
+    @Nullable
+    ModelSession firstSession;
 
     int routedCount;
 

@@ -133,7 +133,8 @@ final class SimulatedSequencer {
 
     /** The next journaled command was sequenced behind a bypass command of its own connection. */
     private boolean isOvertaking() {
-        long connection = CommandHeader.connection(new UnsafeBuffer(journal.entry(applied).command()), 0);
+        long connection =
+                CommandHeader.connection(new UnsafeBuffer(journal.entry(applied).command()), 0);
         return bypass.stream().anyMatch(b -> CommandHeader.connection(new UnsafeBuffer(b.command), 0) == connection);
     }
 
