@@ -99,7 +99,10 @@ public final class Engine implements CommandHandler {
         }
         switch (CommandHeader.type(buffer, offset)) {
             case CommandType.PUBLISH -> publishes.onPublish(session, publish.wrap(buffer, offset), position);
-            case CommandType.ACKS -> deliveries.onAcks(session, buffer, offset);
+            case CommandType.ACKS -> {
+                Invariant.check(position != 0 || session.isVolatile, "acks of a lasting session are journaled");
+                deliveries.onAcks(session, buffer, offset);
+            }
             case CommandType.SUBSCRIBE -> subscribes.onSubscribe(session, subscribe.wrap(buffer, offset));
             case CommandType.UNSUBSCRIBE -> subscribes.onUnsubscribe(session, subscribe.wrap(buffer, offset));
             case CommandType.DISCONNECTED -> connects.onDisconnected(session, buffer, offset);

@@ -7,7 +7,7 @@ package io.tally.protocol.gateway;
  * @param idAssigned whether the client left its id to us
  * @param keepAliveSeconds that hold, 0 = none
  * @param keepAliveOurs whether the client has to be told so
- * @param isVolatile the session ends with the connection
+ * @param isVolatile clean start and session expiry 0: the session lives as long as the connection
  * @param sessionExpirySeconds that the client asked for
  * @param packetBytesMax largest packet that the client takes
  * @param receiveMaximum PUBLISH of QoS > 0 that the client takes without having acknowledged them

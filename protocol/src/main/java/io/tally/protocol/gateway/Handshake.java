@@ -122,7 +122,7 @@ final class Handshake {
                 assign,
                 keepAliveOurs ? config.keepAliveSecondsMax() : connect.keepAliveSeconds(),
                 keepAliveOurs,
-                expiry == 0,
+                connect.cleanStart() && expiry == 0,
                 expiry,
                 connect.maximumPacketSize(),
                 connect.receiveMaximum());

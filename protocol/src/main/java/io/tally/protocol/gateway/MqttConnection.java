@@ -353,8 +353,8 @@ final class MqttConnection {
         DisconnectDecoder d = loop.disconnect;
         ReasonCode reason = d.wrap(version(), flags, b, offset, length);
         long expiry = d.sessionExpirySeconds();
-        boolean wasVolatile = terms != null && terms.isVolatile();
-        if (reason == ReasonCode.SUCCESS && expiry > 0 && wasVolatile) {
+        boolean hadNoExpiry = terms != null && terms.sessionExpirySeconds() == 0;
+        if (reason == ReasonCode.SUCCESS && expiry > 0 && hadNoExpiry) {
             reason = ReasonCode.PROTOCOL_ERROR;
         }
         if (reason != ReasonCode.SUCCESS) {

@@ -251,9 +251,9 @@ final class OutboundWindow {
         return tail - head;
     }
 
-    /** 0 = none was ever sent. */
+    /** 0 = none is in flight. */
     int lastSentPacketId() {
-        return lastSentPacketId;
+        return slotsTaken == 0 ? 0 : lastSentPacketId;
     }
 
     /** Reads a message by its position into the heap. */

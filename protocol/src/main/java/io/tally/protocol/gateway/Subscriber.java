@@ -35,7 +35,9 @@ final class Subscriber {
 
     /** A DELIVER effect; false when there are more than packet ids. */
     boolean onDeliver(DirectBuffer b, int offset) {
-        if ((DeliverEffect.flags(b, offset) & DeliverEffect.FLAG_QOS_MASK) == 0) {
+        // With a packet id it comes from a queue, keeps its place there and is acknowledged by us.
+        if ((DeliverEffect.flags(b, offset) & DeliverEffect.FLAG_QOS_MASK) == 0
+                && DeliverEffect.packetId(b, offset) == 0) {
             deliverQos0(b, offset);
             return true;
         }
@@ -127,14 +129,19 @@ final class Subscriber {
         } else {
             deliveries.useBody();
         }
-        int verdict = deliveries.prepare(terms, window.flags(), window.packetId(), loop.nowMs());
+        boolean isQos0 = (window.flags() & DeliverEffect.FLAG_QOS_MASK) == 0;
+        if (isQos0 && !connection.tryAddAck(AcksCommand.DROPPED, 0, window.packetId())) {
+            return false;
+        }
+        int verdict = deliveries.prepare(terms, window.flags(), isQos0 ? 0 : window.packetId(), loop.nowMs());
         DirectBuffer ids = window.subscriptionIds();
         deliveries.subscriptionIds(ids, 0, ids.capacity() / Integer.BYTES);
-        if (put(verdict)) {
+        boolean sent = put(verdict);
+        if (sent && !isQos0) {
             window.onSent();
             return true;
         }
-        if (!connection.tryAddAck(AcksCommand.DROPPED, 0, window.packetId())) {
+        if (!isQos0 && !connection.tryAddAck(AcksCommand.DROPPED, 0, window.packetId())) {
             return false;
         }
         window.onDropped();
