@@ -134,24 +134,26 @@ final class FileScan implements AutoCloseable {
 
     /**
      * Offset of an entry behind the end that proves that something lost here had been forced; -1 when there is none.
+     *
+     * @param lastValid number of the last valid entry of the journal
      */
-    long provenLoss() {
+    long provenLoss(long lastValid) {
         for (long offset = end; offset < dirtyEnd; offset += ChronicleFile.WORD_LENGTH) {
             int word = intAt(offset);
-            if (ChronicleFile.isData(word) && provesLoss(offset, word)) {
+            if (ChronicleFile.isData(word) && provesLoss(offset, word, lastValid)) {
                 return offset;
             }
         }
         return -1;
     }
 
-    private boolean provesLoss(long offset, int word) {
+    private boolean provesLoss(long offset, int word, long lastValid) {
         JournalWindow current = windowAt(offset);
         if (current == null || !isSound(current, indexIn(current, offset), word)) {
             return false;
         }
         int frame = JournalFrame.start(indexIn(current, offset));
-        return JournalFrame.forcedSequence(current.buffer(), frame) > lastSequence;
+        return JournalFrame.forcedSequence(current.buffer(), frame) > lastValid;
     }
 
     /** Number of the first entry of the whole file, wherever the scan began. */

@@ -24,6 +24,10 @@ final class JournalHarness implements AutoCloseable {
     /** Position of entry n at index n - 1. */
     final List<Long> positions = new ArrayList<>();
 
+    /** Grows with each crash, so that what was lost and written again differs from what was lost. */
+    private final List<Integer> generations = new ArrayList<>();
+
+    private int generation;
     private final UnsafeBuffer command;
     RecoveredJournal recovered = new RecoveredJournal(0, 0, 0, 0, 0, 0, 0, "");
     private @Nullable ChronicleJournal journal;
@@ -63,8 +67,8 @@ final class JournalHarness implements AutoCloseable {
         return 1_700_000_000_000L + sequence;
     }
 
-    private static void fill(UnsafeBuffer b, int length, long sequence) {
-        SplittableRandom random = new SplittableRandom(~sequence);
+    private static void fill(UnsafeBuffer b, int length, long sequence, int generation) {
+        SplittableRandom random = new SplittableRandom(~sequence * 1000 + generation);
         int i = 0;
         for (; i + 8 <= length; i += 8) {
             b.putLong(i, random.nextLong());
@@ -82,13 +86,14 @@ final class JournalHarness implements AutoCloseable {
 
     boolean appendOfLength(int length) {
         long sequence = positions.size() + 1L;
-        fill(command, length, sequence);
+        fill(command, length, sequence, generation);
         long position = journal().append(time(sequence), command, 0, length);
         if (position == Journal.NO_ROOM) {
             return false;
         }
         assertTrue(positions.isEmpty() || position > positions.get(positions.size() - 1));
         positions.add(position);
+        generations.add(generation);
         return true;
     }
 
@@ -102,7 +107,9 @@ final class JournalHarness implements AutoCloseable {
     void forgetBehind(long count) {
         while (positions.size() > count) {
             positions.remove(positions.size() - 1);
+            generations.remove(generations.size() - 1);
         }
+        generation++;
     }
 
     /** Reads everything and checks content, order, numbers, times and that each entry is where it was put. */
@@ -130,7 +137,7 @@ final class JournalHarness implements AutoCloseable {
         if (expected.capacity() < length) {
             expected.wrap(new byte[options.entryBytesMax()]);
         }
-        fill(expected, length, sequence);
+        fill(expected, length, sequence, generations.get((int) sequence - 1));
         for (int i = 0; i < length; i++) {
             if (buffer.getByte(offset + i) != expected.getByte(i)) {
                 throw new AssertionError("entry " + sequence + " differs at " + i);
