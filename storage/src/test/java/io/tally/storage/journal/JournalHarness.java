@@ -3,6 +3,7 @@ package io.tally.storage.journal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.engine.port.Positions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +68,7 @@ final class JournalHarness implements AutoCloseable {
         return 1_700_000_000_000L + sequence;
     }
 
-    private static void fill(UnsafeBuffer b, int length, long sequence, int generation) {
+    static void fill(UnsafeBuffer b, int length, long sequence, int generation) {
         SplittableRandom random = new SplittableRandom(~sequence * 1000 + generation);
         int i = 0;
         for (; i + 8 <= length; i += 8) {
@@ -100,6 +101,14 @@ final class JournalHarness implements AutoCloseable {
     void appendMany(int count, int lengthMax) {
         for (int i = 0; i < count; i++) {
             assertTrue(append(lengthMax));
+        }
+    }
+
+    /** Pretends that so many entries, of which nothing is known, were appended before. */
+    void continueWith(long count) {
+        for (long i = 0; i < count; i++) {
+            positions.add(Positions.NONE);
+            generations.add(generation);
         }
     }
 

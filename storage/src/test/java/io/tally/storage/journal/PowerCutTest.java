@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The machine stops: of the newest file only what was forced is sure to be there, and of the rest any part may be. Older
- * files were forced when the newest was begun.
+ * The machine stops: of the newest file only what was forced is sure to be there, and of the rest any part may be.
+ * Older files were forced when the newest was begun.
  */
 class PowerCutTest {
     private static final JournalOptions SMALL = JournalHarness.SMALL;
