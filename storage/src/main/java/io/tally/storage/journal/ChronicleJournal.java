@@ -288,7 +288,14 @@ public final class ChronicleJournal implements Journal {
 
     @Override
     public boolean isNearlyFull() {
-        return options.dataLimit() - end < options.reserveBytes() && !preparer.isExpected();
+        long room = options.dataLimit() - end;
+        if (room >= options.reserveBytes() || !preparer.isDoubtful()) {
+            return false;
+        }
+        if (preparer.problem() == null && room >= options.entrySpaceMax()) {
+            return false;
+        }
+        return !preparer.awaitReady();
     }
 
     @Override

@@ -64,34 +64,33 @@ final class FilePreparer implements AutoCloseable {
         running = background.submit(() -> reserve(number));
     }
 
-    /** Whether the file is known to be ready, or else may still become so by itself. Starts a retry that is due. */
-    boolean isExpected() {
+    /** Whether the file is not known to be ready. Starts a retry that is due. */
+    boolean isDoubtful() {
         collect(false);
         retryIfDue();
-        return ready || running != null;
+        return !ready;
     }
 
-    /** Whether the file is ready, waiting for work that is under way. Starts a retry that is due. */
+    /**
+     * Whether the file is ready. Waits for the first attempt; after it has failed, for nothing: retries, which this
+     * starts when they are due, end when they end.
+     */
     boolean awaitReady() {
-        collect(true);
-        if (!ready && retryIfDue()) {
-            collect(true);
-        }
+        collect(problem == null);
+        retryIfDue();
         return ready;
     }
 
-    /** Why the file could not be had; null when nothing is known against it. */
+    /** Why the file could not be had at the last attempt; null while nothing is known against it. */
     @Nullable
     String problem() {
         return problem;
     }
 
-    private boolean retryIfDue() {
-        if (ready || running != null || System.nanoTime() - failedNs < RETRY_NS) {
-            return false;
+    private void retryIfDue() {
+        if (!ready && running == null && System.nanoTime() - failedNs >= RETRY_NS) {
+            submit();
         }
-        submit();
-        return true;
     }
 
     private void collect(boolean wait) {

@@ -1,7 +1,12 @@
 package io.tally.storage.journal;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static java.nio.file.StandardOpenOption.READ;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Chronicle's header, index or write position, and no length that isn't confirmed twice.
  */
 final class FileScan implements AutoCloseable {
+    private static final int READ_BYTES = 64 << 10;
+
     private final JournalDirectory directory;
     private final JournalOptions options;
     private final int file;
@@ -107,51 +114,63 @@ final class FileScan implements AutoCloseable {
                 && longAt(slots - ChronicleFile.SLOTS_HEADER_LENGTH) == ChronicleFile.INDEX_SLOTS;
     }
 
-    /** Offset behind the last byte that isn't zero, {@code from} if all are. */
+    /**
+     * Offset behind the last byte that isn't zero, {@code from} if all are. Not through the mapping: on a full tmpfs
+     * that can't be read where the file has a hole, as it has behind the part that we reserve.
+     */
     private long lastNonZero(long from) {
-        long last = from;
-        for (long at = from; ; at = endOf(at)) {
-            JournalWindow current = windowAt(at);
-            if (current == null) {
-                return last;
-            }
-            UnsafeBuffer buffer = current.buffer();
-            int limit = indexIn(current, current.end());
-            for (int i = indexIn(current, at); i < limit; i++) {
-                if ((i & 7) == 0 && i + 8 <= limit && buffer.getLong(i) == 0) {
-                    i += 7;
-                } else if (buffer.getByte(i) != 0) {
-                    last = current.start() + i + 1;
+        ByteBuffer bytes = ByteBuffer.allocateDirect(READ_BYTES).order(LITTLE_ENDIAN);
+        Path path = directory.file(file);
+        try (FileChannel channel = FileChannel.open(path, READ)) {
+            long last = from;
+            long at = from;
+            while (channel.read(bytes.clear(), at) > 0) {
+                int nonZero = lastNonZero(bytes.flip());
+                if (nonZero > 0) {
+                    last = at + nonZero;
                 }
+                at += bytes.limit();
             }
+            return last;
+        } catch (IOException e) {
+            throw new JournalException("cannot read " + path + ": " + e, e);
         }
     }
 
-    private long endOf(long at) {
-        JournalWindow current = windowAt(at);
-        return current == null ? at : current.end();
+    /** Index behind the last byte of the buffer that isn't zero, 0 if all are. */
+    private static int lastNonZero(ByteBuffer bytes) {
+        int i = bytes.limit();
+        while (i >= Long.BYTES && bytes.getLong(i - Long.BYTES) == 0) {
+            i -= Long.BYTES;
+        }
+        while (i > 0 && bytes.get(i - 1) == 0) {
+            i--;
+        }
+        return i;
     }
 
     /**
      * Offset of an entry behind the end that proves that something lost here had been forced; -1 when there is none.
+     *
+     * @param lastValid number of the last valid entry of the journal
      */
-    long provenLoss() {
+    long provenLoss(long lastValid) {
         for (long offset = end; offset < dirtyEnd; offset += ChronicleFile.WORD_LENGTH) {
             int word = intAt(offset);
-            if (ChronicleFile.isData(word) && provesLoss(offset, word)) {
+            if (ChronicleFile.isData(word) && provesLoss(offset, word, lastValid)) {
                 return offset;
             }
         }
         return -1;
     }
 
-    private boolean provesLoss(long offset, int word) {
+    private boolean provesLoss(long offset, int word, long lastValid) {
         JournalWindow current = windowAt(offset);
         if (current == null || !isSound(current, indexIn(current, offset), word)) {
             return false;
         }
         int frame = JournalFrame.start(indexIn(current, offset));
-        return JournalFrame.forcedSequence(current.buffer(), frame) > lastSequence;
+        return JournalFrame.forcedSequence(current.buffer(), frame) > lastValid;
     }
 
     /** Number of the first entry of the whole file, wherever the scan began. */

@@ -173,7 +173,7 @@ public final class JournalRecovery {
     }
 
     private void refuseProvenLoss(FileScan scan) {
-        long proof = scan.provenLoss();
+        long proof = scan.provenLoss(lastSequence());
         require(
                 proof < 0,
                 directory.file(scan.file()),

@@ -160,4 +160,43 @@ class ChronicleJournalTest {
             assertTrue(e.toString().contains("in use"));
         }
     }
+
+    @Test
+    void refusesEverythingAfterAForceHasFailed() {
+        try (JournalHarness harness = JournalHarness.start(dir, SMALL)) {
+            harness.appendMany(10, 100);
+            // An interrupted thread cannot force: the channel is closed under its hands.
+            Thread.currentThread().interrupt();
+            assertThrows(JournalException.class, () -> harness.journal().force());
+            assertTrue(Thread.interrupted());
+            assertThrows(JournalException.class, () -> harness.journal().force());
+            assertThrows(JournalException.class, () -> harness.append(100));
+        }
+    }
+
+    @Test
+    void tellsTheTruthAboutAJournalThatHoldsNothing() {
+        try (JournalHarness harness = JournalHarness.start(dir, SMALL)) {
+            assertEquals(0, harness.journal().force());
+            harness.reopen(0);
+            assertEquals(0, harness.journal().lastPosition());
+            assertEquals(0, harness.recovered.lastSequence());
+            harness.appendMany(10, 100);
+            harness.assertReadsBackEverything();
+        }
+    }
+
+    @Test
+    void opensWithAnotherFileSize() {
+        for (int kib : new int[] {512, 1024, 256, 768}) {
+            JournalOptions options = new JournalOptions(kib << 10, 20_000, 64 << 10);
+            try (JournalHarness harness = JournalHarness.start(dir, options)) {
+                long before = harness.recovered.lastSequence();
+                harness.continueWith(before);
+                harness.appendMany(2000, 1000);
+                assertEquals(before + 2000, ChronicleReading.countBySequentialReading(harness));
+                assertTrue(Positions.offset(harness.journal().lastPosition()) < options.fileBytes());
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@ package io.tally.storage.journal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.engine.port.Positions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,10 @@ final class JournalHarness implements AutoCloseable {
     /** Position of entry n at index n - 1. */
     final List<Long> positions = new ArrayList<>();
 
+    /** Grows with each crash, so that what was lost and written again differs from what was lost. */
+    private final List<Integer> generations = new ArrayList<>();
+
+    private int generation;
     private final UnsafeBuffer command;
     RecoveredJournal recovered = new RecoveredJournal(0, 0, 0, 0, 0, 0, 0, "");
     private @Nullable ChronicleJournal journal;
@@ -63,8 +68,8 @@ final class JournalHarness implements AutoCloseable {
         return 1_700_000_000_000L + sequence;
     }
 
-    private static void fill(UnsafeBuffer b, int length, long sequence) {
-        SplittableRandom random = new SplittableRandom(~sequence);
+    static void fill(UnsafeBuffer b, int length, long sequence, int generation) {
+        SplittableRandom random = new SplittableRandom(~sequence * 1000 + generation);
         int i = 0;
         for (; i + 8 <= length; i += 8) {
             b.putLong(i, random.nextLong());
@@ -82,13 +87,14 @@ final class JournalHarness implements AutoCloseable {
 
     boolean appendOfLength(int length) {
         long sequence = positions.size() + 1L;
-        fill(command, length, sequence);
+        fill(command, length, sequence, generation);
         long position = journal().append(time(sequence), command, 0, length);
         if (position == Journal.NO_ROOM) {
             return false;
         }
         assertTrue(positions.isEmpty() || position > positions.get(positions.size() - 1));
         positions.add(position);
+        generations.add(generation);
         return true;
     }
 
@@ -98,11 +104,21 @@ final class JournalHarness implements AutoCloseable {
         }
     }
 
+    /** Pretends that so many entries, of which nothing is known, were appended before. */
+    void continueWith(long count) {
+        for (long i = 0; i < count; i++) {
+            positions.add(Positions.NONE);
+            generations.add(generation);
+        }
+    }
+
     /** Forgets what was appended behind this many entries, as a crash does. */
     void forgetBehind(long count) {
         while (positions.size() > count) {
             positions.remove(positions.size() - 1);
+            generations.remove(generations.size() - 1);
         }
+        generation++;
     }
 
     /** Reads everything and checks content, order, numbers, times and that each entry is where it was put. */
@@ -130,7 +146,7 @@ final class JournalHarness implements AutoCloseable {
         if (expected.capacity() < length) {
             expected.wrap(new byte[options.entryBytesMax()]);
         }
-        fill(expected, length, sequence);
+        fill(expected, length, sequence, generations.get((int) sequence - 1));
         for (int i = 0; i < length; i++) {
             if (buffer.getByte(offset + i) != expected.getByte(i)) {
                 throw new AssertionError("entry " + sequence + " differs at " + i);

@@ -1,0 +1,99 @@
+package io.tally.storage.journal;
+
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Runs with the directory of a small file system of its own. */
+final class FullDiskScenario {
+    static final String PASSED = "full disk: passed";
+
+    private static final JournalOptions SMALL = JournalHarness.SMALL;
+    private static final long WAIT_NS_MAX = 20_000_000_000L;
+
+    private final Path filler;
+    private final JournalHarness harness;
+
+    private FullDiskScenario(Path mount) throws IOException {
+        this.filler = mount.resolve("filler");
+        this.harness = JournalHarness.start(Files.createDirectory(mount.resolve("journal")), SMALL);
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        new FullDiskScenario(Path.of(arguments[0])).run();
+        System.out.println(PASSED);
+    }
+
+    private void run() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            harness.appendMany(200, 1000);
+            fillDisk();
+            refusesFirstAndThenTakesNothing();
+            harness.journal().force();
+            harness.assertReadsBackEverything();
+            if (i == 1) {
+                harness.reopen(0);
+                refusesFirstAndThenTakesNothing();
+            }
+            Files.delete(filler);
+            goesOn();
+        }
+        harness.reopen(0);
+        harness.assertReadsBackEverything();
+        harness.close();
+    }
+
+    private void fillDisk() throws IOException {
+        try (FileChannel channel = FileChannel.open(filler, CREATE, APPEND)) {
+            for (int size = 1 << 16; size > 0; size /= 2) {
+                fillDisk(channel, size);
+            }
+        }
+    }
+
+    private static void fillDisk(FileChannel channel, int size) {
+        try {
+            while (true) {
+                channel.write(ByteBuffer.allocate(size));
+            }
+        } catch (IOException full) {
+            // Goes on with smaller pieces.
+        }
+    }
+
+    private void refusesFirstAndThenTakesNothing() {
+        while (!harness.journal().isNearlyFull()) {
+            require(harness.appendOfLength(SMALL.entryBytesMax()), "an entry that was not refused has room");
+        }
+        int reserved = 0;
+        while (harness.append(1000)) {
+            reserved++;
+            require(harness.journal().isNearlyFull(), "stays nearly full");
+            harness.journal().force();
+        }
+        System.out.println(reserved + " entries went into the reserve");
+        require(!harness.append(1000), "takes nothing while the disk is full");
+        require(harness.journal().isNearlyFull(), "stays nearly full");
+    }
+
+    private void goesOn() {
+        long begun = System.nanoTime();
+        while (!harness.append(1000)) {
+            require(System.nanoTime() - begun < WAIT_NS_MAX, "goes on when there is room");
+            Thread.onSpinWait();
+        }
+        require(!harness.journal().isNearlyFull(), "is no longer nearly full");
+        harness.appendMany(100, 1000);
+    }
+
+    private static void require(boolean condition, String claim) {
+        if (!condition) {
+            throw new AssertionError(claim);
+        }
+    }
+}
