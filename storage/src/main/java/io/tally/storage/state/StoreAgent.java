@@ -32,7 +32,7 @@ public final class StoreAgent implements Agent {
     private long flushDueNs;
     private long retryNs;
     private boolean isDirty;
-    private boolean isFull;
+    private volatile boolean isFull;
     private boolean failed;
 
     /** What the agent works with besides the store itself. */
@@ -86,6 +86,11 @@ public final class StoreAgent implements Agent {
             doWork();
         }
         writer.close();
+    }
+
+    /** Whether batches wait for room on the disk; any thread. */
+    public boolean isDiskFull() {
+        return isFull;
     }
 
     /** Whether a duty cycle would find something to do at once. */
