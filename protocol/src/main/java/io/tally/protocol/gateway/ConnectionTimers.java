@@ -23,16 +23,22 @@ final class ConnectionTimers {
         nextTick = nowNs / TICK_NS;
     }
 
+    /** What has a deadline. */
+    interface Timed {
+        /** The deadline has passed; a new one may be set. */
+        void onTimer(long nowNs);
+    }
+
     /** A connection's place on the wheel. */
     static final class Node {
-        private final MqttConnection connection;
+        private final Timed owner;
         private long deadlineNs;
         private int slot = -1;
         private @Nullable Node previous;
         private @Nullable Node next;
 
-        Node(MqttConnection connection) {
-            this.connection = connection;
+        Node(Timed owner) {
+            this.owner = owner;
         }
     }
 
@@ -69,20 +75,20 @@ final class ConnectionTimers {
         count--;
     }
 
-    /** Calls {@link MqttConnection#onTimer} of those whose deadline has passed; returns how many. */
+    /** Calls {@link Timed#onTimer} of those whose deadline has passed; returns how many. */
     int poll(long nowNs) {
         int expired = 0;
         long now = nowNs / TICK_NS;
-        long last = Math.min(now, nextTick + SLOTS - 1);
-        while (nextTick <= last) {
-            expired += expire((int) Math.floorMod(nextTick, (long) SLOTS), nowNs);
-            nextTick++;
+        long first = nextTick;
+        long last = Math.min(now, first + SLOTS - 1);
+        nextTick = Math.max(first, now + 1);
+        for (long tick = first; tick <= last; tick++) {
+            expired += expire((int) Math.floorMod(tick, (long) SLOTS), nowNs);
         }
-        nextTick = Math.max(nextTick, now + 1);
         return expired;
     }
 
-    /** What a handler schedules meanwhile goes to the front of a list, so it is not seen twice. */
+    /** What is scheduled meanwhile is for a later tick: seen here or not, it is not due yet. */
     private int expire(int slot, long nowNs) {
         int expired = 0;
         Node node = slots[slot];
@@ -90,7 +96,7 @@ final class ConnectionTimers {
             Node following = node.next;
             if (node.deadlineNs <= nowNs) {
                 cancel(node);
-                node.connection.onTimer(nowNs);
+                node.owner.onTimer(nowNs);
                 expired++;
             }
             node = following;

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing is read from the client while a packet of it does not fit the command ring, or while more than the
  * configured bytes wait for it. Owned by the I/O loop's thread. PUBLISH and acknowledgements allocate nothing.
  */
-final class MqttConnection {
+final class MqttConnection implements ConnectionTimers.Timed {
     private enum State {
         WAIT_CONNECT,
         WAIT_CONNACK,
@@ -680,8 +680,8 @@ final class MqttConnection {
         }
     }
 
-    /** The deadline set last has passed. */
-    void onTimer(long nowNs) {
+    @Override
+    public void onTimer(long nowNs) {
         switch (state) {
             case WAIT_CONNECT -> closeFor(ReasonCode.MAXIMUM_CONNECT_TIME);
             case WAIT_CONNACK, OPEN -> checkKeepAlive(nowNs);

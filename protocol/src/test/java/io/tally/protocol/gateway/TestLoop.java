@@ -6,6 +6,7 @@ import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.DisconnectedCommand;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.command.SubscribeCommand;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.ExpandableArrayBuffer;
@@ -18,7 +19,7 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 /** An I/O loop without sockets: real rings, clocks that the test sets, connections on {@link MemoryOutput}s. */
 final class TestLoop {
     final ManyToOneRingBuffer commands;
-    final OneToOneRingBuffer effects = new OneToOneRingBuffer(ring(1 << 20));
+    final OneToOneRingBuffer effects = new OneToOneRingBuffer(ring(1 << 18));
     final ScriptedEngine engine;
     final LoopContext context;
     private final EffectDispatcher dispatcher;
@@ -26,7 +27,7 @@ final class TestLoop {
     private long connections;
 
     TestLoop(GatewayConfig config) {
-        this(config, 1 << 21);
+        this(config, 1 << 20);
     }
 
     TestLoop(GatewayConfig config, int commandRingBytes) {
@@ -40,7 +41,7 @@ final class TestLoop {
     }
 
     private static UnsafeBuffer ring(int capacity) {
-        return new UnsafeBuffer(new byte[capacity + RingBufferDescriptor.TRAILER_LENGTH]);
+        return new UnsafeBuffer(ByteBuffer.allocateDirect(capacity + RingBufferDescriptor.TRAILER_LENGTH));
     }
 
     MqttConnection open(MemoryOutput output) {
@@ -76,7 +77,9 @@ final class TestLoop {
     /** Commands in the ring, removed from it, each in words. */
     List<String> takeCommands() {
         List<String> words = new ArrayList<>();
-        commands.read((type, b, offset, length) -> words.add(words(b, offset)));
+        while (commands.size() > 0) {
+            commands.read((type, b, offset, length) -> words.add(words(b, offset)));
+        }
         return words;
     }
 
@@ -95,8 +98,8 @@ final class TestLoop {
 
     /** Removes the fillers from the front of the command ring. */
     void emptyCommandRing() {
-        while (commands.read((type, b, offset, length) -> {}) > 0) {
-            Thread.onSpinWait();
+        while (commands.size() > 0) {
+            commands.read((type, b, offset, length) -> {});
         }
     }
 

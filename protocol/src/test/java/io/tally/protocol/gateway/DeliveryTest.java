@@ -1,0 +1,293 @@
+package io.tally.protocol.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tally.protocol.codec.ConnectEncoder;
+import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.codec.Property;
+import io.tally.protocol.codec.PropertyWriter;
+import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.CommandType;
+import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.gateway.GatewayCounters.Counter;
+import java.util.Arrays;
+import java.util.List;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+
+class DeliveryTest {
+    private static final byte[] X = Packets.text("x");
+
+    private final GatewayConfig.Builder config = GatewayConfig.builder();
+    private final MemoryOutput out = new MemoryOutput();
+    private TestLoop loop = new TestLoop(config.build());
+
+    private MqttConnection connect(int version, PropertyWriter properties) {
+        loop = new TestLoop(config.build());
+        MqttConnection connection = loop.open(out);
+        ConnectEncoder packet = new ConnectEncoder().begin(version, "c").cleanStart(false);
+        loop.receive(connection, Packets.connect(packet.properties(properties)));
+        loop.settle();
+        out.take();
+        return connection;
+    }
+
+    private MqttConnection connect(int version) {
+        return connect(version, new PropertyWriter().add(Property.SESSION_EXPIRY_INTERVAL, 100));
+    }
+
+    private void expectSent(byte[]... packets) {
+        loop.iterate();
+        assertEquals(Packets.hex(Packets.join(packets)), out.take());
+    }
+
+    private void ack(MqttConnection connection, int type, int packetId) {
+        loop.receive(connection, Packets.ack(4, type, packetId, 0));
+    }
+
+    /** A PUBLISH command as a publisher's gateway writes it; expiry -1 = none. */
+    private static byte[] command(int version, String topic, byte[] payload, long expirySeconds, String properties) {
+        byte[] name = Packets.text(topic);
+        byte[] propertyBytes = Packets.hex(properties);
+        ExpandableArrayBuffer b = new ExpandableArrayBuffer();
+        CommandHeader.write(b, 0, CommandType.PUBLISH, 0, 0, 77);
+        int flags = expirySeconds < 0 ? 0 : PublishCommand.FLAG_EXPIRES;
+        PublishCommand.writeFixed(b, 0, flags, version, 0, Math.max(0, expirySeconds));
+        PublishCommand.writeLengths(b, 0, name.length, propertyBytes.length, payload.length);
+        int at = PublishCommand.FIXED_LENGTH;
+        b.putBytes(at, name);
+        b.putBytes(at + name.length, propertyBytes);
+        b.putBytes(at + name.length + propertyBytes.length, payload);
+        return Arrays.copyOf(b.byteArray(), at + name.length + propertyBytes.length + payload.length);
+    }
+
+    private long journal(String topic) {
+        return loop.engine.journal(1, command(4, topic, X, -1, ""));
+    }
+
+    private byte[] message(int packetId, String topic) {
+        return Packets.publish(4, 1, packetId, topic, X);
+    }
+
+    @Test
+    void sendsTheBodyToEachConnectionItIsFor() {
+        connect(4);
+        MemoryOutput second = new MemoryOutput();
+        loop.receive(loop.open(second), Packets.connect(5, "d", true));
+        loop.settle();
+        second.take();
+        loop.engine.body(1, new UnsafeBuffer(command(5, "a", X, -1, "03 0001 74")));
+        loop.engine.deliver(1, 0, 0, 0);
+        loop.engine.deliver(2, 4, 0, 0, 5, 200);
+        loop.iterate();
+        assertEquals("300400016178", out.take());
+        assertEquals("310e" + "000161" + "09" + "0b05" + "0bc801" + "03000174" + "78", second.take());
+    }
+
+    @Test
+    void bodyOutlivesTheBatchThatItCameIn() {
+        connect(4);
+        loop.engine.body(1, new UnsafeBuffer(command(4, "a", X, -1, "")));
+        loop.iterate();
+        loop.engine.deliver(1, 0, 0, 0);
+        loop.engine.deliver(1, 1, 1, 0);
+        expectSent(Packets.publish(4, 0, 0, "a", X), message(1, "a"));
+    }
+
+    @Test
+    void sendsNoMoreThanTheClientAllowsAndGoesOnWithItsAcks() {
+        PropertyWriter properties =
+                new PropertyWriter().add(Property.SESSION_EXPIRY_INTERVAL, 100).add(Property.RECEIVE_MAXIMUM, 2);
+        MqttConnection c = connect(5, properties);
+        for (int id = 1; id <= 5; id++) {
+            loop.engine.deliver(1, 1, id, journal("t" + id));
+        }
+        expectSent(Packets.publish(5, 1, 1, "t1", X), Packets.publish(5, 1, 2, "t2", X));
+        ack(c, PacketType.PUBACK, 2);
+        expectSent(Packets.publish(5, 1, 3, "t3", X));
+        ack(c, PacketType.PUBACK, 1);
+        ack(c, PacketType.PUBACK, 3);
+        expectSent(Packets.publish(5, 1, 4, "t4", X), Packets.publish(5, 1, 5, "t5", X));
+        assertEquals(List.of("ACKS 1 4#2", "ACKS 1 4#1", "ACKS 1 4#3"), loop.takeCommands());
+    }
+
+    @Test
+    void maxInflightMessagesHoldsForClientsWithoutReceiveMaximum() {
+        config.inFlightMessagesMax(1);
+        MqttConnection c = connect(4);
+        loop.engine.deliver(1, 1, 1, journal("a"));
+        loop.engine.deliver(1, 1, 2, journal("b"));
+        expectSent(message(1, "a"));
+        ack(c, PacketType.PUBACK, 99);
+        expectSent();
+        ack(c, PacketType.PUBACK, 1);
+        expectSent(message(2, "b"));
+    }
+
+    @Test
+    void aQos2SlotIsFreeAfterPubcompOrAFailedPubrec() {
+        config.inFlightMessagesMax(1);
+        MqttConnection c = connect(5);
+        for (int id = 1; id <= 3; id++) {
+            loop.engine.deliver(1, 2, id, journal("a"));
+        }
+        expectSent(Packets.publish(5, 2, 1, "a", X));
+        ack(c, PacketType.PUBREC, 1);
+        expectSent();
+        loop.engine.ack(1, PacketType.PUBREL, 1, 0);
+        expectSent(Packets.ack(5, PacketType.PUBREL, 1, 0));
+        ack(c, PacketType.PUBCOMP, 1);
+        expectSent(Packets.publish(5, 2, 2, "a", X));
+        loop.receive(c, Packets.ack(5, PacketType.PUBREC, 2, 0x80));
+        expectSent(Packets.publish(5, 2, 3, "a", X));
+    }
+
+    @Test
+    void marksRedeliveriesAndResendsPubrelsOnResume() {
+        MqttConnection c = connect(4);
+        loop.engine.ack(1, PacketType.PUBREL, 7, 0);
+        loop.engine.deliver(1, 1 | 8, 8, journal("a"));
+        expectSent(Packets.ack(4, PacketType.PUBREL, 7, 0), Packets.publish(4, 1 | 8, 8, "a", X));
+        ack(c, PacketType.PUBCOMP, 7);
+        assertEquals(List.of("ACKS 1 7#7"), loop.takeCommands());
+    }
+
+    @Test
+    void tellsHowFarItCame() {
+        config.inFlightMessagesMax(2);
+        MqttConnection c = connect(4);
+        for (int id = 65_534; id < 65_534 + 4; id++) {
+            loop.engine.deliver(1, 1, id > 65_535 ? id - 65_535 : id, journal("a"));
+        }
+        loop.iterate();
+        ack(c, PacketType.PUBACK, 65_534);
+        loop.iterate();
+        loop.takeCommands();
+        c.onTransportClosed();
+        assertEquals(List.of("DISCONNECTED 1 will last 1"), loop.takeCommands());
+    }
+
+    @Test
+    void passesOnWhatIsLeftOfTheExpiryInterval() {
+        connect(5);
+        long position = loop.engine.journal(1, command(5, "a", X, 10, ""));
+        loop.engine.deliver(1, 0, 0, position);
+        loop.advanceMs(3_500);
+        loop.iterate();
+        assertEquals("300a000161" + "05" + "0200000007" + "78", out.take());
+    }
+
+    @Test
+    void dropsExpiredMessagesAndSaysSo() {
+        connect(5);
+        long expires = loop.engine.journal(1, command(5, "a", X, 10, ""));
+        loop.engine.deliver(1, 1, 1, expires);
+        loop.engine.deliver(1, 0, 0, expires);
+        loop.engine.deliver(1, 1, 2, journal("b"));
+        loop.engine.deliver(1, 1 | 8, 3, expires);
+        loop.advanceMs(10_000);
+        expectSent(
+                Packets.publish(5, 1, 2, "b", X),
+                Packets.publish(5, 1 | 8, 3, "a", X, new PropertyWriter().add(Property.MESSAGE_EXPIRY_INTERVAL, 0)));
+        assertEquals(List.of("ACKS 1 15#1"), loop.takeCommands());
+        assertEquals(2, loop.context.counters.value(Counter.DROPPED_EXPIRED));
+    }
+
+    @Test
+    void dropsMessagesThatAreTooLargeForTheClient() {
+        PropertyWriter properties =
+                new PropertyWriter().add(Property.SESSION_EXPIRY_INTERVAL, 100).add(Property.MAXIMUM_PACKET_SIZE, 20);
+        connect(5, properties);
+        long small = loop.engine.journal(1, command(5, "a", new byte[12], -1, ""));
+        long large = loop.engine.journal(1, command(5, "a", new byte[15], -1, ""));
+        loop.engine.deliver(1, 1, 1, large);
+        loop.engine.deliver(1, 1, 2, small);
+        loop.engine.deliver(1, 0, 0, large);
+        expectSent(Packets.publish(5, 1, 2, "a", new byte[12]));
+        assertEquals(List.of("ACKS 1 15#1"), loop.takeCommands());
+        assertEquals(2, loop.context.counters.value(Counter.DROPPED_TOO_LARGE));
+    }
+
+    @Test
+    void waitsWithQos1AndDropsQos0WhileTheSocketIsFull() {
+        config.outputBytesMax(4096);
+        connect(4);
+        out.isWritable = false;
+        out.stuckBytes = 4097;
+        long a = journal("a");
+        loop.engine.deliver(1, 0, 0, a);
+        loop.engine.deliver(1, 1, 1, a);
+        expectSent();
+        assertEquals(1, loop.context.counters.value(Counter.DROPPED_SLOW));
+        out.isWritable = true;
+        out.stuckBytes = 0;
+        loop.context.connections.get(1).onWritable();
+        expectSent(message(1, "a"));
+    }
+
+    @Test
+    void keepsBodiesAndIdentifiersOfMessagesThatWait() {
+        config.inFlightMessagesMax(1);
+        MqttConnection c = connect(5);
+        for (int id = 1; id <= 40; id++) {
+            loop.engine.body(1, new UnsafeBuffer(command(4, "t" + id, X, -1, "")));
+            loop.engine.deliver(1, 1, id, 0, id % 3 == 0 ? new int[0] : new int[] {id, 1000});
+        }
+        for (int id = 1; id <= 40; id++) {
+            PropertyWriter properties = new PropertyWriter();
+            if (id % 3 != 0) {
+                properties.add(Property.SUBSCRIPTION_IDENTIFIER, id).add(Property.SUBSCRIPTION_IDENTIFIER, 1000);
+            }
+            expectSent(Packets.publish(5, 1, id, "t" + id, X, properties));
+            ack(c, PacketType.PUBACK, id);
+        }
+        expectSent();
+    }
+
+    @Test
+    void copiesWhatWaitsInAFileThatGoesAway() {
+        config.inFlightMessagesMax(1);
+        MqttConnection c = connect(4);
+        loop.engine.deliver(1, 1, 1, journal("a"));
+        loop.engine.deliver(1, 1, 2, journal("b"));
+        loop.engine.deliver(1, 1, 3, loop.engine.journal(2, command(4, "c", X, -1, "")));
+        loop.engine.releaseEffect(0, 1);
+        expectSent(message(1, "a"));
+        assertEquals(List.of(1L), loop.engine.released);
+        assertEquals(1, loop.context.counters.value(Counter.RELEASES));
+        ack(c, PacketType.PUBACK, 1);
+        expectSent(message(2, "b"));
+        ack(c, PacketType.PUBACK, 2);
+        expectSent(message(3, "c"));
+    }
+
+    @Test
+    void deliversAWillFromItsConnect() {
+        connect(5);
+        TestLoop other = new TestLoop(config.build());
+        PropertyWriter will = new PropertyWriter().add(Property.MESSAGE_EXPIRY_INTERVAL, 9);
+        other.receive(
+                other.open(new MemoryOutput()),
+                Packets.connect(new ConnectEncoder()
+                        .begin(5, "w")
+                        .will("w/t", X, 1, false)
+                        .willProperties(will)));
+        other.engine.poll();
+        long position = loop.engine.journal(1, other.engine.handled.get(0));
+        loop.advanceMs(60_000);
+        loop.engine.deliver(1, 1, 1, position);
+        expectSent(Packets.publish(5, 1, 1, "w/t", X, will));
+    }
+
+    @Test
+    void volatileSessionsGiveUpMessagesWithoutTheJournal() {
+        connect(5, new PropertyWriter());
+        loop.engine.deliver(1, 1, 1, loop.engine.journal(1, command(5, "a", X, 1, "")));
+        loop.advanceMs(2_000);
+        expectSent();
+        assertEquals(List.of("ACKS 1 15#1 bypass"), loop.takeCommands());
+        assertTrue(out.isReading);
+    }
+}
