@@ -166,7 +166,7 @@ final class ModelRouting {
 
     private static void dropped(Expected e) {
         if (e.group != null) {
-            e.group.isExcused = true;
+            e.group.excuse();
         }
     }
 
