@@ -122,6 +122,10 @@ final class Checkpoint {
     /** Brings the state of the last durable checkpoint back. */
     void load() {
         store.forEach(Table.META, (k, keyLength, v, length) -> {
+            if (keyLength > 1) {
+                state.kept.restorePublished(k, v);
+                return;
+            }
             Rows.Meta meta = Rows.meta(v);
             state.position = meta.reflectedPosition();
             state.nextSessionId = meta.nextSessionId();
@@ -150,6 +154,7 @@ final class Checkpoint {
             state.kept.restore(message.position());
             state.retained.restore(message);
         });
+        state.kept.loaded();
     }
 
     /** A hash of the whole durable state: equal states have equal digests, whatever way they came about. */
@@ -157,7 +162,7 @@ final class Checkpoint {
         Digest digest = new Digest();
         int length = Rows.meta(value, meta());
         digest.add(value, 0, length);
-        long sum = digest.value();
+        long sum = digest.value() ;
         for (Session session : state.sessionsById.values()) {
             sum += digest(digest, session);
         }

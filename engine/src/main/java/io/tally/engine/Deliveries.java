@@ -94,7 +94,7 @@ final class Deliveries {
     /** Gives the session's gateway a message read back by its position, for the one DELIVER that follows. */
     private void body(Session session, long position) {
         PublishCommand message = messages.at(position);
-        long timeMs = messages.timeMs(state.timeMs);
+        long timeMs = messages.timeMs(state.kept.publishedMs(position));
         effects.nextBody();
         effects.body(session.gateway, timeMs, message.buffer(), message.offset(), message.length());
         effects.nextBody();

@@ -91,7 +91,10 @@ final class Publishes {
         position = session.willPosition;
         isKept = true;
         PublishCommand read = messages.at(position);
-        bodyTimeMs = messages.timeMs(state.timeMs);
+        bodyTimeMs = state.timeMs;
+        if (read.expires()) {
+            state.kept.published(position, bodyTimeMs);
+        }
         size = read.length();
         // Routing may read other messages.
         willCopy.putBytes(0, read.buffer(), read.offset(), size);

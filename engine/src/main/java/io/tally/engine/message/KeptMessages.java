@@ -2,6 +2,7 @@ package io.tally.engine.message;
 
 import io.tally.engine.port.StateStore;
 import io.tally.protocol.Invariant;
+import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2LongCounterMap;
 import org.agrona.collections.LongHashSet;
 
@@ -14,6 +15,7 @@ public final class KeptMessages {
     private final Long2LongCounterMap references = new Long2LongCounterMap(0);
     private final LongHashSet toKeep = new LongHashSet();
     private final LongHashSet toDrop = new LongHashSet();
+    private final WillTimes willTimes = new WillTimes();
 
     /** One more needs the message at this position. */
     public void add(long position) {
@@ -31,9 +33,32 @@ public final class KeptMessages {
     public void remove(long position) {
         long left = references.decrementAndGet(position);
         Invariant.check(left >= 0, "a kept message has fewer references than were taken back", position);
-        if (left == 0 && !toKeep.remove(position)) {
-            toDrop.add(position);
+        if (left == 0) {
+            willTimes.remove(position);
+            if (!toKeep.remove(position)) {
+                toDrop.add(position);
+            }
         }
+    }
+
+    /** A will that expires is published: its life begins. */
+    public void published(long position, long timeMs) {
+        willTimes.put(position, timeMs);
+    }
+
+    /** When the will at this position was published; -1 when it does not expire or is no will. */
+    public long publishedMs(long position) {
+        return willTimes.get(position);
+    }
+
+    /** Takes a row of META that {@link #checkpoint} has written. */
+    public void restorePublished(DirectBuffer rowKey, DirectBuffer rowValue) {
+        willTimes.restore(rowKey, rowValue);
+    }
+
+    /** Every reference has been restored. */
+    public void loaded() {
+        willTimes.retain(position -> references.get(position) > 0);
     }
 
     /** Writes what has changed since the last checkpoint into the open batch. */
@@ -48,5 +73,6 @@ public final class KeptMessages {
         }
         toKeep.clear();
         toDrop.clear();
+        willTimes.checkpoint(store);
     }
 }

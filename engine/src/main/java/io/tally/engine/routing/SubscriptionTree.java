@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ public final class SubscriptionTree {
 
         List<Subscription> subscriptions = List.of();
 
+        /** By share name, sorted: the order of delivery is the same however they came about. */
         @Nullable
         Map<String, SharedGroup> groups;
 
@@ -70,7 +72,7 @@ public final class SubscriptionTree {
         if (shareName != null) {
             Map<String, SharedGroup> groups = node.groups;
             if (groups == null) {
-                groups = new HashMap<>(2);
+                groups = new TreeMap<>();
                 node.groups = groups;
             }
             groups.computeIfAbsent(shareName, name -> new SharedGroup()).add(subscription);

@@ -347,7 +347,7 @@ public final class Audit {
         for (ModelSession session : model.sessions()) {
             for (Expected e : session.waiting()) {
                 boolean excused =
-                        e.isOptional || (e.group != null && e.group.isExcused) || e.publication.isExpired(nowMs);
+                        e.isOptional || (e.group != null && e.group.isExcused()) || e.publication.isExpired(nowMs);
                 AuditFailure.check(excused, "each message reaches each matching session", e);
             }
             AuditFailure.check(session.inFlight().isEmpty(), "each delivery ends", session, session.inFlight());

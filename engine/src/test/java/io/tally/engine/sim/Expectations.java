@@ -81,7 +81,9 @@ final class Expectations {
         replies.clear();
         immediate.clear();
         for (GroupDelivery group : groups) {
-            group.isExcused |= group.candidates.stream().anyMatch(e -> e.qos == 0 && e.session.connection != 0);
+            if (group.candidates.stream().anyMatch(e -> e.qos == 0 && e.session.connection != 0)) {
+                group.excuse();
+            }
         }
     }
 

@@ -13,11 +13,20 @@ final class GroupDelivery {
     @Nullable
     Expected taken;
 
-    /** A candidate's session has ended: it may have been the chosen one. */
-    boolean isExcused;
+    /** It may have been delivered or dropped where that cannot be seen. */
+    private boolean isExcused;
 
     GroupDelivery(Publication publication) {
         this.publication = publication;
+    }
+
+    void excuse() {
+        isExcused = true;
+    }
+
+    /** Whether the chosen member may have lost it rightly: its session has ended, or its queue was full. */
+    boolean isExcused() {
+        return isExcused || candidates.stream().anyMatch(c -> c.isOptional || c.session.isEnded);
     }
 
     /** Strikes the others out. */

@@ -193,11 +193,6 @@ final class Model {
         publishWill(session, timeMs);
         sessions.remove(session.clientId);
         session.isEnded = true;
-        for (Expected e : session.waiting()) {
-            if (e.group != null) {
-                e.group.isExcused = true;
-            }
-        }
     }
 
     private void publishWill(ModelSession session, long timeMs) {

@@ -154,11 +154,11 @@ final class ModelRouting {
             int size = e.publication.size();
             boolean isFull = (max > 0 && session.certainCount() >= max)
                     || (maxBytes > 0 && session.bytes(false) + size > maxBytes);
-            if (isFull) {
+            if (isFull && !session.makeOptional(commandNumber)) {
                 dropped(e);
                 return;
             }
-            e.isOptional = (max > 0 && session.certainCount() + session.uncertainCount() >= max)
+            e.isOptional = isFull || (max > 0 && session.certainCount() + session.uncertainCount() >= max)
                     || (maxBytes > 0 && session.bytes(true) + size > maxBytes);
         }
         session.expect(e);
@@ -166,7 +166,7 @@ final class ModelRouting {
 
     private static void dropped(Expected e) {
         if (e.group != null) {
-            e.group.isExcused = true;
+            e.group.excuse();
         }
     }
 

@@ -62,6 +62,19 @@ final class ModelSession {
         isSequenceKnown &= expected.group == null && !expected.isOptional;
     }
 
+    /** One message of this command did not fit, and which is not said: false when it was the first. */
+    boolean makeOptional(long commandNumber) {
+        boolean found = false;
+        for (Expected e : waiting) {
+            if (e.commandNumber == commandNumber) {
+                e.isOptional = true;
+                isSequenceKnown = false;
+                found = true;
+            }
+        }
+        return found;
+    }
+
     void strike(Expected expected) {
         waiting.remove(expected);
     }

@@ -26,6 +26,7 @@ final class SimulatedClient {
     private ConnectOptions options = ConnectOptions.CLEAN;
     private @Nullable Link link;
     private boolean isConnacked;
+    private boolean isRefused;
     private boolean isManual;
     private boolean needsCleanStart;
     private int lastPacketId;
@@ -80,6 +81,15 @@ final class SimulatedClient {
         return link;
     }
 
+    /** Its last CONNECT was refused, so it has no session. */
+    boolean isRefused() {
+        return isRefused;
+    }
+
+    void tryAgain() {
+        isRefused = false;
+    }
+
     int outgoingCount() {
         return outgoing.size();
     }
@@ -95,6 +105,7 @@ final class SimulatedClient {
         if (options.isVolatile()) {
             forgetSession();
         }
+        isRefused = false;
         // A clean start that was asked for and not seen to happen is asked for again.
         options = needsCleanStart ? newOptions.cleanStart(true) : newOptions;
         link = newLink;
@@ -211,7 +222,9 @@ final class SimulatedClient {
         if (isManual) {
             inbox.add(connack);
         }
-        if (connack.reasonCode() != 0) {
+        isRefused = connack.reasonCode() != 0;
+        if (isRefused) {
+            forgetSession();
             return;
         }
         isConnacked = true;

@@ -255,12 +255,15 @@ public final class Simulation {
 
     /** Everybody comes back and works until nothing is left. */
     private void drain() {
+        for (SimulatedClient client : broker.clients()) {
+            client.tryAgain();
+        }
         broker.freeAll();
         broker.settle(true);
         for (int round = 0; round < DRAIN_ROUNDS_MAX; round++) {
             boolean worked = false;
             for (SimulatedClient client : List.copyOf(broker.clients())) {
-                if (!client.hasLink()) {
+                if (!client.hasLink() && !client.isRefused()) {
                     connectAgain(client);
                 }
                 while (client.owesAck()) {
