@@ -1,5 +1,7 @@
 package io.tally.storage.journal;
 
+import org.agrona.BitUtil;
+
 /**
  * Sizes of the journal.
  *
@@ -29,8 +31,9 @@ public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes)
         return new JournalOptions(bytes, (int) Math.min(entryBytesMax, bytes / 8), windowBytes);
     }
 
+    /** Makes the file as large as the entry needs it. */
     public JournalOptions withEntryBytesMax(int bytes) {
-        return new JournalOptions(Math.max(fileBytes, 8L * bytes), bytes, windowBytes);
+        return new JournalOptions(Math.max(fileBytes, BitUtil.align(8L * bytes, PAGE_BYTES)), bytes, windowBytes);
     }
 
     /** Entries end before this offset; what is behind it belongs to Chronicle. */
