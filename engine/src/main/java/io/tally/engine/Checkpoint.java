@@ -162,7 +162,7 @@ final class Checkpoint {
         Digest digest = new Digest();
         int length = Rows.meta(value, meta());
         digest.add(value, 0, length);
-        long sum = digest.value() ;
+        long sum = digest.value();
         for (Session session : state.sessionsById.values()) {
             sum += digest(digest, session);
         }

@@ -158,7 +158,8 @@ final class ModelRouting {
                 dropped(e);
                 return;
             }
-            e.isOptional = isFull || (max > 0 && session.certainCount() + session.uncertainCount() >= max)
+            e.isOptional = isFull
+                    || (max > 0 && session.certainCount() + session.uncertainCount() >= max)
                     || (maxBytes > 0 && session.bytes(true) + size > maxBytes);
         }
         session.expect(e);

@@ -16,7 +16,8 @@ public final class Main {
         int exitCode = run(args, System.in, System.out, System.err);
         System.out.flush();
         System.err.flush();
-        // Not exit: after a SIGTERM the JVM is already on its way out, with a code of its own, and exit would never return.
+        // Not exit: after a SIGTERM the JVM is already on its way out, with a code of its own, and exit would never
+        // return.
         Runtime.getRuntime().halt(exitCode);
     }
 
