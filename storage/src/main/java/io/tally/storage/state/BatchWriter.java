@@ -15,16 +15,21 @@ final class BatchWriter implements AutoCloseable {
 
     private final RocksTables tables;
     private final MessageReader messages;
+    private final Runnable journalReleaser;
     private final UnsafeBuffer command = new UnsafeBuffer();
     private final UnsafeBuffer messageView = new UnsafeBuffer();
     private ByteBuffer message = ByteBuffer.allocateDirect(16 << 10);
     private WriteBatch writeBatch = new WriteBatch();
+    private boolean hasRead;
 
     /**
-     * @param messages reads the journal on the store's thread
+     * For the store's thread.
+     *
+     * @param journalReleaser called after a batch that has read messages
      */
-    BatchWriter(RocksTables tables, MessageReader messages) {
+    BatchWriter(RocksTables tables, MessageReader messages, Runnable journalReleaser) {
         this.tables = tables;
+        this.journalReleaser = journalReleaser;
         this.messages = messages;
         messageView.wrap(message);
     }
@@ -32,6 +37,7 @@ final class BatchWriter implements AutoCloseable {
     /** Writes the whole batch with its reflected position, or nothing. May be called again with the same one. */
     void write(MutationBuffer batch) throws RocksDBException {
         clear();
+        hasRead = false;
         ByteBuffer key = batch.byteBuffer().duplicate();
         ByteBuffer value = batch.byteBuffer().duplicate();
         for (int offset = 0; offset < batch.length(); offset = batch.next(offset)) {
@@ -48,6 +54,9 @@ final class BatchWriter implements AutoCloseable {
                 default -> throw new Invariant.Broken("a mutation puts, deletes or keeps");
             }
         }
+        if (hasRead) {
+            journalReleaser.run();
+        }
         tables.write(writeBatch, batch.reflectedPosition());
     }
 
@@ -58,6 +67,7 @@ final class BatchWriter implements AutoCloseable {
 
     /** A replayed batch may ask for a message whose file is gone: then it has been kept by the batch before. */
     private void keep(ColumnFamilyHandle family, ByteBuffer key, long position) throws RocksDBException {
+        hasRead = true;
         long timeMs = messages.read(position, command);
         if (timeMs == -1) {
             byte[] kept = new byte[MessageKey.LENGTH];

@@ -2,6 +2,7 @@ package io.tally.storage.state;
 
 import io.tally.engine.port.MessageReader;
 import io.tally.storage.journal.JournalException;
+import io.tally.storage.journal.JournalMessages;
 import java.util.concurrent.TimeUnit;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
@@ -35,8 +36,23 @@ public final class StoreAgent implements Agent {
     private volatile boolean isFull;
     private boolean failed;
 
-    /** What the agent works with besides the store itself. */
-    public record Inputs(StoreConfig config, MessageReader journalMessages, JournalBarrier barrier, NanoClock clock) {}
+    /**
+     * What the agent works with besides the store itself.
+     *
+     * @param journalMessages reads the journal on the agent's thread
+     * @param journalReleaser lets go of the journal's files, so that a deleted one gives its room back
+     */
+    public record Inputs(
+            StoreConfig config,
+            MessageReader journalMessages,
+            Runnable journalReleaser,
+            JournalBarrier barrier,
+            NanoClock clock) {
+        /** With the messages of a journal on disk. */
+        public Inputs(StoreConfig config, JournalMessages messages, JournalBarrier barrier, NanoClock clock) {
+            this(config, messages, messages::close, barrier, clock);
+        }
+    }
 
     /**
      * For the thread that will call {@link #doWork}.
@@ -49,7 +65,7 @@ public final class StoreAgent implements Agent {
         this.barrier = inputs.barrier();
         this.clock = inputs.clock();
         this.onFailure = onFailure;
-        writer = new BatchWriter(store.tables(), inputs.journalMessages());
+        writer = new BatchWriter(store.tables(), inputs.journalMessages(), inputs.journalReleaser());
         writtenPosition = store.durablePosition();
     }
 

@@ -20,8 +20,13 @@ public record StoreConfig(
         long writeBufferBytes,
         long flushIntervalNs,
         long flushJournalBytes) {
-    /** A small footprint. */
+    /**
+     * A small footprint. The interval is long because it costs little at a restart (that is what the limit on the
+     * journal's progress is for), while each flush takes the disk from the journal for some milliseconds and lets
+     * RocksDB rewrite what it has.
+     */
     public static StoreConfig of(Path directory, Path nativeDirectory) {
-        return new StoreConfig(directory, nativeDirectory, 16L << 20, 8L << 20, TimeUnit.SECONDS.toNanos(1), 64L << 20);
+        return new StoreConfig(
+                directory, nativeDirectory, 16L << 20, 8L << 20, TimeUnit.SECONDS.toNanos(10), 64L << 20);
     }
 }

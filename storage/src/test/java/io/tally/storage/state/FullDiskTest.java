@@ -91,7 +91,8 @@ class FullDiskTest {
         }
 
         private StoreAgent agent(RocksStateStore store) {
-            StoreAgent.Inputs inputs = new StoreAgent.Inputs(config, (p, view) -> -1, barrier -> {}, System::nanoTime);
+            StoreAgent.Inputs inputs =
+                    new StoreAgent.Inputs(config, (p, view) -> -1, () -> {}, barrier -> {}, System::nanoTime);
             return new StoreAgent(store, inputs, Throwable::printStackTrace);
         }
 

@@ -23,7 +23,7 @@ class KillTest {
 
     @Test
     void killedStoreHoldsTheStateAtOnePosition() throws Exception {
-        killTimes(5, System.nanoTime());
+        killTimes(3, System.nanoTime());
     }
 
     @Test
@@ -36,7 +36,7 @@ class KillTest {
         SplittableRandom random = new SplittableRandom(seed);
         long position = 0;
         for (int i = 0; i < times; i++) {
-            long durable = runAndKill(random.nextInt(1, 1000));
+            long durable = runAndKill(random.nextInt(1, 400));
             try (RocksStateStore store = RocksStateStore.open(config(directory), new Doorbell())) {
                 position = store.durablePosition();
                 CountedRows.check(store, position);
@@ -81,7 +81,7 @@ class KillTest {
             RocksStateStore store = RocksStateStore.open(config, new Doorbell());
             StoreAgent agent = new StoreAgent(
                     store,
-                    new StoreAgent.Inputs(config, (p, view) -> -1, position -> {}, System::nanoTime),
+                    new StoreAgent.Inputs(config, (p, view) -> -1, () -> {}, position -> {}, System::nanoTime),
                     Throwable::printStackTrace);
             for (long position = store.durablePosition() + 1; ; position++) {
                 store.tryBegin();

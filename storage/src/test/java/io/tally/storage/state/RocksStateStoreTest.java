@@ -7,9 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.engine.port.Table;
 import io.tally.protocol.Invariant;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,11 +85,11 @@ class RocksStateStoreTest {
         try (StoreRig rig = new StoreRig(directory)) {
             commit(rig, 100);
             rig.workAfter(0);
-            assertEquals(0, rig.workAfter(999));
+            assertEquals(0, rig.workAfter(9_999));
             assertEquals(0, rig.store.durablePosition());
             assertEquals(1, rig.workAfter(1));
             assertEquals(100, rig.store.durablePosition());
-            assertEquals(0, rig.workAfter(5000));
+            assertEquals(0, rig.workAfter(50_000));
         }
     }
 
@@ -140,7 +145,9 @@ class RocksStateStoreTest {
             rig.store.keepMessage(300);
             rig.store.keepMessage(400);
             rig.store.commit(500);
+            assertEquals(0, rig.releases);
             rig.workAfter(0);
+            assertEquals(1, rig.releases);
             try (StoredMessages messages = new StoredMessages(rig.reader(), rig.store)) {
                 assertMessage("hello", 300, messages);
                 rig.journal.clear();
@@ -165,6 +172,24 @@ class RocksStateStoreTest {
         rig.store.keepMessage(300);
         rig.store.commit(500);
         assertThrows(Invariant.Broken.class, rig.agent::doWork);
+        rig.store.close();
+    }
+
+    @Test
+    void failureOtherThanAFullDiskIsFinal() throws IOException {
+        StoreRig rig = new StoreRig(directory);
+        commit(rig, 100);
+        rig.workAfter(0);
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        }
+        assertThrows(AgentTerminationException.class, () -> rig.workAfter(60_000));
+        assertEquals(1, rig.failures.size());
+        assertFalse(rig.agent.isDiskFull());
+        assertEquals(0, rig.store.durablePosition());
+        assertThrows(AgentTerminationException.class, rig.agent::doWork);
+        rig.agent.onClose();
         rig.store.close();
     }
 

@@ -25,6 +25,7 @@ final class StoreRig implements AutoCloseable {
     final StoreConfig config;
     final RocksStateStore store;
     final StoreAgent agent;
+    int releases;
     long nowNs;
 
     StoreRig(Path directory) {
@@ -35,7 +36,9 @@ final class StoreRig implements AutoCloseable {
         this.config = config;
         store = RocksStateStore.open(config, new Doorbell());
         agent = new StoreAgent(
-                store, new StoreAgent.Inputs(config, reader(), forcedTo::add, () -> nowNs), failures::add);
+                store,
+                new StoreAgent.Inputs(config, reader(), () -> releases++, forcedTo::add, () -> nowNs),
+                failures::add);
     }
 
     /** Reads the map that plays the journal. */
