@@ -20,21 +20,30 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored")
 final class ChannelOutput implements Output {
-    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(1 << 15, 1 << 17);
+    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(1 << 13, 1 << 14);
 
     private static final int BATCH_MIN = 512;
     private static final int BATCH_MAX = 1 << 16;
 
     private final Channel channel;
     private final GatewayCounters counters;
+    private final MemoryBudget budget;
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private @Nullable ByteBuf batch;
     private int written;
     private int batchSize = BATCH_MIN;
 
-    ChannelOutput(Channel channel, GatewayCounters counters) {
+    /** Committed since the last flush; more than {@link #written} when a batch was handed over meanwhile. */
+    private int batched;
+
+    /** Taken from the budget. */
+    private long accounted;
+
+    /** @param budget pays for what the socket has not taken, but for a small rest */
+    ChannelOutput(Channel channel, GatewayCounters counters, MemoryBudget budget) {
         this.channel = channel;
         this.counters = counters;
+        this.budget = budget;
     }
 
     @Override
@@ -83,23 +92,43 @@ final class ChannelOutput implements Output {
     @Override
     public void commit(int length) {
         written += length;
+        batched += length;
+        accounted += length;
+        budget.take(length);
+        counters.increment(Counter.PACKETS_OUT);
     }
 
     @Override
     public void flush() {
-        if (batch == null) {
-            return;
+        if (batch != null) {
+            if (written < batchSize / 4 && batchSize > BATCH_MIN) {
+                batchSize /= 2;
+            }
+            handOver();
+            channel.flush();
         }
-        if (written < batchSize / 4 && batchSize > BATCH_MIN) {
-            batchSize /= 2;
-        }
-        handOver();
-        channel.flush();
+        batched = 0;
+        account(channel.isWritable() ? 0 : pendingBytes());
+    }
+
+    private void account(long bytes) {
+        budget.take(bytes - accounted);
+        accounted = bytes;
+    }
+
+    /** The channel is gone, and all that was pending with it. */
+    void onClosed() {
+        account(0);
     }
 
     @Override
     public boolean isWritable() {
-        return channel.isWritable() && pendingBytes() < WATER_MARK.high();
+        return channel.isWritable();
+    }
+
+    @Override
+    public int batchedBytes() {
+        return batched;
     }
 
     @Override
@@ -116,6 +145,7 @@ final class ChannelOutput implements Output {
     @Override
     public void closeGently() {
         handOver();
+        batched = 0;
         setReading(true);
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(this::onLastSent);
     }
@@ -139,6 +169,7 @@ final class ChannelOutput implements Output {
             batch.release();
             batch = null;
             written = 0;
+            batched = 0;
         }
         channel.close();
     }

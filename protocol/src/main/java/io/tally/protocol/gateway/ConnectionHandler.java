@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Between a Netty channel and its {@link MqttConnection}. Owned by the I/O loop's thread. */
 final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private final IoLoop loop;
+    private @Nullable ChannelOutput output;
     private @Nullable MqttConnection connection;
 
     ConnectionHandler(IoLoop loop) {
@@ -18,7 +19,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        connection = loop.open(context.channel());
+        output = loop.newOutput(context.channel());
+        connection = loop.open(output);
     }
 
     @Override
@@ -45,6 +47,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         if (connection != null) {
             connection.onTransportClosed();
             loop.onClosed(connection);
+        }
+        if (output != null) {
+            output.onClosed();
         }
     }
 

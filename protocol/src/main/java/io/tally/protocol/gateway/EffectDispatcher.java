@@ -7,7 +7,7 @@ import io.tally.protocol.effect.EffectType;
 import io.tally.protocol.effect.ReleaseEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import org.agrona.MutableDirectBuffer;
-import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.ControlledMessageHandler;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the effect ring of one I/O loop and hands each effect to its connection. Effects for connections that are gone
  * are skipped. Owned by the I/O loop's thread. Allocates nothing.
  */
-final class EffectDispatcher implements MessageHandler {
+final class EffectDispatcher implements ControlledMessageHandler {
     private final LoopContext loop;
     private final OneToOneRingBuffer ring;
     private @Nullable MqttConnection last;
@@ -31,7 +31,7 @@ final class EffectDispatcher implements MessageHandler {
 
     int poll(int limit) {
         last = null;
-        int read = ring.read(this, limit);
+        int read = ring.controlledRead(this, limit);
         if (read != 0) {
             loop.deliveries.onEndOfBatch();
         }
@@ -39,7 +39,12 @@ final class EffectDispatcher implements MessageHandler {
     }
 
     @Override
-    public void onMessage(int messageType, MutableDirectBuffer b, int offset, int length) {
+    public Action onMessage(int messageType, MutableDirectBuffer b, int offset, int length) {
+        onEffect(b, offset, length);
+        return loop.shouldFlush() ? Action.BREAK : Action.CONTINUE;
+    }
+
+    private void onEffect(MutableDirectBuffer b, int offset, int length) {
         int type = EffectHeader.type(b, offset);
         if (type == EffectType.BODY) {
             loop.deliveries.onBody(b, offset, length);

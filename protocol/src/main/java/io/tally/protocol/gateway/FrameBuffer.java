@@ -9,13 +9,22 @@ import org.agrona.concurrent.UnsafeBuffer;
  * connection.
  */
 final class FrameBuffer {
+    /** What each connection may have without asking, bytes. */
+    static final int FREE_CAPACITY = 4096;
+
     private static final int CAPACITY_MIN = 256;
     private static final int CAPACITY_KEPT = 1024;
     private static final byte[] NOTHING = new byte[0];
 
+    private final MemoryBudget budget;
     private final UnsafeBuffer buffer = new UnsafeBuffer(NOTHING);
     private int start;
     private int end;
+
+    /** @param budget pays for what is larger than {@link #FREE_CAPACITY} */
+    FrameBuffer(MemoryBudget budget) {
+        this.budget = budget;
+    }
 
     boolean isEmpty() {
         return start == end;
@@ -34,28 +43,53 @@ final class FrameBuffer {
         return end - start;
     }
 
-    void append(DirectBuffer from, int offset, int length) {
+    /** False when there is no memory for it; nothing was added then. */
+    boolean append(DirectBuffer from, int offset, int length) {
+        return append(from, offset, length, Integer.MAX_VALUE);
+    }
+
+    /** As {@link #append(DirectBuffer, int, int)}, for bytes that will never be more than {@code lengthMax} in all. */
+    boolean append(DirectBuffer from, int offset, int length, int lengthMax) {
         if (length == 0) {
-            return;
+            return true;
         }
-        if (end + length > buffer.capacity()) {
-            makeRoom(length);
+        if (end + length > buffer.capacity() && !makeRoom(length, lengthMax)) {
+            return false;
         }
         buffer.putBytes(end, from, offset, length);
         end += length;
+        return true;
     }
 
-    private void makeRoom(int more) {
+    private boolean makeRoom(int more, int lengthMax) {
         int held = end - start;
         byte[] to = buffer.byteArray();
-        if (held + more > to.length || start < to.length / 2) {
-            long wanted = Math.max((long) held + more, Math.min(2L * to.length, 1 << 30));
-            to = new byte[(int) Math.max(CAPACITY_MIN, wanted)];
+        if ((long) held + more > to.length || start < to.length / 2) {
+            long doubled = Math.max(CAPACITY_MIN, Math.min(2L * to.length, lengthMax));
+            int capacity = (int) Math.min(Integer.MAX_VALUE - 8, Math.max((long) held + more, doubled));
+            if (!resize(capacity)) {
+                return false;
+            }
+            to = new byte[capacity];
         }
         buffer.getBytes(start, to, 0, held);
         buffer.wrap(to);
         start = 0;
         end = held;
+        return true;
+    }
+
+    private boolean resize(int capacity) {
+        long more = Math.max(0, capacity - FREE_CAPACITY) - paidFor();
+        if (more <= 0) {
+            budget.take(more);
+            return true;
+        }
+        return budget.tryTake(more);
+    }
+
+    private long paidFor() {
+        return Math.max(0, buffer.capacity() - FREE_CAPACITY);
     }
 
     /** The first {@code length} bytes are done with. */
@@ -70,6 +104,7 @@ final class FrameBuffer {
         start = 0;
         end = 0;
         if (buffer.capacity() > CAPACITY_KEPT) {
+            budget.give(paidFor());
             buffer.wrap(NOTHING);
         }
     }

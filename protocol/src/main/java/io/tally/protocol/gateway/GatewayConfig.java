@@ -21,6 +21,10 @@ import java.util.List;
  * wait
  * @param outputBytesMax bytes waiting for one client; from there on QoS 0 is dropped and nothing is read from it; at
  * four times that it is closed with Quota exceeded
+ * @param outputBytesOfLoopMax bytes waiting for all clients of an I/O loop; from there on each may have only little
+ * waiting, at twice that QoS 0 is dropped for all and other messages wait
+ * @param heldBytesOfLoopMax heap for incomplete packets, topic aliases and waiting messages of all clients of an I/O
+ * loop; a client that needs more is closed with Quota exceeded
  * @param allowAnonymous whether clients without a user name may connect; false refuses every client as Not authorized
  * @param zeroLengthClientIdAllowed whether an empty client id gets one assigned; else identifier not valid
  * @param assignedIdPrefix what assigned client ids start with
@@ -41,6 +45,8 @@ public record GatewayConfig(
         int topicAliasMax,
         int inFlightMessagesMax,
         int outputBytesMax,
+        long outputBytesOfLoopMax,
+        long heldBytesOfLoopMax,
         boolean allowAnonymous,
         boolean zeroLengthClientIdAllowed,
         String assignedIdPrefix,
@@ -99,6 +105,8 @@ public record GatewayConfig(
         private int topicAliasMax = 10;
         private int inFlightMessagesMax = 20;
         private int outputBytesMax = 1 << 20;
+        private long outputBytesOfLoopMax = 1 << 26;
+        private long heldBytesOfLoopMax = Math.max(1 << 25, Runtime.getRuntime().maxMemory() / 8);
         private boolean allowAnonymous = true;
         private boolean zeroLengthClientIdAllowed = true;
         private String assignedIdPrefix = "auto-";
@@ -172,6 +180,16 @@ public record GatewayConfig(
             return this;
         }
 
+        public Builder outputBytesOfLoopMax(long value) {
+            outputBytesOfLoopMax = value;
+            return this;
+        }
+
+        public Builder heldBytesOfLoopMax(long value) {
+            heldBytesOfLoopMax = value;
+            return this;
+        }
+
         public Builder allowAnonymous(boolean value) {
             allowAnonymous = value;
             return this;
@@ -212,6 +230,8 @@ public record GatewayConfig(
                     topicAliasMax,
                     inFlightMessagesMax,
                     outputBytesMax,
+                    outputBytesOfLoopMax,
+                    heldBytesOfLoopMax,
                     allowAnonymous,
                     zeroLengthClientIdAllowed,
                     assignedIdPrefix,

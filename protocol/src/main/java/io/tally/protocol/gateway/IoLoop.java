@@ -31,13 +31,13 @@ public final class IoLoop implements Agent {
 
     private static final int EFFECTS_PER_ITERATION = 1024;
 
-    /** A full command ring is looked at again after this time: nobody wakes us for it. */
+    /** A full command ring, or memory, is looked at again after this time: nobody wakes us for it. */
     private static final long RETRY_NS = 200_000;
 
     private final LoopContext context;
     private final EffectDispatcher effects;
     private final DrivenEventLoop eventLoop;
-    private final ReceiveBuffer receiveBuffer = new ReceiveBuffer();
+    private final ReceiveBuffer receiveBuffer;
     private final PooledByteBufAllocator allocator;
     private final ObjectHashSet<MqttConnection> open = new ObjectHashSet<>();
     private long opened;
@@ -58,8 +58,9 @@ public final class IoLoop implements Agent {
         }
         context = new LoopContext(config, ports);
         effects = new EffectDispatcher(context);
+        receiveBuffer = new ReceiveBuffer(context::isAnyWaitingForRing);
         eventLoop = new DrivenEventLoop(config.transport().handlerFactory());
-        allocator = new PooledByteBufAllocator(true, 0, 1, 8192, 4, 64, 32, true);
+        allocator = new PooledByteBufAllocator(true, 0, 1, 8192, 7, 64, 32, true);
     }
 
     /** A Netty event loop that blocks only while this loop has nothing to do. */
@@ -80,10 +81,7 @@ public final class IoLoop implements Agent {
     }
 
     private boolean isIdle() {
-        return effects.isEmpty()
-                && !context.isAnyDirty()
-                && !otherWork.getAsBoolean()
-                && isShuttingDown == shutdownSeen;
+        return effects.isEmpty() && !context.hasWork() && !otherWork.getAsBoolean() && isShuttingDown == shutdownSeen;
     }
 
     @Override
@@ -101,6 +99,7 @@ public final class IoLoop implements Agent {
         context.expireTime();
         int work = eventLoop.runNow();
         work += context.retryWaiting();
+        context.goOn();
         ringDoorbell();
         work += drainEffects();
         work += context.timers.poll(context.nowNs());
@@ -109,7 +108,6 @@ public final class IoLoop implements Agent {
         }
         context.flushDirty();
         ringDoorbell();
-        receiveBuffer.congested(context.isAnyWaitingForRing());
         rethrowFailure();
         return work;
     }
@@ -150,7 +148,7 @@ public final class IoLoop implements Agent {
      */
     public int idle(long maxWaitNs, BooleanSupplier otherWork) {
         long waitNs = Math.min(maxWaitNs, context.timers.waitNs(context.nowNs()));
-        if (context.isAnyWaitingForRing()) {
+        if (context.isAnyWaiting()) {
             waitNs = Math.min(waitNs, RETRY_NS);
         }
         if (waitNs <= 0) {
@@ -243,14 +241,18 @@ public final class IoLoop implements Agent {
         context.ports.events().onRefused(address, ReasonCode.QUOTA_EXCEEDED);
     }
 
-    MqttConnection open(Channel channel) {
+    MqttConnection open(ChannelOutput output) {
         long id = ++opened * LOOPS_MAX + context.ports.index();
-        MqttConnection connection = new MqttConnection(context, id, new ChannelOutput(channel, context.counters));
+        MqttConnection connection = new MqttConnection(context, id, output);
         open.add(connection);
         if (shutdownSeen) {
             connection.closeFor(ReasonCode.SERVER_SHUTTING_DOWN);
         }
         return connection;
+    }
+
+    ChannelOutput newOutput(Channel channel) {
+        return new ChannelOutput(channel, context.counters, context.output);
     }
 
     void onClosed(MqttConnection connection) {

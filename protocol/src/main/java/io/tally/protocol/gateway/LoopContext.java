@@ -1,5 +1,6 @@
 package io.tally.protocol.gateway;
 
+import io.tally.protocol.Invariant;
 import io.tally.protocol.codec.AckDecoder;
 import io.tally.protocol.codec.Direction;
 import io.tally.protocol.codec.DisconnectDecoder;
@@ -30,6 +31,18 @@ final class LoopContext {
     /** Connections that effects may name. */
     final Long2ObjectHashMap<MqttConnection> connections = new Long2ObjectHashMap<>();
 
+    /** Heap for what waits in connections: parts of packets, topic aliases, messages that no position leads to. */
+    final MemoryBudget held;
+
+    /** Bytes that sockets have not taken. */
+    final MemoryBudget output;
+
+    private static final long UNFLUSHED_MAX = 1 << 24;
+    private static final int BATCH_BYTES_MAX = 1 << 17;
+    private static final int BATCH_BYTES_MAX_WHEN_SCARCE = 1 << 13;
+
+    private final ArrayList<MqttConnection> toGoOn = new ArrayList<>();
+    private long outputAfterFlush;
     private ArrayList<MqttConnection> dirty = new ArrayList<>();
     private ArrayList<MqttConnection> dirtyBefore = new ArrayList<>();
     private final ArrayList<MqttConnection> waitingForRing = new ArrayList<>();
@@ -40,6 +53,8 @@ final class LoopContext {
     LoopContext(GatewayConfig config, LoopPorts ports) {
         this.config = config;
         this.ports = ports;
+        held = new MemoryBudget(config.heldBytesOfLoopMax());
+        output = new MemoryBudget(config.outputBytesOfLoopMax());
         commands = new CommandWriter(ports.commands(), ports.index());
         deliveries = new DeliveryWriter(ports.messages());
         handshake = new Handshake(config, ports.index());
@@ -83,29 +98,57 @@ final class LoopContext {
 
     /** Lets those go on that found the command ring full; returns how many could. */
     int retryWaiting() {
-        int done = 0;
         int size = waitingForRing.size();
         int kept = 0;
         for (int i = 0; i < size; i++) {
             MqttConnection connection = waitingForRing.get(i);
-            if (connection.retry()) {
-                done++;
-            } else {
+            if (!retry(connection)) {
                 waitingForRing.set(kept++, connection);
             }
         }
         while (waitingForRing.size() > kept) {
             waitingForRing.remove(waitingForRing.size() - 1);
         }
-        return done;
+        return size - kept;
+    }
+
+    private static boolean retry(MqttConnection connection) {
+        try {
+            return connection.retry();
+        } catch (Invariant.Broken broken) {
+            throw broken;
+        } catch (RuntimeException failure) {
+            connection.onFailure(failure);
+            return connection.retry();
+        }
     }
 
     boolean isAnyWaitingForRing() {
         return !waitingForRing.isEmpty();
     }
 
-    boolean isAnyDirty() {
-        return !dirty.isEmpty();
+    /** Has {@link MqttConnection#goOn} called in an iteration in which there is memory for more output. */
+    void addToGoOn(MqttConnection connection) {
+        toGoOn.add(connection);
+    }
+
+    void goOn() {
+        if (!output.isFarExceeded()) {
+            for (int i = 0; i < toGoOn.size(); i++) {
+                toGoOn.get(i).goOn();
+            }
+            toGoOn.clear();
+        }
+    }
+
+    /** Whether the next iteration has something to do, whatever sockets and rings bring. */
+    boolean hasWork() {
+        return !dirty.isEmpty() || (!toGoOn.isEmpty() && !output.isFarExceeded());
+    }
+
+    /** Whether something waits that nobody will wake us for. */
+    boolean isAnyWaiting() {
+        return !waitingForRing.isEmpty() || !toGoOn.isEmpty();
     }
 
     /** Flushes each connection that has something to send, once. */
@@ -114,9 +157,35 @@ final class LoopContext {
         dirty = dirtyBefore;
         dirtyBefore = now;
         for (int i = 0; i < now.size(); i++) {
-            now.get(i).flush();
+            flush(now.get(i));
         }
         now.clear();
+        outputAfterFlush = output.taken();
+    }
+
+    private static void flush(MqttConnection connection) {
+        try {
+            connection.flush();
+        } catch (Invariant.Broken broken) {
+            throw broken;
+        } catch (RuntimeException failure) {
+            connection.onFailure(failure);
+        }
+    }
+
+    /** Whether so much was written that it should be flushed before more is. */
+    boolean shouldFlush() {
+        return output.taken() - outputAfterFlush > UNFLUSHED_MAX;
+    }
+
+    /** How much one connection may write before it is flushed, QoS 0 apart. */
+    int batchBytesMax() {
+        return output.isExceeded() ? BATCH_BYTES_MAX_WHEN_SCARCE : BATCH_BYTES_MAX;
+    }
+
+    /** How much may wait for a client that does not read; QoS 0 beyond it is dropped. */
+    int stuckBytesMax() {
+        return output.isExceeded() ? BATCH_BYTES_MAX_WHEN_SCARCE : config.outputBytesMax();
     }
 
     /** Puts into {@link #properties} what CONNACK tells a client that is accepted. */

@@ -1,23 +1,17 @@
 package io.tally.protocol.gateway;
 
 import io.tally.protocol.Invariant;
-import io.tally.protocol.codec.AckEncoder;
-import io.tally.protocol.codec.ConnackEncoder;
-import io.tally.protocol.codec.Direction;
 import io.tally.protocol.codec.DisconnectDecoder;
-import io.tally.protocol.codec.DisconnectEncoder;
 import io.tally.protocol.codec.FrameDecoder;
 import io.tally.protocol.codec.PacketType;
 import io.tally.protocol.codec.PingDecoder;
 import io.tally.protocol.codec.ProtocolVersion;
 import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.ReasonCode;
-import io.tally.protocol.codec.ReasonCodes;
 import io.tally.protocol.command.DisconnectedCommand;
 import io.tally.protocol.effect.AckEffect;
 import io.tally.protocol.effect.CloseEffect;
 import io.tally.protocol.effect.ConnackEffect;
-import io.tally.protocol.effect.SubackEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing is read from the client while a packet of it does not fit the command ring, or while more than the
  * configured bytes wait for it. Owned by the I/O loop's thread. PUBLISH and acknowledgements allocate nothing.
  */
-final class MqttConnection implements ConnectionTimers.Timed {
+final class MqttConnection implements ConnectionTimers.Timed, FrameReader.PacketHandler {
     private enum State {
         WAIT_CONNECT,
         WAIT_CONNACK,
@@ -53,7 +47,8 @@ final class MqttConnection implements ConnectionTimers.Timed {
     final long id;
     private final LoopContext loop;
     private final Output output;
-    private final FrameBuffer frames = new FrameBuffer();
+    private final FrameReader frames;
+    private final Answers answers;
     private final AckBatch acks = new AckBatch();
     private final ConnectionTimers.Node timer = new ConnectionTimers.Node(this);
     private final Publisher publisher;
@@ -64,6 +59,7 @@ final class MqttConnection implements ConnectionTimers.Timed {
     private int suspended;
     private boolean isDirty;
     private boolean isWaitingForRing;
+    private boolean isToGoOn;
     private boolean transportGone;
     private int pingsOwed;
     private long lastReadNs;
@@ -79,18 +75,12 @@ final class MqttConnection implements ConnectionTimers.Timed {
         this.loop = loop;
         this.id = id;
         this.output = output;
+        this.frames = new FrameReader(loop.held, this, loop.counters);
+        this.answers = new Answers(loop, output);
         this.publisher = new Publisher(loop, id);
         this.lastReadNs = loop.nowNs();
         loop.timers.schedule(timer, lastReadNs + loop.config.connectTimeoutMs() * 1_000_000);
         loop.counters.increment(Counter.CONNECTIONS_OPENED);
-    }
-
-    private boolean isTalking() {
-        return state != State.ENDED;
-    }
-
-    boolean isEnded() {
-        return state == State.ENDED && !owesDisconnected && transportGone;
     }
 
     private int version() {
@@ -106,79 +96,25 @@ final class MqttConnection implements ConnectionTimers.Timed {
             return;
         }
         lastReadNs = loop.nowNs();
-        int at = offset;
-        int end = offset + length;
-        if (suspended == 0 && !frames.isEmpty()) {
-            at = completeHeldPacket(b, at, end);
-        }
-        if (suspended == 0 && isTalking()) {
-            at += handlePackets(b, at, end - at);
-        }
-        if (isTalking()) {
-            frames.append(b, at, end - at);
+        if (!frames.onBytes(b, offset, length)) {
+            closeFor(ReasonCode.QUOTA_EXCEEDED);
+        } else if (isTalking()) {
             handOverAcks();
         }
     }
 
-    /** Adds to the packet that is held in part until it is whole and handled; returns how far it came. */
-    private int completeHeldPacket(DirectBuffer b, int offset, int end) {
-        int at = offset;
-        while (at < end && suspended == 0 && isTalking() && !frames.isEmpty()) {
-            long frame = FrameDecoder.decode(frames.buffer(), frames.start(), frames.length());
-            int missing = 1;
-            if (frame != FrameDecoder.NEED_MORE) {
-                if (!isAcceptable(frame)) {
-                    return end;
-                }
-                missing = FrameDecoder.packetLength(frame) - frames.length();
-            }
-            int taken = Math.min(missing, end - at);
-            frames.append(b, at, taken);
-            at += taken;
-            if (frame == FrameDecoder.NEED_MORE || taken == missing) {
-                handleHeldPackets();
-            }
-        }
-        return at;
+    @Override
+    public boolean isTalking() {
+        return state != State.ENDED;
     }
 
-    private void handleHeldPackets() {
-        int handled = handlePackets(frames.buffer(), frames.start(), frames.length());
-        if (isTalking()) {
-            frames.consume(handled);
-        }
+    @Override
+    public boolean isListening() {
+        return suspended == 0 && isTalking();
     }
 
-    /** Handles whole packets in place; returns how many bytes they took. */
-    private int handlePackets(DirectBuffer b, int offset, int length) {
-        int at = offset;
-        int end = offset + length;
-        int packets = 0;
-        while (at < end) {
-            long frame = FrameDecoder.decode(b, at, end - at);
-            if (frame == FrameDecoder.NEED_MORE || !isAcceptable(frame)) {
-                break;
-            }
-            int packetLength = FrameDecoder.packetLength(frame);
-            if (packetLength > end - at) {
-                break;
-            }
-            if (!onPacket(b, at, FrameDecoder.headerLength(frame), packetLength)) {
-                suspend(FOR_RING);
-                break;
-            }
-            packets++;
-            at += packetLength;
-            if (!isTalking()) {
-                break;
-            }
-        }
-        loop.counters.add(Counter.PACKETS_IN, packets);
-        return at - offset;
-    }
-
-    /** Judges a fixed header; when it answers false the connection has ended. */
-    private boolean isAcceptable(long frame) {
+    @Override
+    public boolean isAcceptable(long frame) {
         if (frame == FrameDecoder.MALFORMED) {
             closeFor(ReasonCode.MALFORMED_PACKET);
             return false;
@@ -196,8 +132,17 @@ final class MqttConnection implements ConnectionTimers.Timed {
         return true;
     }
 
-    /** False when the command ring is full: the packet has then to be handled again. */
-    private boolean onPacket(DirectBuffer b, int offset, int headerLength, int packetLength) {
+    @Override
+    public boolean onPacket(DirectBuffer b, int offset, int headerLength, int packetLength) {
+        boolean handled = handlePacket(b, offset, headerLength, packetLength);
+        if (!handled) {
+            suspend(FOR_RING);
+        }
+        return handled;
+    }
+
+    /** False when the command ring is full. */
+    private boolean handlePacket(DirectBuffer b, int offset, int headerLength, int packetLength) {
         int firstByte = b.getByte(offset) & 0xFF;
         int at = offset + headerLength;
         int length = packetLength - headerLength;
@@ -243,6 +188,7 @@ final class MqttConnection implements ConnectionTimers.Timed {
         state = State.WAIT_CONNACK;
         loop.connections.put(id, this);
         publisher.onConnect(accepted);
+        answers.version(accepted.version());
         scheduleKeepAlive(loop.nowNs());
         loop.ports
                 .events()
@@ -274,7 +220,8 @@ final class MqttConnection implements ConnectionTimers.Timed {
     private void deny(PublishDecoder p) {
         if (p.qos() != 0) {
             int type = p.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
-            writeAck(type, p.packetId(), ReasonCode.NOT_AUTHORIZED.code());
+            answers.ack(type, p.packetId(), ReasonCode.NOT_AUTHORIZED.code());
+            touch();
         }
     }
 
@@ -337,16 +284,10 @@ final class MqttConnection implements ConnectionTimers.Timed {
         } else if (state == State.WAIT_CONNACK) {
             pingsOwed++;
         } else {
-            writePingresp();
+            answers.pingresp();
+            touch();
         }
         return true;
-    }
-
-    private void writePingresp() {
-        output.claim(2);
-        output.buffer().putByte(output.index(), (byte) (PacketType.PINGRESP << 4));
-        output.buffer().putByte(output.index() + 1, (byte) 0);
-        written(2);
     }
 
     private boolean onDisconnect(int flags, DirectBuffer b, int offset, int length) {
@@ -388,20 +329,11 @@ final class MqttConnection implements ConnectionTimers.Timed {
             state = State.OPEN;
         }
         loop.describe(t, ConnackEffect.expirySeconds(b, offset));
-        writeConnack(t.version(), reason, ConnackEffect.sessionPresent(b, offset));
+        answers.connack(t.version(), reason, ConnackEffect.sessionPresent(b, offset), loop.properties);
         for (; pingsOwed > 0; pingsOwed--) {
-            writePingresp();
+            answers.pingresp();
         }
-    }
-
-    private boolean writeConnack(int version, ReasonCode reason, boolean sessionPresent) {
-        output.claim(ConnackEncoder.encodedLength(loop.properties));
-        int length = ConnackEncoder.encode(
-                version, sessionPresent, reason, loop.properties, output.buffer(), output.index());
-        if (length != 0) {
-            written(length);
-        }
-        return length != 0;
+        touch();
     }
 
     void onAckEffect(DirectBuffer b, int offset) {
@@ -418,24 +350,16 @@ final class MqttConnection implements ConnectionTimers.Timed {
             ReasonCode reason = ReasonCode.of(code);
             closeFor(reason == null ? ReasonCode.UNSPECIFIED_ERROR : reason);
         } else {
-            writeAck(kind, AckEffect.packetId(b, offset), code);
+            answers.ack(kind, AckEffect.packetId(b, offset), code);
+            touch();
         }
-    }
-
-    private void writeAck(int type, int packetId, int reasonCode) {
-        output.claim(AckEncoder.LENGTH_MAX);
-        written(AckEncoder.encode(version(), type, packetId, reasonCode, output.buffer(), output.index()));
     }
 
     void onSubackEffect(int packetType, DirectBuffer b, int offset) {
-        if (!isTalking()) {
-            return;
+        if (isTalking()) {
+            answers.suback(packetType, b, offset);
+            touch();
         }
-        loop.suback
-                .begin(version(), packetType, SubackEffect.packetId(b, offset))
-                .reasonCodes(b, offset + SubackEffect.FIXED_LENGTH, SubackEffect.count(b, offset));
-        output.claim(loop.suback.encodedLength());
-        written(loop.suback.encode(output.buffer(), output.index()));
     }
 
     void onDeliver(DirectBuffer b, int offset) {
@@ -473,14 +397,9 @@ final class MqttConnection implements ConnectionTimers.Timed {
     /** Refuses a CONNECT that the gateway or the engine does not accept. */
     private void refuse(int version, ReasonCode reason) {
         loop.properties.clear();
-        boolean answered = version != 0 && writeConnack(version, connackReason(reason), false);
+        boolean answered = version != 0 && answers.connack(version, reason, false, loop.properties);
         end(reason, true);
         closeTransport(answered);
-    }
-
-    private static ReasonCode connackReason(ReasonCode reason) {
-        boolean allowed = ReasonCodes.isAllowed(Direction.TO_CLIENT, PacketType.CONNACK, reason.code());
-        return allowed ? reason : ReasonCode.UNSPECIFIED_ERROR;
     }
 
     /** Ends the connection from our side: says why where the protocol can, and closes. The will is published. */
@@ -491,20 +410,10 @@ final class MqttConnection implements ConnectionTimers.Timed {
         } else if (state == State.WAIT_CONNACK) {
             refuse(version(), reason);
         } else if (isTalking()) {
-            boolean answered = version() == ProtocolVersion.V5;
-            if (answered) {
-                output.claim(DisconnectEncoder.LENGTH_MAX);
-                written(DisconnectEncoder.encode(
-                        ProtocolVersion.V5, disconnectCode(reason), output.buffer(), output.index()));
-            }
+            boolean answered = answers.disconnect(reason);
             end(reason, true);
             closeTransport(answered);
         }
-    }
-
-    private static int disconnectCode(ReasonCode reason) {
-        boolean allowed = ReasonCodes.isAllowed(Direction.TO_CLIENT, PacketType.DISCONNECT, reason.code());
-        return allowed ? reason.code() : ReasonCode.UNSPECIFIED_ERROR.code();
     }
 
     private void closeTransport(boolean gently) {
@@ -523,6 +432,10 @@ final class MqttConnection implements ConnectionTimers.Timed {
     private void end(ReasonCode reason, boolean will) {
         state = State.ENDED;
         frames.clear();
+        publisher.onEnd();
+        if (subscriber != null) {
+            subscriber.onEnd();
+        }
         loop.timers.cancel(timer);
         loop.connections.remove(id);
         ClientTerms t = terms;
@@ -614,7 +527,7 @@ final class MqttConnection implements ConnectionTimers.Timed {
         if (suspended != 0) {
             return;
         }
-        handleHeldPackets();
+        frames.handleHeld();
         if (isTalking()) {
             handOverAcks();
         }
@@ -630,17 +543,17 @@ final class MqttConnection implements ConnectionTimers.Timed {
         touch();
     }
 
-    private void written(int length) {
-        output.commit(length);
-        loop.counters.increment(Counter.PACKETS_OUT);
-        touch();
-    }
-
-    private void touch() {
+    void touch() {
         if (!isDirty) {
             isDirty = true;
             loop.addDirty(this);
         }
+    }
+
+    /** There may be memory again for what the socket would take. */
+    void goOn() {
+        isToGoOn = false;
+        touch();
     }
 
     /** The socket takes bytes again. */
@@ -658,11 +571,14 @@ final class MqttConnection implements ConnectionTimers.Timed {
             handOverAcks();
         }
         output.flush();
-        if (isTalking() && !transportGone) {
-            watchOutput();
+        if (!isTalking() || transportGone) {
+            return;
         }
-        if (isTalking() && subscriber != null && subscriber.canSend()) {
-            touch();
+        watchOutput();
+        boolean waitsForRing = (suspended & FOR_RING) != 0;
+        if (isTalking() && !isToGoOn && !waitsForRing && subscriber != null && subscriber.canGoOn()) {
+            isToGoOn = true;
+            loop.addToGoOn(this);
         }
     }
 

@@ -14,10 +14,13 @@ interface Output {
     /** The first {@code length} bytes of the claim are to be sent. */
     void commit(int length);
 
-    /** Whether the socket takes more: messages that can wait should wait otherwise. */
+    /** Whether the socket took (nearly) all that it was given; {@link MqttConnection#onWritable} follows if not. */
     boolean isWritable();
 
-    /** Bytes committed that the socket has not taken yet. */
+    /** Bytes committed since the last flush. */
+    int batchedBytes();
+
+    /** Bytes committed that the socket has not taken yet, those included. */
     long pendingBytes();
 
     /** Hands what is committed to the socket. */

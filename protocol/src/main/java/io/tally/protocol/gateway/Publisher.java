@@ -27,6 +27,8 @@ final class Publisher {
     /** Topic by alias; index 0 is not used. */
     private @Nullable UnsafeBuffer @Nullable [] aliases;
 
+    private int aliasBytes;
+
     /** Of the PUBLISH checked last. */
     private DirectBuffer topic;
 
@@ -77,10 +79,7 @@ final class Publisher {
             aliases = table;
         }
         if (p.topicLength() != 0) {
-            byte[] name = new byte[p.topicLength()];
-            p.buffer().getBytes(p.topicOffset(), name);
-            table[alias] = new UnsafeBuffer(name);
-            return ReasonCode.SUCCESS;
+            return define(p, table, alias);
         }
         UnsafeBuffer known = table[alias];
         if (known == null) {
@@ -89,6 +88,27 @@ final class Publisher {
         topic = known;
         topicOffset = 0;
         return ReasonCode.SUCCESS;
+    }
+
+    private ReasonCode define(PublishDecoder p, @Nullable UnsafeBuffer[] table, int alias) {
+        UnsafeBuffer before = table[alias];
+        int more = p.topicLength() - (before == null ? 0 : before.capacity());
+        if (more > 0 && !loop.held.tryTake(more)) {
+            return ReasonCode.QUOTA_EXCEEDED;
+        }
+        loop.held.take(Math.min(0, more));
+        aliasBytes += more;
+        byte[] name = new byte[p.topicLength()];
+        p.buffer().getBytes(p.topicOffset(), name);
+        table[alias] = new UnsafeBuffer(name);
+        return ReasonCode.SUCCESS;
+    }
+
+    /** Gives up what the aliases hold. */
+    void onEnd() {
+        loop.held.give(aliasBytes);
+        aliasBytes = 0;
+        aliases = null;
     }
 
     private static boolean startsWithSys(DirectBuffer b, int offset, int length) {

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
+import java.util.function.BooleanSupplier;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -22,11 +23,11 @@ final class ReceiveBuffer implements RecvByteBufAllocator {
 
     private final ByteBuf shared = Unpooled.directBuffer(CAPACITY, CAPACITY);
     private final UnsafeBuffer view = new UnsafeBuffer(shared.nioBuffer(0, CAPACITY));
-    private boolean congested;
+    private final BooleanSupplier congestion;
 
-    /** Whether little is to be read at a time. */
-    void congested(boolean on) {
-        congested = on;
+    /** @param congestion whether little is to be read at a time */
+    ReceiveBuffer(BooleanSupplier congestion) {
+        this.congestion = congestion;
     }
 
     /** The bytes of a buffer that was read into; index for index. */
@@ -48,7 +49,7 @@ final class ReceiveBuffer implements RecvByteBufAllocator {
         if (shared.refCnt() != 1) {
             return allocator.directBuffer(CONGESTED_CAPACITY, CONGESTED_CAPACITY);
         }
-        int start = congested ? CAPACITY - CONGESTED_CAPACITY : 0;
+        int start = congestion.getAsBoolean() ? CAPACITY - CONGESTED_CAPACITY : 0;
         return shared.setIndex(start, start).retain();
     }
 

@@ -5,6 +5,7 @@ import io.tally.protocol.effect.DeliverEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What goes to a subscribing connection. QoS > 0 waits in an {@link OutboundWindow} until the client and the socket
@@ -18,6 +19,9 @@ final class Subscriber {
     private final Output output;
     private final ClientTerms terms;
     private final OutboundWindow window;
+
+    /** Taken from the loop's budget for messages that wait here. */
+    private long heldBytes;
 
     /** Subscription identifiers kept last: mostly the same for all messages of a session. */
     private DirectBuffer lastIds = OutboundWindow.NO_IDS;
@@ -33,7 +37,7 @@ final class Subscriber {
         this.window = new OutboundWindow(Math.min(most, terms.receiveMaximum()));
     }
 
-    /** A DELIVER effect; false when there are more than packet ids. */
+    /** A DELIVER effect; false when there is no room to keep it. */
     boolean onDeliver(DirectBuffer b, int offset) {
         // With a packet id it comes from a queue, keeps its place there and is acknowledged by us.
         if ((DeliverEffect.flags(b, offset) & DeliverEffect.FLAG_QOS_MASK) == 0
@@ -51,10 +55,24 @@ final class Subscriber {
             window.lastSubscriptionIds(keepIds(b, offset + DeliverEffect.FIXED_LENGTH, count * Integer.BYTES));
         }
         boolean done = first && canSend() && sendFirst();
-        if (!done && position == 0) {
-            window.lastMessage(deliveries.storeBody());
+        return done || position != 0 || keepMessage();
+    }
+
+    private boolean keepMessage() {
+        StoredMessage message = deliveries.storeBody();
+        if (!loop.held.tryTake(message.length())) {
+            return false;
         }
+        heldBytes += message.length();
+        window.lastMessage(message);
         return true;
+    }
+
+    private void forget(@Nullable StoredMessage message) {
+        if (message != null) {
+            loop.held.give(message.length());
+            heldBytes -= message.length();
+        }
     }
 
     private DirectBuffer keepIds(DirectBuffer b, int offset, int length) {
@@ -74,7 +92,10 @@ final class Subscriber {
     }
 
     private void deliverQos0(DirectBuffer b, int offset) {
-        if (output.pendingBytes() > loop.config.outputBytesMax()) {
+        int batched = output.batchedBytes();
+        long stuck = output.pendingBytes() - batched;
+        boolean slow = stuck > loop.stuckBytesMax() || batched > loop.config.outputBytesMax();
+        if (slow || loop.output.isFarExceeded()) {
             loop.counters.increment(Counter.DROPPED_SLOW);
             return;
         }
@@ -106,7 +127,15 @@ final class Subscriber {
         return false;
     }
 
-    boolean canSend() {
+    private boolean canSend() {
+        return window.canSend()
+                && output.isWritable()
+                && output.batchedBytes() < loop.batchBytesMax()
+                && !loop.output.isFarExceeded();
+    }
+
+    /** Whether client and socket would take more: it was memory that was missing, or the batch was full. */
+    boolean canGoOn() {
         return window.canSend() && output.isWritable();
     }
 
@@ -139,12 +168,14 @@ final class Subscriber {
         boolean sent = put(verdict);
         if (sent && !isQos0) {
             window.onSent();
+            forget(stored);
             return true;
         }
         if (!isQos0 && !connection.tryAddAck(AcksCommand.DROPPED, 0, window.packetId())) {
             return false;
         }
         window.onDropped();
+        forget(stored);
         return true;
     }
 
@@ -152,8 +183,22 @@ final class Subscriber {
         window.onAck(kind, packetId, failed);
     }
 
+    /** Copies what waits in a file that goes away, whatever the budget says: else it would be lost. */
     void onRelease(long file) {
-        window.copyMessagesOf(file, deliveries::store);
+        window.copyMessagesOf(file, this::store);
+    }
+
+    private StoredMessage store(long position) {
+        StoredMessage message = deliveries.store(position);
+        loop.held.take(message.length());
+        heldBytes += message.length();
+        return message;
+    }
+
+    /** Gives up what waits. */
+    void onEnd() {
+        loop.held.give(heldBytes);
+        heldBytes = 0;
     }
 
     int lastSentPacketId() {

@@ -44,6 +44,11 @@ final class MemoryOutput implements Output {
     }
 
     @Override
+    public int batchedBytes() {
+        return committed;
+    }
+
+    @Override
     public long pendingBytes() {
         return committed + stuckBytes;
     }

@@ -112,6 +112,7 @@ class SocketTest {
     private static final class Bench implements AutoCloseable {
         final Gateway gateway;
         final int port;
+        private final List<IoLoop> loops = new ArrayList<>();
         private final List<Thread> threads = new ArrayList<>();
         private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
         private volatile boolean stop;
@@ -129,7 +130,6 @@ class SocketTest {
                 effects.add(new OneToOneRingBuffer(ring(1 << 22)));
             }
             ScriptedEngine engine = new ScriptedEngine(commands, effects);
-            List<IoLoop> loops = new ArrayList<>();
             for (int i = 0; i < loopCount; i++) {
                 LoopPorts ports = new LoopPorts(
                         i,
@@ -171,7 +171,7 @@ class SocketTest {
             loop.onStart();
             while (!stop) {
                 if (loop.doWork() == 0) {
-                    loop.idle(TimeUnit.SECONDS.toNanos(10));
+                    loop.idle(TimeUnit.SECONDS.toNanos(10), () -> stop);
                 }
             }
             loop.onClose();
@@ -193,6 +193,7 @@ class SocketTest {
         public void close() throws IOException {
             gateway.shutdown();
             stop = true;
+            loops.forEach(IoLoop::wakeup);
             for (Thread thread : threads) {
                 join(thread);
             }

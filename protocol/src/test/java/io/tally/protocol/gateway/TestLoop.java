@@ -52,6 +52,7 @@ final class TestLoop {
     void iterate() {
         context.expireTime();
         context.retryWaiting();
+        context.goOn();
         dispatcher.poll(Integer.MAX_VALUE);
         context.timers.poll(context.nowNs());
         context.flushDirty();
@@ -61,7 +62,7 @@ final class TestLoop {
     void settle() {
         do {
             iterate();
-        } while (engine.poll() > 0 || context.isAnyDirty());
+        } while (engine.poll() > 0 || context.hasWork());
         iterate();
     }
 
