@@ -102,7 +102,7 @@ final class SimulatedClient {
 
     void connect(Link newLink, ConnectOptions newOptions) {
         abandon();
-        if (options.isVolatile()) {
+        if (options.sessionExpirySeconds() == 0) {
             forgetSession();
         }
         isRefused = false;
