@@ -49,7 +49,9 @@ final class Connects {
 
     /** Answers the session if the new connection goes on with it, null if a new one has to be made. */
     private @Nullable Session takeOver(Session session, boolean cleanStart) {
-        boolean goesOn = !cleanStart && !session.isVolatile;
+        // With an expiry of 0 the session ends with the connection that is closed here.
+        boolean isOver = session.isConnected() && session.expirySeconds == 0;
+        boolean goesOn = !cleanStart && !isOver;
         if (session.isConnected()) {
             effects.close(session.gateway, session.connection, ReasonCodes.SESSION_TAKEN_OVER);
             session.queue.sentUnknown(Deliveries.PUSHED_COUNT_MAX);

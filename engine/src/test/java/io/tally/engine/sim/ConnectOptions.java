@@ -84,8 +84,8 @@ public record ConnectOptions(
         return cleanStart ? 0 : ConnectCommand.EXPIRY_NEVER;
     }
 
-    /** The session ends with the connection. */
+    /** The session begins and ends with the connection: its acknowledgements are not journaled. */
     public boolean isVolatile() {
-        return sessionExpirySeconds() == 0;
+        return cleanStart && sessionExpirySeconds() == 0;
     }
 }

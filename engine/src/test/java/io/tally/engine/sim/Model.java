@@ -141,6 +141,7 @@ final class Model {
     private void giveUp(ModelSession session, boolean goesOn, long timeMs) {
         if (session.connection != 0) {
             expectations().reply(session.connection, "CLOSE", List.of(TAKEN_OVER));
+            session.waiting().forEach(e -> e.mayBeDup = true);
             detach(session);
             if (goesOn && session.willDelaySeconds == 0) {
                 publishWill(session, timeMs);
@@ -210,8 +211,8 @@ final class Model {
         List<ModelSession> connected =
                 sessions.values().stream().filter(s -> s.connection != 0).toList();
         for (ModelSession session : connected) {
-            detach(session);
             session.waiting().forEach(e -> e.mayBeDup = true);
+            detach(session);
         }
         for (ModelSession session : connected) {
             leave(session, timeMs);

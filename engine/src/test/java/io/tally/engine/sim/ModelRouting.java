@@ -161,6 +161,9 @@ final class ModelRouting {
             e.isOptional = isFull
                     || (max > 0 && session.certainCount() + session.uncertainCount() >= max)
                     || (maxBytes > 0 && session.bytes(true) + size > maxBytes);
+            if (e.isOptional) {
+                session.makeOptional(commandNumber);
+            }
         }
         session.expect(e);
     }

@@ -137,6 +137,7 @@ public final class SimulatedBroker {
         replay(p, journal.indexBehind(reflected));
         p.effects.turnOn();
         p.sequencer.offer(Commands.restarted(options.limits()));
+        p.sequencer.sequence(1);
         process = p;
     }
 

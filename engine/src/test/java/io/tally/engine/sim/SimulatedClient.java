@@ -29,6 +29,7 @@ final class SimulatedClient {
     private boolean isRefused;
     private boolean isManual;
     private boolean needsCleanStart;
+    private boolean endsWithConnection;
     private int lastPacketId;
     private int requestsOpen;
 
@@ -102,7 +103,7 @@ final class SimulatedClient {
 
     void connect(Link newLink, ConnectOptions newOptions) {
         abandon();
-        if (options.isVolatile()) {
+        if (endsWithConnection) {
             forgetSession();
         }
         isRefused = false;
@@ -229,6 +230,7 @@ final class SimulatedClient {
         }
         isConnacked = true;
         needsCleanStart = false;
+        endsWithConnection = options.sessionExpirySeconds() == 0;
         AuditFailure.check(
                 !connack.sessionPresent() || !options.cleanStart(), "a clean start has no session present", id);
         if (!connack.sessionPresent()) {
@@ -265,7 +267,11 @@ final class SimulatedClient {
     }
 
     private void onPublishQos2(Packet.Publish p, Expected expected) {
-        Expected known = receivedQos2.putIfAbsent(p.packetId(), expected);
+        Expected known = receivedQos2.get(p.packetId());
+        if (known != null && known.session != expected.session) {
+            known = null; // Its session expired, and the CONNACK that said so was lost.
+        }
+        receivedQos2.put(p.packetId(), expected);
         if (known == null) {
             audit.onReceived(p, expected);
         } else {

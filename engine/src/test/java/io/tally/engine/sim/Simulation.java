@@ -170,7 +170,7 @@ public final class Simulation {
     private void disconnect(SimulatedClient client) {
         boolean isV5 = client.options().version() == 5;
         int reasonCode = isV5 && dice.oneIn(3) ? 4 : 0;
-        boolean changes = isV5 && !client.options().isVolatile() && dice.oneIn(3);
+        boolean changes = isV5 && client.options().sessionExpirySeconds() != 0 && dice.oneIn(3);
         client.disconnect(reasonCode, changes ? dice.between(0, 20) : Packet.NONE);
     }
 

@@ -111,6 +111,9 @@ final class Workload {
         if (dice.oneIn(25)) {
             options = options.cleanStart(!options.cleanStart());
         }
+        if (options.version() == 5 && dice.oneIn(25)) {
+            options = options.expiry(dice.oneIn(2) ? 0 : dice.between(1, 30));
+        }
         if (hasWills && dice.oneIn(2)) {
             options = options.will(new ConnectOptions.Will(
                     dice.pick(TOPICS),
