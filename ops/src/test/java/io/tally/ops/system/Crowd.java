@@ -182,7 +182,8 @@ final class Crowd implements AutoCloseable {
         return subscriber;
     }
 
-    private <T> T ask(Callable<T> question) {
+    /** Asks something on the loop's thread, which owns the clients and the ledger. */
+    <T> T ask(Callable<T> question) {
         try {
             return loop.call(question);
         } catch (InterruptedException e) {

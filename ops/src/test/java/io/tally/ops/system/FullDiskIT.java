@@ -23,7 +23,7 @@ final class FullDiskIT {
     private static final Duration STALL = Duration.ofSeconds(20);
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int DISK_MB = 160;
-    private static final long FREE_AT_FIRST = 40 << 20;
+    private static final long FREE_AT_FIRST = 24 << 20;
     private static final byte[] KILOBYTE = new byte[1_024];
 
     static Stream<Path> jdks() throws IOException {
@@ -32,17 +32,7 @@ final class FullDiskIT {
 
     @ParameterizedTest
     @MethodSource("jdks")
-    void refusesWhileTheDiskIsFullAndAcceptsAgain(Path jdk) throws Exception {
-        run(jdk, false);
-    }
-
-    @ParameterizedTest
-    @MethodSource("jdks")
-    void survivesKillNineOnAFullDisk(Path jdk) throws Exception {
-        run(jdk, true);
-    }
-
-    private static void run(Path jdk, boolean kill) throws IOException, InterruptedException {
+    void refusesWhileTheDiskIsFullSurvivesKillNineAndAcceptsAgain(Path jdk) throws Exception {
         Path home = TestHome.fresh("full-disk");
         Assumptions.assumeTrue(TmpFs.isPermitted(home), "NOT RUN: needs root, to mount a small file system");
         Path disk = home.resolve("disk");
@@ -50,6 +40,7 @@ final class FullDiskIT {
                 .dataDir(disk.resolve("data"))
                 .jdk(jdk)
                 .line("max_queued_messages 0")
+                .line("max_packet_size 100000")
                 .tallyLine(PowerCutIT.SMALL_JOURNAL_FILES);
         try (TmpFs fs = new TmpFs(disk, DISK_MB);
                 BrokerProcess broker = BrokerProcess.start(settings);
@@ -59,17 +50,16 @@ final class FullDiskIT {
             crowd.subscriberWanted(0, false);
             Path ballast = disk.resolve("ballast");
             fs.ballast(ballast, FREE_AT_FIRST);
-            crowd.publishers(10, 1_024, 500);
-            Await.until("publishes to be refused", LIMIT, () -> crowd.refused() > 100);
+            crowd.publishers(10, 4_096, 500);
+            awaitRefusals(crowd);
             checkRefusals(broker);
-            if (kill) {
-                broker.kill9();
-                broker.restart();
-                checkRefusals(broker);
-            }
+            broker.kill9();
+            broker.restart();
+            awaitRefusals(crowd);
+            checkRefusals(broker);
             assertTrue(broker.isAlive());
             Files.delete(ballast);
-            crowd.awaitAccepted(5_000, LIMIT);
+            crowd.awaitAccepted(2_000, LIMIT);
             broker.kill9();
             broker.restart();
             crowd.subscriberWanted(0, true);
@@ -78,6 +68,12 @@ final class FullDiskIT {
             assertTrue(report.isClean(), report.toString());
         }
         TestHome.delete(home);
+    }
+
+    /** Some room may turn up now and then, when a journal file is not needed any more: so a few do not count. */
+    private static void awaitRefusals(Crowd crowd) {
+        long goal = crowd.refused() + 300;
+        Await.until("publishes to be refused", LIMIT, () -> crowd.refused() > goal);
     }
 
     /** QoS 0 still flows; MQTT 5 gets 0x97, MQTT 3.1.1 a closed connection. */

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.eclipse.paho.mqttv5.client.IMqttToken;
 import org.eclipse.paho.mqttv5.client.MqttCallback;
 import org.eclipse.paho.mqttv5.client.MqttClient;
@@ -19,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Eclipse Paho's client of MQTT 5.0. */
 final class Paho5Client implements RealClient, MqttCallback {
+    private static final Logger QUIET = Logger.getLogger("org.eclipse.paho.mqttv5");
     private final MqttClient client;
     private final BlockingQueue<Delivery> deliveries = new LinkedBlockingQueue<>();
 
     Paho5Client(int port, String clientId) throws IOException {
+        QUIET.setLevel(Level.WARNING);
         try {
             client = new MqttClient("tcp://127.0.0.1:" + port, clientId, new MemoryPersistence());
             client.setTimeToWait(10_000);

@@ -46,6 +46,7 @@ final class PowerCutIT {
         BrokerSettings settings = new BrokerSettings(home)
                 .dataDir(disk.resolve("data"))
                 .line("max_queued_messages 0")
+                .line("max_packet_size 100000")
                 .tallyLine(SMALL_JOURNAL_FILES);
         try (BrokerProcess broker = BrokerProcess.start(settings);
                 Crowd crowd = Crowd.mixed("w", broker.port(), 8, ratePerS)) {
