@@ -329,12 +329,9 @@ public final class ChronicleJournal implements Journal {
     public void deleteFile(int file) {
         int[] present = files.get();
         Invariant.check(file < present[present.length - 1], "the newest journal file is not deleted", file);
-        preparer.delete(file, this::onDeleted);
-    }
-
-    private void onDeleted(int file) {
         files.updateAndGet(
                 numbers -> Arrays.stream(numbers).filter(n -> n != file).toArray());
+        preparer.delete(file);
     }
 
     private void requireUsable() {
