@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
@@ -97,6 +98,8 @@ public final class ChronicleJournal implements Journal {
         this.lastSequence = recovered.lastSequence();
         if (recovered.beginsFile()) {
             awaitFirstFile(recovered.file());
+        } else {
+            reserveRest(recovered.end());
         }
         this.queue = openQueue(recovered.file());
         this.appender = openAppender();
@@ -104,7 +107,6 @@ public final class ChronicleJournal implements Journal {
         Invariant.check(
                 recovered.beginsFile() || end == recovered.end(), "Chronicle goes on behind the last entry", end);
         this.channel = openChannel();
-        FileSpace.zero(channel, end, options.fileBytes());
         forceNewFile();
         this.forcedPosition = lastPosition;
         this.forcedSequence = lastSequence;
@@ -142,6 +144,21 @@ public final class ChronicleJournal implements Journal {
         if (!preparer.awaitReady()) {
             preparer.close();
             throw new JournalException("no room for a journal file: " + preparer.problem());
+        }
+    }
+
+    /**
+     * Reserves the rest of the file anew: it may be a copy without its unwritten blocks, or have been made with another
+     * size, and after a reboot the kernel would read it into large pieces that it then writes back as a whole. Those go
+     * only when the file is cut first, which isn't done when the blocks might not come back.
+     */
+    private void reserveRest(long from) throws IOException {
+        try (FileChannel file = openChannel()) {
+            if (Files.getFileStore(directory.path()).getUsableSpace() > 2 * options.fileBytes()) {
+                file.truncate(from);
+            }
+            FileSpace.zero(file, from, options.fileBytes());
+            file.force(true);
         }
     }
 
@@ -312,12 +329,9 @@ public final class ChronicleJournal implements Journal {
     public void deleteFile(int file) {
         int[] present = files.get();
         Invariant.check(file < present[present.length - 1], "the newest journal file is not deleted", file);
-        preparer.delete(file, this::onDeleted);
-    }
-
-    private void onDeleted(int file) {
         files.updateAndGet(
                 numbers -> Arrays.stream(numbers).filter(n -> n != file).toArray());
+        preparer.delete(file);
     }
 
     private void requireUsable() {

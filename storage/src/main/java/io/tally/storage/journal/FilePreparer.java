@@ -3,7 +3,6 @@ package io.tally.storage.journal;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import io.tally.protocol.Invariant;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -14,7 +13,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -164,15 +162,13 @@ final class FilePreparer implements AutoCloseable {
         }
     }
 
-    /** Deletes a file and tells {@code onDeleted} its number, both on the background thread. */
-    void delete(int number, IntConsumer onDeleted) {
-        Invariant.check(number != file, "the file being prepared is not deleted", number);
+    /** Deletes a file. If that fails it stays until the next start, which finds it again. Any thread. */
+    void delete(int number) {
         background.execute(() -> {
             try {
                 Files.deleteIfExists(directory.file(number));
-                onDeleted.accept(number);
             } catch (IOException e) {
-                LOG.error("cannot delete {}, it stays: {}", directory.file(number), e.toString());
+                LOG.error("cannot delete {}: {}", directory.file(number), e.toString());
             }
         });
     }

@@ -22,7 +22,6 @@ final class FileRepair implements AutoCloseable {
     private final FileScan scan;
     private final FileChannel channel;
     private final ByteBuffer number = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    private boolean hasChanged;
 
     FileRepair(JournalDirectory directory, FileScan scan) throws IOException {
         this.directory = directory;
@@ -67,7 +66,7 @@ final class FileRepair implements AutoCloseable {
         }
     }
 
-    /** Makes Chronicle's notes about the file agree with what is in it. */
+    /** Makes Chronicle's notes about the file agree with what is in it. Not forced. */
     void settle() throws IOException {
         long count = scan.lastOffset() == 0 ? 0 : scan.lastSequence() - scan.sequenceOfFirstEntry() + 1;
         long position = scan.lastOffset();
@@ -78,9 +77,6 @@ final class FileRepair implements AutoCloseable {
             set(ChronicleFile.NEXT_TO_INDEX_OFFSET, nextToIndex);
         }
         settleIndexes();
-        if (hasChanged) {
-            channel.force(false);
-        }
     }
 
     private void settleIndexes() throws IOException {
@@ -116,7 +112,6 @@ final class FileRepair implements AutoCloseable {
             while (number.hasRemaining()) {
                 channel.write(number, offset + number.position());
             }
-            hasChanged = true;
         }
     }
 

@@ -38,7 +38,10 @@ public interface Journal extends AutoCloseable {
     /** Numbers of the files that hold entries, ascending. Any thread. */
     int[] files();
 
-    /** Deletes a file that is not the newest, soon and on another thread. Any thread. Readers must have released it. */
+    /**
+     * Deletes a file that is not the newest: {@link #files} is without it at once, the disk soon. Readers must have
+     * released it, and the state store must reflect durably everything in it. Any thread.
+     */
     void deleteFile(int file);
 
     /** Forces what is not durable yet and closes the files. */

@@ -11,7 +11,7 @@ import org.agrona.BitUtil;
  * @param windowBytes part of a file that a reader maps at a time, a multiple of 4 KiB
  */
 public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes) {
-    public static final JournalOptions DEFAULT = new JournalOptions(128L << 20, (2 << 20) + (128 << 10), 16 << 20);
+    public static final JournalOptions DEFAULT = new JournalOptions(128L << 20, (2 << 20) + (128 << 10), 4 << 20);
 
     static final int PAGE_BYTES = 4096;
 

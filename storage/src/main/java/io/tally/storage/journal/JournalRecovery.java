@@ -1,7 +1,10 @@
 package io.tally.storage.journal;
 
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import io.tally.engine.port.Positions;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +53,7 @@ public final class JournalRecovery {
             for (FileScan scan : scans) {
                 repair(scan);
             }
+            forceNewest();
             return result();
         } catch (IOException e) {
             throw new JournalException("cannot recover the journal in " + directory.path() + ": " + e, e);
@@ -178,6 +182,19 @@ public final class JournalRecovery {
                 proof < 0,
                 directory.file(scan.file()),
                 "is damaged at " + scan.end() + ", and the entry at " + proof + " shows that this part was durable");
+    }
+
+    /**
+     * What a killed process left in the kernel's memory becomes durable before anyone acts on it. That can be in the
+     * newest file and in the one before, whose end may not have been forced.
+     */
+    private void forceNewest() throws IOException {
+        for (FileScan scan : scans.subList(Math.max(0, scans.size() - 2), scans.size())) {
+            try (FileChannel channel = FileChannel.open(directory.file(scan.file()), WRITE)) {
+                channel.force(true);
+            }
+        }
+        directory.force();
     }
 
     private long lastSequence() {

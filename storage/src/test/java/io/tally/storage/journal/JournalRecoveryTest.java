@@ -124,6 +124,8 @@ class JournalRecoveryTest {
             assertEquals(harness.positions.get(survivors - 1), harness.recovered.lastPosition());
             assertEquals(endOfLast(harness), harness.recovered.end());
 
+            assertTrue(FileBlocks.allocated(harness.directory.file(harness.recovered.file())) >= SMALL.fileBytes());
+
             harness.appendMany(2000, 2000);
             assertEquals(harness.recovered.end(), offset(harness, survivors + 1));
             harness.reopen(reflected);
@@ -331,6 +333,22 @@ class JournalRecoveryTest {
         }
         harness.forgetBehind(last - 1);
         return newest;
+    }
+
+    @Test
+    void beginsTheNextFileReservedWhenTheNewestHasEnded() throws IOException {
+        try (JournalHarness harness = JournalHarness.start(dir, SMALL)) {
+            int newest = fillUntilAFileIsBegun(harness);
+            harness.abandon();
+            Files.delete(harness.directory.file(newest));
+            Files.deleteIfExists(harness.directory.temporary(newest + 1));
+            Files.deleteIfExists(harness.directory.precreated(newest + 1));
+            harness.recoverAndOpen(0);
+            assertTrue(harness.recovered.beginsFile());
+            assertTrue(FileBlocks.allocated(harness.directory.file(newest)) >= SMALL.fileBytes());
+            harness.appendMany(1000, 2000);
+            harness.assertReadsBackEverything();
+        }
     }
 
     @Test
