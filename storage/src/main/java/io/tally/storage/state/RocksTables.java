@@ -19,11 +19,13 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.Env;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
+import org.rocksdb.Priority;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -37,6 +39,9 @@ import org.rocksdb.WriteOptions;
  */
 final class RocksTables implements AutoCloseable {
     private static final byte[] REFLECTED_KEY = "reflected".getBytes(StandardCharsets.US_ASCII);
+
+    /** Smallest piece of memory of a table's write buffer; RocksDB would take 512 KiB. */
+    private static final long ARENA_BLOCK_BYTES = 64 << 10;
 
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final List<ColumnFamilyHandle> handles = new ArrayList<>();
@@ -64,6 +69,7 @@ final class RocksTables implements AutoCloseable {
 
     static RocksTables open(StoreConfig config) {
         NativeLibrary.load(config.nativeDirectory());
+        Env.getDefault().lowerThreadPoolCPUPriority(Priority.LOW); // compaction; nobody waits for it
         try {
             Files.createDirectories(config.directory());
             checkFamilies(config.directory());
@@ -185,6 +191,7 @@ final class RocksTables implements AutoCloseable {
         return new ColumnFamilyOptions()
                 .setTableFormatConfig(table)
                 .setWriteBufferSize(4 << 20)
+                .setArenaBlockSize(ARENA_BLOCK_BYTES)
                 .setMaxWriteBufferNumber(3)
                 .setCompressionType(CompressionType.LZ4_COMPRESSION);
     }

@@ -13,6 +13,7 @@ import io.tally.storage.journal.JournalOptions;
 import io.tally.storage.journal.JournalRecovery;
 import io.tally.storage.journal.MappedCursor;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -176,6 +177,6 @@ class SequencerOnDiskTest {
     }
 
     private static UnsafeBuffer memory(int capacity) {
-        return new UnsafeBuffer(new byte[capacity + RingBufferDescriptor.TRAILER_LENGTH]);
+        return new UnsafeBuffer(ByteBuffer.allocateDirect(capacity + RingBufferDescriptor.TRAILER_LENGTH));
     }
 }

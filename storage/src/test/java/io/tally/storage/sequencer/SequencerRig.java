@@ -2,6 +2,7 @@ package io.tally.storage.sequencer;
 
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -79,6 +80,6 @@ final class SequencerRig {
     }
 
     private static UnsafeBuffer memory(int capacity) {
-        return new UnsafeBuffer(new byte[capacity + RingBufferDescriptor.TRAILER_LENGTH]);
+        return new UnsafeBuffer(ByteBuffer.allocateDirect(capacity + RingBufferDescriptor.TRAILER_LENGTH));
     }
 }
