@@ -91,7 +91,11 @@ class CommandLineTest {
                 List.of("'--cafile' is not supported by this version", "sub", "--cafile", "x", "-t", "a"),
                 List.of("'-F' is not supported by this version", "sub", "-t", "a", "-F", "%p"),
                 List.of("-d is not supported; let systemd or 'nohup tally serve &' do that", "serve", "-d"),
-                List.of("port 70000 is not within 0 to 65535", "serve", "-p", "70000"),
+                List.of("port 70000 is not within 0 to 65535", "serve", "-p", "70000"));
+    }
+
+    static List<List<String>> wrongProperties() {
+        return List.of(
                 List.of(
                         "-D needs PACKET NAME VALUE, or PACKET user-property KEY VALUE",
                         "pub",
@@ -118,7 +122,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @MethodSource("wrongUses")
+    @MethodSource({"wrongUses", "wrongProperties"})
     void saysWhatIsWrongAndExitsWithOne(List<String> example) {
         assertEquals(1, run("", example.subList(1, example.size())), errors());
         assertEquals("Error: " + example.get(0), errors().lines().findFirst().orElse(""));
