@@ -8,6 +8,9 @@ import com.kenai.jffi.Library;
 import com.kenai.jffi.Type;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,6 +46,16 @@ final class ProcessUser {
         if (id("-u") != uid) {
             throw new IOException("could not become user '" + name + "'");
         }
+    }
+
+    static boolean isRoot() throws IOException {
+        return id("-u") == ROOT;
+    }
+
+    /** Makes that user the owner of a file. */
+    static void give(Path file, String name) throws IOException {
+        UserPrincipalLookupService users = file.getFileSystem().getUserPrincipalLookupService();
+        Files.setOwner(file, users.lookupPrincipalByName(name));
     }
 
     private static void call(String name, long id) throws IOException {

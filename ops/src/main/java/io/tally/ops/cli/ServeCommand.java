@@ -4,10 +4,12 @@ import io.tally.ops.config.BrokerConfig;
 import io.tally.ops.config.ConfigException;
 import io.tally.ops.config.ConfigReader;
 import io.tally.ops.config.LogType;
+import io.tally.ops.config.ProcessConfig;
 import io.tally.ops.launch.Broker;
 import io.tally.ops.log.Logs;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -123,29 +125,27 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private int run(BrokerConfig config) {
-        PidFile pidFile;
         try {
-            Path path = config.process().pidFile();
-            pidFile = path == null ? null : PidFile.write(path);
-        } catch (IOException e) {
-            err.println("tally: pid_file cannot be written: " + e);
-            return CANNOT_START;
-        }
-        try {
-            String user = config.process().user();
-            if (user != null) {
-                ProcessUser.become(user);
-            }
-            Logs.configure(config.log());
-            return Broker.run(config, out);
+            becomeUser(config.process());
         } catch (IOException e) {
             err.println("tally: user: " + e.getMessage());
             return CANNOT_START;
-        } finally {
-            Logs.flush();
-            if (pidFile != null) {
-                pidFile.delete();
-            }
         }
+        Logs.configure(config.log());
+        return Broker.run(config, out);
+    }
+
+    /** Everything is read and written as that user; only the pid file may lie where root alone can write. */
+    private static void becomeUser(ProcessConfig process) throws IOException {
+        String user = process.user();
+        if (user == null) {
+            return;
+        }
+        Path pidFile = process.pidFile();
+        if (pidFile != null && ProcessUser.isRoot()) {
+            Files.write(pidFile, new byte[0]);
+            ProcessUser.give(pidFile, user);
+        }
+        ProcessUser.become(user);
     }
 }

@@ -20,6 +20,8 @@ final class ConfigDraft {
         }
     }
 
+    private static final int PACKETS_PER_FILE = 8;
+
     final List<String> notices = new ArrayList<>();
     private final List<Listener> listeners = new ArrayList<>();
     private @Nullable Listener defaultListener;
@@ -116,6 +118,10 @@ final class ConfigDraft {
         if (!anonymous) {
             notices.add("allow_anonymous is false and this version has no password_file yet: every client is refused;"
                     + " 'allow_anonymous true' lets clients in");
+        }
+        if (journalFileBytes / PACKETS_PER_FILE < packetBytesMax) {
+            notices.add("journal_file_size is too small for max_packet_size: an eighth of a file must hold a packet, so"
+                    + " the files are made larger");
         }
         return new BrokerConfig(
                 buildListeners(ports),

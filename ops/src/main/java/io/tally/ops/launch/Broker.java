@@ -3,6 +3,7 @@ package io.tally.ops.launch;
 import io.tally.engine.Engine;
 import io.tally.ops.config.BrokerConfig;
 import io.tally.ops.config.ListenerConfig;
+import io.tally.ops.log.Logs;
 import io.tally.protocol.gateway.Gateway;
 import io.tally.protocol.gateway.GatewayConfig;
 import io.tally.protocol.gateway.GatewayEvents;
@@ -90,6 +91,7 @@ public final class Broker {
             LOG.error("cannot run: {}", e.getMessage(), e);
             return 1;
         } finally {
+            Logs.flush();
             stop.done();
         }
     }

@@ -1,5 +1,6 @@
 package io.tally.ops.launch;
 
+import io.tally.ops.log.Logs;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.AgentTerminationException;
 import org.slf4j.Logger;
@@ -18,6 +19,7 @@ final class Failure implements ErrorHandler {
         LOG.error("the broker cannot go on and stops; what was acknowledged is safe", cause);
         System.err.println("tally: the broker cannot go on and stops; what was acknowledged is safe: " + cause);
         cause.printStackTrace();
+        Logs.flush();
         Runtime.getRuntime().halt(EXIT_CODE);
     }
 }

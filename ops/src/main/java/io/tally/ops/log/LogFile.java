@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,13 +21,15 @@ final class LogFile {
     private static final long CHECK_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final Path path;
+    private final LongSupplier clockNs;
     private @Nullable FileChannel channel;
     private @Nullable Object fileKey;
     private long checkedNs;
     private long lostBytes;
 
-    LogFile(Path path) {
+    LogFile(Path path, LongSupplier clockNs) {
         this.path = path;
+        this.clockNs = clockNs;
     }
 
     /** Appends the bytes or counts them as lost. Never throws. */
@@ -47,13 +50,13 @@ final class LogFile {
         } catch (IOException e) {
             lostBytes += bytes.length;
             close();
-            checkedNs = System.nanoTime();
+            checkedNs = clockNs.getAsLong();
         }
     }
 
     /** The file as it is under that name now; looked up once a second. Null if it failed less than a second ago. */
     private @Nullable FileChannel openChannel() throws IOException {
-        long nowNs = System.nanoTime();
+        long nowNs = clockNs.getAsLong();
         boolean isTimeToCheck = nowNs - checkedNs >= CHECK_INTERVAL_NS || checkedNs == 0;
         if (!isTimeToCheck) {
             return channel;

@@ -48,7 +48,7 @@ final class LogWriter {
             streams.add(System.err);
         }
         Path path = config.file();
-        file = path == null ? null : new LogFile(path);
+        file = path == null ? null : new LogFile(path, System::nanoTime);
         thread = new Thread(this::run, "tally-log");
         thread.setDaemon(true);
     }

@@ -9,15 +9,24 @@ import org.slf4j.event.Level;
 import org.slf4j.helpers.AbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 
-/** Turns SLF4J calls into lines. Libraries count one grade lower than our own classes: their information is debug. */
+/**
+ * Turns SLF4J calls into lines. Libraries count one grade lower than our own classes: their information is debug. A
+ * name without a dot is ours too.
+ */
 @NullUnmarked
 final class TallyLogger extends AbstractLogger {
     private static final long serialVersionUID = 1;
+
+    /** Warns at every start of parts that are left out on purpose (JNA). */
+    private static final String CHATTY = "net.openhft.affinity.";
+
     private final boolean isOurs;
+    private final boolean isChatty;
 
     TallyLogger(String name) {
         this.name = name;
-        this.isOurs = name.startsWith("io.tally.");
+        this.isOurs = name.startsWith("io.tally.") || name.indexOf('.') < 0;
+        this.isChatty = name.startsWith(CHATTY);
     }
 
     private LogType type(Level level, Marker marker) {
@@ -30,7 +39,7 @@ final class TallyLogger extends AbstractLogger {
         }
         return switch (level) {
             case ERROR -> LogType.ERROR;
-            case WARN -> LogType.WARNING;
+            case WARN -> isChatty ? LogType.DEBUG : LogType.WARNING;
             case INFO -> isOurs ? LogType.INFORMATION : LogType.DEBUG;
             case DEBUG -> isOurs ? LogType.DEBUG : LogType.INTERNAL;
             case TRACE -> LogType.INTERNAL;
