@@ -75,6 +75,11 @@ public final class Engine implements CommandHandler {
             Invariant.check(timeMs >= state.timeMs, "time goes backwards", timeMs);
             state.position = position;
             state.timeMs = timeMs;
+            if (CommandHeader.type(buffer, offset) == CommandType.RESTARTED) {
+                // First of all: what time brings must not go to connections of the process before.
+                state.limits = RestartedCommand.limits(buffer, offset);
+                connects.onRestarted();
+            }
             connects.onTime();
         }
         apply(position, buffer, offset);
@@ -83,11 +88,7 @@ public final class Engine implements CommandHandler {
     private void apply(long position, DirectBuffer buffer, int offset) {
         switch (CommandHeader.type(buffer, offset)) {
             case CommandType.CONNECT -> connects.onConnect(connect.wrap(buffer, offset), position);
-            case CommandType.TICK -> {}
-            case CommandType.RESTARTED -> {
-                state.limits = RestartedCommand.limits(buffer, offset);
-                connects.onRestarted();
-            }
+            case CommandType.TICK, CommandType.RESTARTED -> {}
             default -> applyOfConnection(position, buffer, offset);
         }
     }

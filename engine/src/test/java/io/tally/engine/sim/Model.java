@@ -74,13 +74,15 @@ final class Model {
 
     void apply(long position, long timeMs, DirectBuffer b) {
         routing.begin(position);
+        if (CommandHeader.type(b, 0) == CommandType.RESTARTED) {
+            onRestarted(RestartedCommand.limits(b, 0), timeMs);
+        }
         if (position != 0) {
             onTime(timeMs);
         }
         switch (CommandHeader.type(b, 0)) {
             case CommandType.CONNECT -> onConnect(position, timeMs, new ConnectCommand().wrap(b, 0));
-            case CommandType.RESTARTED -> onRestarted(RestartedCommand.limits(b, 0), timeMs);
-            case CommandType.TICK -> {}
+            case CommandType.TICK, CommandType.RESTARTED -> {}
             default -> {
                 ModelSession session = byConnection.get(CommandHeader.connection(b, 0));
                 if (session != null) {

@@ -186,6 +186,11 @@ public final class SimulatedBroker {
         return clients.computeIfAbsent(id, i -> new SimulatedClient(i, audit, trace));
     }
 
+    /** A second client with the id of another. */
+    SimulatedClient twin(String id) {
+        return clients.computeIfAbsent(id + " again", i -> new SimulatedClient(id, audit, trace));
+    }
+
     Collection<SimulatedClient> clients() {
         return clients.values();
     }

@@ -28,6 +28,7 @@ final class SimulatedClient {
     private boolean isConnacked;
     private boolean isRefused;
     private boolean isManual;
+    private boolean holdsReleases;
     private boolean needsCleanStart;
     private boolean endsWithConnection;
     private int lastPacketId;
@@ -62,6 +63,11 @@ final class SimulatedClient {
     /** What comes is put into the inbox, and is acknowledged only when somebody says so. */
     void manual(boolean manual) {
         isManual = manual;
+    }
+
+    /** A PUBREC is answered by PUBREL only on the next connection. */
+    void holdReleases(boolean holds) {
+        holdsReleases = holds;
     }
 
     List<Packet> inbox() {
@@ -294,6 +300,9 @@ final class SimulatedClient {
             inbox.add(ack);
         }
         Outgoing o = outgoing.get(ack.packetId());
+        if (o == null && isManual) {
+            return; // Asked for by hand.
+        }
         if (o == null) {
             throw new AuditFailure("only what was sent is acknowledged: " + ack + " to " + id);
         }
@@ -308,6 +317,9 @@ final class SimulatedClient {
         o.message.isAccepted |= !refused && ack.kind() != AckKind.PUBCOMP;
         if (ack.kind() == AckKind.PUBREC && !refused) {
             o.isReleased = true;
+            if (holdsReleases) {
+                return;
+            }
             send(new Packet.Ack(AckKind.PUBREL, ack.packetId(), 0));
         } else {
             outgoing.remove(ack.packetId());

@@ -1,0 +1,261 @@
+package io.tally.engine.sim;
+
+import static io.tally.engine.sim.ConnectOptions.CLEAN;
+import static io.tally.engine.sim.ConnectOptions.PERSISTENT;
+import static io.tally.engine.sim.ConnectOptions.PERSISTENT_V3;
+import static io.tally.engine.sim.Packet.AckKind.PUBACK;
+import static io.tally.engine.sim.Packet.AckKind.PUBCOMP;
+import static io.tally.engine.sim.Packet.AckKind.PUBREC;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tally.engine.port.Table;
+import org.junit.jupiter.api.Test;
+
+/** Crashes, restarts, checkpoints, the journal's files and a full disk. */
+class RecoveryScenarioTest {
+    private static final int QUOTA_EXCEEDED = 0x97;
+
+    @Test
+    void nothingIsAcknowledgedOrDeliveredBeforeItIsForced() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            ScenarioClient till = broker.client("till").connect(PERSISTENT);
+            broker.holdForces();
+            till.publish("a", "1", 1).publish("a", "2", 2).expectNoAck();
+            meter.expectNothing();
+            broker.force();
+            till.awaitPuback().awaitPubcomp();
+            meter.expectAndAcknowledge("1", "2");
+        }
+    }
+
+    @Test
+    void aPublisherSendsAgainWhatACrashHasLost() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            ScenarioClient till = broker.client("till").connect(PERSISTENT);
+            broker.holdForces();
+            till.publish("a", "1", 2).publish("a", "2", 1).expectNoAck();
+            broker.crash().restart();
+            till.reconnect().expectSession().awaitPuback().awaitPubcomp();
+            meter.reconnect().expectAndAcknowledge("1", "2").expectNothing();
+        }
+    }
+
+    @Test
+    void aQos2MessageWhoseAnswerWasLostIsNotTakenTwice() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            ScenarioClient till = broker.client("till").connect(PERSISTENT);
+            broker.holdForces();
+            till.publish("a", "once", 2).expectNoAck();
+            broker.crashKeepingAll().restart();
+            till.reconnect().awaitPubcomp();
+            meter.reconnect().expectAndAcknowledge("once").expectNothing();
+        }
+    }
+
+    @Test
+    void remembersInboundIdsThroughACheckpoint() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            ScenarioClient till = broker.client("till").connect(PERSISTENT_V3).holdReleases();
+            till.publish("a", "once", 2).awaitPubrec();
+            broker.checkpoint().crash().restart();
+            till.reconnect().expectSession().await(PUBCOMP);
+            meter.reconnect().expectAndAcknowledge("once").expectNothing();
+        }
+    }
+
+    @Test
+    void redeliversPubrelAfterRestart() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("bill/#", 2);
+            broker.client("till").connect(CLEAN).publish("bill/1", "9.99", 2).awaitPubcomp();
+            meter.expectPublish("9.99").send(PUBREC);
+            broker.crash().restart();
+            meter.reconnect().expectPubrel().expectNothing().send(PUBCOMP);
+            broker.checkpoint().crash().restart();
+            meter.reconnect().expectNothing();
+        }
+    }
+
+    @Test
+    void redeliversPubrelFromACheckpoint() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            broker.client("till").connect(CLEAN).publish("a", "1", 2);
+            meter.expectPublish("1").send(PUBREC);
+            broker.checkpoint().crash().restart();
+            meter.reconnect().expectPubrel().expectNothing();
+        }
+    }
+
+    @Test
+    void redeliversInOrderUnderTheSameIdsAfterRestart() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            ScenarioClient till = broker.client("till").connect(CLEAN);
+            till.publish("a", "1", 1).publish("a", "2", 2).publish("a", "3", 2);
+            meter.expectPublish("1").acknowledge();
+            broker.checkpoint();
+            till.publish("a", "4", 1);
+            broker.crash().restart();
+            meter.reconnect();
+            meter.expectPublish("2").withPacketId(2).asDup().expectPublish("3").withPacketId(3);
+            meter.expectPublish("4").withPacketId(4).expectNothing();
+        }
+    }
+
+    @Test
+    void anAcknowledgementThatWasNotForcedIsAskedForAgain() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            broker.client("till").connect(CLEAN).publish("a", "1", 2);
+            meter.expectPublish("1");
+            broker.holdForces();
+            meter.send(PUBREC).expectNothing();
+            broker.crash().restart();
+            meter.reconnect().expectPublish("1").asDup().acknowledge().expectNothing();
+        }
+    }
+
+    @Test
+    void aVolatileSessionDoesNotOutliveTheProcess() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(CLEAN).subscribe("a", 2);
+            broker.client("till").connect(PERSISTENT).publish("a", "1", 1).awaitPuback();
+            broker.checkpoint().crash().restart();
+            assertEquals(1, broker.engine().sessionCount());
+            meter.connect(PERSISTENT).expectNoSession().expectNothing();
+        }
+    }
+
+    @Test
+    void twoCrashesInARowLoseNothing() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 1);
+            broker.client("till").connect(CLEAN).publish("a", "1", 1).awaitPuback();
+            broker.crash().restart().crash().restart().checkpoint().crash().restart();
+            meter.reconnect().expectAndAcknowledge("1");
+        }
+    }
+
+    @Test
+    void whatTimeBroughtDuringTheOutageGoesToNoConnectionOfBefore() {
+        try (Scenario broker = Scenario.start()) {
+            broker.client("watcher").connect(PERSISTENT).subscribe("state", 0);
+            broker.client("meter").connect(PERSISTENT.will("state", "lost", 0).willDelay(10)).cut();
+            broker.crash().advanceSeconds(60).restart();
+            broker.client("other").connect(CLEAN).expectNothing();
+        }
+    }
+
+    @Test
+    void aLongQueueLeavesMemoryAndComesBackInOrder() {
+        int count = 5_000;
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1 << 20))) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            meter.cut();
+            ScenarioClient till = broker.client("till").connect(CLEAN);
+            for (int i = 0; i < count; i += 20) {
+                till.publishMany("a", i, i + 20, 1);
+                if (i % 500 == 0) {
+                    broker.checkpoint();
+                }
+            }
+            broker.checkpoint().crash().restart();
+            broker.checkpoint();
+            meter.reconnect();
+            for (int i = 0; i < count; i += 20) {
+                meter.expectAndAcknowledgeMany(i, i + 20);
+                if (i == 700 || i == 3_000) {
+                    broker.checkpoint().crash().restart();
+                    meter.reconnect();
+                }
+            }
+            meter.expectNothing();
+            broker.checkpoint();
+            assertEquals(0, broker.broker().store().rowCount(Table.QUEUE));
+        }
+    }
+
+    @Test
+    void whatIsCreatedAndFinishedBetweenCheckpointsNeverReachesTheStore() {
+        try (Scenario broker = Scenario.start()) {
+            broker.checkpoint();
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT.expiry(5)).subscribe("a", 1);
+            broker.client("till").connect(CLEAN).publish("a", "1", 1).publishRetained("r", "x", 1).publishRetained("r", "", 1);
+            meter.expectAndAcknowledge("1").disconnect();
+            broker.client("till").disconnect();
+            broker.advanceSeconds(5).checkpoint();
+            for (Table table : Table.values()) {
+                assertEquals(table == Table.META ? 1 : 0, broker.broker().store().rowCount(table), table.name());
+            }
+            assertEquals(0, broker.broker().store().keptCount());
+        }
+    }
+
+    @Test
+    void keepsTheFilesThatQueuesNeedAndNoOthers() {
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1_000))) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 1);
+            meter.cut();
+            ScenarioClient till = broker.client("till").connect(CLEAN).publish("a", "kept", 1);
+            for (int i = 0; i < 50; i++) {
+                till.publish("else", "m" + i, 1);
+            }
+            assertEquals(0, broker.deleteFiles());
+            broker.checkpoint();
+            assertTrue(broker.deleteFiles() > 0);
+            broker.crash().restart();
+            meter.reconnect().expectAndAcknowledge("kept");
+            broker.checkpoint();
+            assertTrue(broker.deleteFiles() > 0);
+        }
+    }
+
+    @Test
+    void aFullDiskRefusesPublishesAndNothingElse() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            ScenarioClient till = broker.client("till").connect(PERSISTENT);
+            till.publish("a", "before", 2).awaitPubcomp();
+            broker.fillDisk();
+            till.publish("a", "no 1", 1).expectAck(PUBACK, QUOTA_EXCEEDED);
+            till.publish("a", "no 2", 2).expectAck(PUBREC, QUOTA_EXCEEDED);
+            till.publish("a", "qos 0 passes", 0);
+            meter.expectAndAcknowledge("before", "qos 0 passes").expectNothing();
+            broker.freeDisk();
+            till.publish("a", "after", 1).awaitPuback();
+            meter.expectAndAcknowledge("after").expectNothing();
+        }
+    }
+
+    @Test
+    void aFullDiskClosesPublishersOf311() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            ScenarioClient till = broker.client("till").connect(PERSISTENT_V3);
+            broker.fillDisk();
+            till.publish("a", "1", 1).expectClosed();
+            broker.freeDisk();
+            till.reconnect().awaitPuback();
+            meter.expectAndAcknowledge("1").expectNothing();
+        }
+    }
+
+    @Test
+    void aFullDiskDoesNotRefuseWhatWasAcceptedBefore() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            ScenarioClient till = broker.client("till").connect(PERSISTENT);
+            broker.holdForces();
+            till.publish("a", "1", 2).cut();
+            broker.force().fillDisk();
+            till.reconnect().awaitPubcomp();
+            meter.expectAndAcknowledge("1").expectNothing();
+        }
+    }
+}

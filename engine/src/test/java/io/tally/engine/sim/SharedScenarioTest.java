@@ -1,0 +1,107 @@
+package io.tally.engine.sim;
+
+import static io.tally.engine.sim.ConnectOptions.CLEAN;
+import static io.tally.engine.sim.ConnectOptions.PERSISTENT;
+import static io.tally.engine.sim.Packet.AckKind.PUBREC;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+/** Shared subscriptions: each message to exactly one member; the audit counts. */
+class SharedScenarioTest {
+    private static final String GROUP = "$share/crew/job/#";
+
+    @Test
+    void theAbsentGetNothingWhileSomeoneIsThere() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient here = broker.client("here").connect(PERSISTENT).subscribe(GROUP, 1);
+            ScenarioClient gone = broker.client("gone").connect(PERSISTENT).subscribe(GROUP, 1);
+            gone.cut();
+            ScenarioClient boss = broker.client("boss").connect(CLEAN);
+            for (int i = 0; i < 20; i++) {
+                boss.publish("job/1", "job " + i, 1).awaitPuback();
+                here.expectAndAcknowledge("job " + i);
+            }
+            gone.reconnect().expectNothing();
+        }
+    }
+
+    @Test
+    void whenNobodyIsThereTheQueueOfOneKeepsIt() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient a = broker.client("a").connect(PERSISTENT).subscribe(GROUP, 0);
+            ScenarioClient b = broker.client("b").connect(PERSISTENT).subscribe(GROUP, 2);
+            a.cut();
+            b.cut();
+            ScenarioClient boss = broker.client("boss").connect(CLEAN);
+            for (int i = 0; i < 10; i++) {
+                boss.publish("job/1", "job " + i, 2).awaitPubcomp();
+            }
+            broker.checkpoint().crash().restart();
+            a.reconnect().expectNothing();
+            b.reconnect();
+            for (int i = 0; i < 10; i++) {
+                b.expectAndAcknowledge("job " + i);
+            }
+        }
+    }
+
+    @Test
+    void eachGroupGetsItsOwnCopyBesidePlainSubscriptions() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter")
+                    .connect(PERSISTENT)
+                    .subscribe(Filter.filter("$share/x/job", 1).id(1))
+                    .subscribe(Filter.filter("$share/y/job", 1).id(2))
+                    .subscribe(Filter.filter("job", 1).id(3));
+            broker.client("boss").connect(CLEAN).publish("job", "1", 1);
+            meter.expectPublish("1").withIds(3).acknowledge();
+            meter.expectAndAcknowledge("1", "1").expectNothing();
+        }
+    }
+
+    @Test
+    void groupsDeliverInTheSameOrderAfterARestart() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT);
+            // These names have one hash.
+            meter.subscribe(Filter.filter("$share/BB/job", 1).id(1));
+            meter.subscribe(Filter.filter("$share/Aa/job", 2).id(2)).cut();
+            broker.checkpoint();
+            broker.client("boss").connect(CLEAN).publish("job", "1", 2).awaitPubcomp();
+            broker.crash().restart();
+            meter.reconnect().expectPublish("1").withIds(2).expectPublish("1").withIds(1);
+        }
+    }
+
+    @Test
+    void aQos2MessageInFlightStaysWithItsMember() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient a = broker.client("a").connect(PERSISTENT).subscribe(GROUP, 2);
+            broker.client("boss").connect(CLEAN).publish("job/1", "1", 2);
+            a.expectPublish("1").cut();
+            ScenarioClient b = broker.client("b").connect(PERSISTENT).subscribe(GROUP, 2);
+            b.expectNothing();
+            a.reconnect().expectPublish("1").asDup().send(PUBREC).expectPubrel().cut();
+            broker.crash().restart();
+            b.reconnect().expectNothing();
+            a.reconnect().expectPubrel().expectNothing();
+        }
+    }
+
+    @Test
+    void qos0GoesRound() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient a = broker.client("a").connect(CLEAN).subscribe(GROUP, 0);
+            ScenarioClient b = broker.client("b").connect(CLEAN).subscribe(GROUP, 0);
+            ScenarioClient boss = broker.client("boss").connect(CLEAN);
+            boss.publish("job/1", "1", 0).publish("job/1", "2", 0);
+            a.expectPublish("1").expectNothing();
+            b.expectPublish("2").expectNothing();
+            a.cut();
+            boss.publish("job/1", "3", 0);
+            b.expectPublish("3");
+            assertEquals(2, broker.engine().sessionCount());
+        }
+    }
+}
