@@ -67,6 +67,11 @@ final class BrokerSettings {
         return dataDir;
     }
 
+    /** The configuration file; written when the broker is started. */
+    Path configuration() {
+        return home.resolve("broker.conf").toAbsolutePath();
+    }
+
     /** Where both output streams of the broker go. */
     Path log() {
         return home.resolve("broker.log");
@@ -75,7 +80,7 @@ final class BrokerSettings {
     /** Writes the configuration file and returns the command that starts the broker in the foreground. */
     List<String> command() throws IOException {
         Files.createDirectories(home);
-        Path file = home.resolve("broker.conf");
+        Path file = configuration();
         List<String> all = new ArrayList<>(List.of("listener " + port + " 127.0.0.1", "allow_anonymous true"));
         List<String> command = new ArrayList<>();
         if (isTally()) {
@@ -91,7 +96,7 @@ final class BrokerSettings {
         }
         all.addAll(lines);
         Files.write(file, all);
-        command.addAll(List.of("-c", file.toAbsolutePath().toString()));
+        command.addAll(List.of("-c", file.toString()));
         return command;
     }
 

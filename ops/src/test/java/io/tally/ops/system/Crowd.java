@@ -1,6 +1,7 @@
 package io.tally.ops.system;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ final class Crowd implements AutoCloseable {
     private final List<LedgerSubscriber> subscribers = new ArrayList<>();
     private final List<LoadConnection> subscriberConnections = new ArrayList<>();
     private final int publisherCount;
+    private int payloadBytes;
 
     /** Names must differ between crowds on one broker: client ids and topics begin with them. */
     Crowd(String name, int port, int publisherCount, int groups) throws IOException {
@@ -58,6 +60,7 @@ final class Crowd implements AutoCloseable {
     /** Starts the next publisher. */
     void publisher(LedgerPublisher.Plan plan, long messages) throws InterruptedException {
         int index = publishers.size();
+        payloadBytes = plan.bytes();
         LedgerPublisher publisher = new LedgerPublisher(name, index, plan, ledger);
         publisher.limit(messages);
         publishers.add(publisher);
@@ -133,6 +136,17 @@ final class Crowd implements AutoCloseable {
     void awaitAccepted(long more, Duration limit) {
         long goal = accepted() + more;
         Await.until("accepted messages to reach " + goal, limit, () -> accepted() >= goal);
+    }
+
+    /** Waits until no acknowledgement has come for a while: the broker is stopped and the sockets are empty. */
+    void awaitSilence() {
+        awaitProgress(Duration.ofMillis(200), () -> false);
+    }
+
+    /** Where the last accepted message ends in the journal of the broker, which must not run. */
+    JournalTail journalTail(Path journal) throws IOException, InterruptedException {
+        return loop.call(
+                () -> JournalTail.find(journal, payloadBytes, m -> ledger.isAccepted(m.publisher(), m.sequence())));
     }
 
     /** Waits until every publisher has sent all it may and nothing is unacknowledged. */

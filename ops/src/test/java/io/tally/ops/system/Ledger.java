@@ -109,6 +109,10 @@ final class Ledger {
         }
     }
 
+    boolean isAccepted(int publisher, long sequence) {
+        return publisher < accepted.length && accepted[publisher].get((int) sequence);
+    }
+
     long acceptedCount() {
         return acceptedCount;
     }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Message(int publisher, long sequence, long sentNs) {
     static final int HEADER_BYTES = 24;
-    private static final int MAGIC = 0x7A11_0001;
+    static final int MAGIC = 0x7A11_0001;
 
     byte[] payload(int bytes) {
         ByteBuffer b = ByteBuffer.allocate(Math.max(bytes, HEADER_BYTES));

@@ -47,6 +47,7 @@ final class PowerCutIT {
                 .dataDir(disk.resolve("data"))
                 .line("max_queued_messages 0")
                 .line("max_packet_size 100000")
+                .tallyLine("durability " + System.getProperty("durability", "disk"))
                 .tallyLine(SMALL_JOURNAL_FILES);
         try (BrokerProcess broker = BrokerProcess.start(settings);
                 Crowd crowd = Crowd.mixed("w", broker.port(), 8, ratePerS)) {
