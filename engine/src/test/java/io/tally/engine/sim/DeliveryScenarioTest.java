@@ -49,7 +49,8 @@ class DeliveryScenarioTest {
         Limits queueing = new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 0, true, true);
         for (Limits limits : new Limits[] {Limits.NONE, queueing}) {
             try (Scenario broker = Scenario.start(limits)) {
-                ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+                ScenarioClient meter =
+                        broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
                 meter.cut();
                 broker.client("till").connect(CLEAN).publish("a", "gone", 0);
                 meter.reconnect().expectSession();
@@ -77,7 +78,9 @@ class DeliveryScenarioTest {
     @Test
     void noLocalKeepsAwayOnlyWhatOneHasPublishedOneself() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient a = broker.client("a").connect(PERSISTENT).subscribe(filter("t", 1).noLocal());
+            ScenarioClient a = broker.client("a")
+                    .connect(PERSISTENT)
+                    .subscribe(filter("t", 1).noLocal());
             ScenarioClient b = broker.client("b").connect(PERSISTENT).subscribe("t", 1);
             a.publish("t", "mine", 1).awaitPuback();
             b.publish("t", "yours", 1).awaitPuback();
@@ -89,7 +92,8 @@ class DeliveryScenarioTest {
     @Test
     void wildcardsAtTheStartDoNotSeeTopicsOfTheBroker() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient all = broker.client("all").connect(PERSISTENT).subscribe("#", 1).subscribe("+/x", 1);
+            ScenarioClient all =
+                    broker.client("all").connect(PERSISTENT).subscribe("#", 1).subscribe("+/x", 1);
             ScenarioClient asked = broker.client("asked").connect(PERSISTENT).subscribe("$SYS/#", 1);
             broker.client("till").connect(CLEAN).publish("$SYS/x", "inside", 1);
             asked.expectAndAcknowledge("inside");
@@ -127,7 +131,10 @@ class DeliveryScenarioTest {
             ScenarioClient meter =
                     broker.client("meter").connect(PERSISTENT.receiveMaximum(1)).subscribe("a", 2);
             broker.client("till").connect(CLEAN).publish("a", "bad", 2).publish("a", "good", 2);
-            meter.expectPublish("bad").send(PUBREC, 1, 0x99).expectPublish("good").acknowledge();
+            meter.expectPublish("bad")
+                    .send(PUBREC, 1, 0x99)
+                    .expectPublish("good")
+                    .acknowledge();
             meter.cut().reconnect().expectNothing();
         }
     }
@@ -167,7 +174,12 @@ class DeliveryScenarioTest {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
             broker.client("till").connect(CLEAN).publish("a", "1", 2);
             meter.expectPublish("1").notDup().vanish();
-            meter.reconnect().expectSession().expectPublish("1").asDup().acknowledge().expectNothing();
+            meter.reconnect()
+                    .expectSession()
+                    .expectPublish("1")
+                    .asDup()
+                    .acknowledge()
+                    .expectNothing();
         }
     }
 
@@ -241,7 +253,9 @@ class DeliveryScenarioTest {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
             meter.cut();
             ScenarioClient till = broker.client("till").connect(CLEAN);
-            till.publish("a", "x".repeat(100), 1).publish("a", "y".repeat(100), 1).publish("a", "z", 1);
+            till.publish("a", "x".repeat(100), 1)
+                    .publish("a", "y".repeat(100), 1)
+                    .publish("a", "z", 1);
             meter.reconnect().expectAndAcknowledge("x".repeat(100), "z").expectNothing();
         }
     }

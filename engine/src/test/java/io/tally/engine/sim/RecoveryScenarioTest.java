@@ -146,7 +146,9 @@ class RecoveryScenarioTest {
     void whatTimeBroughtDuringTheOutageGoesToNoConnectionOfBefore() {
         try (Scenario broker = Scenario.start()) {
             broker.client("watcher").connect(PERSISTENT).subscribe("state", 0);
-            broker.client("meter").connect(PERSISTENT.will("state", "lost", 0).willDelay(10)).cut();
+            broker.client("meter")
+                    .connect(PERSISTENT.will("state", "lost", 0).willDelay(10))
+                    .cut();
             broker.crash().advanceSeconds(60).restart();
             broker.client("other").connect(CLEAN).expectNothing();
         }
@@ -185,13 +187,19 @@ class RecoveryScenarioTest {
     void whatIsCreatedAndFinishedBetweenCheckpointsNeverReachesTheStore() {
         try (Scenario broker = Scenario.start()) {
             broker.checkpoint();
-            ScenarioClient meter = broker.client("meter").connect(PERSISTENT.expiry(5)).subscribe("a", 1);
-            broker.client("till").connect(CLEAN).publish("a", "1", 1).publishRetained("r", "x", 1).publishRetained("r", "", 1);
+            ScenarioClient meter =
+                    broker.client("meter").connect(PERSISTENT.expiry(5)).subscribe("a", 1);
+            broker.client("till")
+                    .connect(CLEAN)
+                    .publish("a", "1", 1)
+                    .publishRetained("r", "x", 1)
+                    .publishRetained("r", "", 1);
             meter.expectAndAcknowledge("1").disconnect();
             broker.client("till").disconnect();
             broker.advanceSeconds(5).checkpoint();
             for (Table table : Table.values()) {
-                assertEquals(table == Table.META ? 1 : 0, broker.broker().store().rowCount(table), table.name());
+                assertEquals(
+                        table == Table.META ? 1 : 0, broker.broker().store().rowCount(table), table.name());
             }
             assertEquals(0, broker.broker().store().keptCount());
         }

@@ -16,8 +16,12 @@ class RetainedScenarioTest {
     void aNewSubscriberGetsTheLastRetainedMessageOfEachTopic() {
         try (Scenario broker = Scenario.start()) {
             ScenarioClient till = broker.client("till").connect(CLEAN);
-            till.publishRetained("p/1", "old", 1).publishRetained("p/1", "new", 2).publishRetained("p/2", "other", 0);
-            ScenarioClient tag = broker.client("tag").connect(PERSISTENT).subscribe(filter("p/#", 1).id(4));
+            till.publishRetained("p/1", "old", 1)
+                    .publishRetained("p/1", "new", 2)
+                    .publishRetained("p/2", "other", 0);
+            ScenarioClient tag = broker.client("tag")
+                    .connect(PERSISTENT)
+                    .subscribe(filter("p/#", 1).id(4));
             tag.expectPublish("new").withQos(1).withRetain(true).withIds(4).acknowledge();
             tag.expectPublish("other").withQos(0).withRetain(true).expectNothing();
         }
@@ -37,11 +41,16 @@ class RetainedScenarioTest {
     void whoIsSubscribedAlreadySeesNoRetainFlagUnlessAskedFor() {
         try (Scenario broker = Scenario.start()) {
             ScenarioClient tag = broker.client("tag").connect(CLEAN).subscribe("p", 1);
-            ScenarioClient bridge =
-                    broker.client("bridge").connect(CLEAN).subscribe(filter("p", 1).retainAsPublished());
+            ScenarioClient bridge = broker.client("bridge")
+                    .connect(CLEAN)
+                    .subscribe(filter("p", 1).retainAsPublished());
             broker.client("till").connect(CLEAN).publishRetained("p", "1", 1).publish("p", "2", 1);
             tag.expectPublish("1").withRetain(false).acknowledge();
-            bridge.expectPublish("1").withRetain(true).acknowledge().expectPublish("2").withRetain(false);
+            bridge.expectPublish("1")
+                    .withRetain(true)
+                    .acknowledge()
+                    .expectPublish("2")
+                    .withRetain(false);
         }
     }
 
@@ -68,7 +77,11 @@ class RetainedScenarioTest {
             broker.checkpoint();
             assertTrue(broker.deleteFiles() > 0);
             broker.crash().restart();
-            broker.client("tag").connect(CLEAN).subscribe("p", 2).expectPublish("kept").withRetain(true);
+            broker.client("tag")
+                    .connect(CLEAN)
+                    .subscribe("p", 2)
+                    .expectPublish("kept")
+                    .withRetain(true);
         }
     }
 

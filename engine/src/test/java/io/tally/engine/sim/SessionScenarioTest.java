@@ -77,7 +77,10 @@ class SessionScenarioTest {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 1);
             meter.cut();
             broker.client("till").connect(CLEAN).publish("a", "1", 1);
-            meter.connect(PERSISTENT.cleanStart(true)).expectNoSession().expectNothing().cut();
+            meter.connect(PERSISTENT.cleanStart(true))
+                    .expectNoSession()
+                    .expectNothing()
+                    .cut();
             broker.client("till").publish("a", "2", 1);
             meter.connect(PERSISTENT).expectSession().expectNothing();
         }
@@ -86,7 +89,8 @@ class SessionScenarioTest {
     @Test
     void aSessionEndsWhenItsIntervalHasPassedAndNotBefore() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient meter = broker.client("meter").connect(PERSISTENT.expiry(10)).expectExpiry(10);
+            ScenarioClient meter =
+                    broker.client("meter").connect(PERSISTENT.expiry(10)).expectExpiry(10);
             meter.cut();
             broker.advanceSeconds(9);
             meter.connect(PERSISTENT.expiry(10)).expectSession();

@@ -15,7 +15,8 @@ class WillScenarioTest {
     @Test
     void willIsPublishedWhenTheConnectionBreaks() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
             broker.client("meter").connect(WITH_WILL).cut();
             watcher.expectPublish("lost").withQos(1).withRetain(false).acknowledge();
             broker.client("old").connect(CLEAN_V3.will("state", "old lost", 2)).cut();
@@ -26,7 +27,8 @@ class WillScenarioTest {
     @Test
     void willIsDroppedByDisconnectUnlessItAsksForIt() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
             broker.client("meter").connect(WITH_WILL).disconnect();
             watcher.expectNothing();
             broker.client("meter").connect(WITH_WILL).disconnect(4, Packet.NONE);
@@ -37,7 +39,8 @@ class WillScenarioTest {
     @Test
     void willIsPublishedOnTakeOver() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
             broker.client("meter").connect(WITH_WILL);
             broker.twin("meter").connect(PERSISTENT);
             watcher.expectAndAcknowledge("lost");
@@ -47,7 +50,8 @@ class WillScenarioTest {
     @Test
     void willWithDelayWaits() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
             broker.client("meter").connect(WITH_WILL.willDelay(10)).cut();
             broker.advanceSeconds(9);
             watcher.expectNothing();
@@ -61,7 +65,8 @@ class WillScenarioTest {
     @Test
     void willDelayIsCancelledByReturn() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
             ScenarioClient meter = broker.client("meter").connect(WITH_WILL.willDelay(10));
             meter.cut();
             broker.advanceSeconds(5);
@@ -75,7 +80,8 @@ class WillScenarioTest {
     @Test
     void takeOverWithADelayedWillPublishesNothingIfTheSessionGoesOn() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
             broker.client("meter").connect(WITH_WILL.willDelay(10));
             broker.twin("meter").connect(PERSISTENT).expectSession();
             broker.advanceSeconds(100);
@@ -89,7 +95,8 @@ class WillScenarioTest {
     @Test
     void delayedWillComesAtTheEndOfTheSessionAtTheLatest() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
             broker.client("meter").connect(WITH_WILL.expiry(5).willDelay(1_000)).cut();
             broker.advanceSeconds(5);
             watcher.expectAndAcknowledge("lost");
@@ -102,7 +109,8 @@ class WillScenarioTest {
     @Test
     void willsOfACrashArePublishedAtTheRestart() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
             broker.client("meter").connect(WITH_WILL);
             broker.client("late").connect(PERSISTENT.will("state", "late", 1).willDelay(10));
             broker.checkpoint().crash().advanceSeconds(100).restart();
@@ -115,7 +123,8 @@ class WillScenarioTest {
     @Test
     void delayedWillOutlivesTheProcess() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
             broker.client("meter").connect(WITH_WILL.willDelay(60)).cut();
             broker.checkpoint().crash().advanceSeconds(30).restart();
             watcher.reconnect().expectNothing();
@@ -127,7 +136,8 @@ class WillScenarioTest {
     @Test
     void willOutlivesTheJournalFileOfItsConnect() {
         try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1_000))) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
             ScenarioClient meter = broker.client("meter").connect(WITH_WILL);
             ScenarioClient till = broker.client("till").connect(CLEAN);
             for (int i = 0; i < 50; i++) {
@@ -157,7 +167,8 @@ class WillScenarioTest {
     @Test
     void expiryOfAWillRunsFromItsPublication() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state", 2);
             ScenarioClient late = broker.client("late").connect(PERSISTENT).subscribe("state", 2);
             watcher.cut();
             late.cut();
@@ -174,8 +185,9 @@ class WillScenarioTest {
     @Test
     void willGoesThroughNoLocalOfItsOwnSession() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient meter =
-                    broker.client("meter").connect(WITH_WILL).subscribe(Filter.filter("state", 1).noLocal());
+            ScenarioClient meter = broker.client("meter")
+                    .connect(WITH_WILL)
+                    .subscribe(Filter.filter("state", 1).noLocal());
             meter.cut();
             meter.connect(PERSISTENT).expectNothing();
         }
