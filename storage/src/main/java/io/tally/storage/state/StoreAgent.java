@@ -119,7 +119,7 @@ public final class StoreAgent implements Agent {
         if (isFull) {
             return Math.max(1, retryNs - clock.nanoTime());
         }
-        return isDirty ? Math.max(1, flushDueNs - clock.nanoTime()) : IDLE_TIMEOUT_NS;
+        return isDirty ? Math.max(1, Math.min(flushDueNs - clock.nanoTime(), IDLE_TIMEOUT_NS)) : IDLE_TIMEOUT_NS;
     }
 
     private int writeCommitted() throws RocksDBException {
