@@ -236,11 +236,13 @@ public final class Broker {
         gateway.shutdown();
         Threads.await(gateway::isDrained, 5_000);
         Threads.await(() -> commands.size() == 0, 5_000);
+        sequencerBell.close();
         sequencer.close();
         Threads.await(() -> feed.appliedPosition() == released.get() && bypass.size() == 0, 5_000);
         threads.forEach(LoopThread::stop);
         long digest = node.lastCheckpoint();
         LOG.info("state digest {} at position {}", Long.toHexString(digest), released.get());
+        storeBell.close();
         store.close();
         feed.close();
         node.close();
