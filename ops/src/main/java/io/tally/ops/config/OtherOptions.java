@@ -17,7 +17,7 @@ final class OtherOptions {
     private static final Set<String> NOT_YET = Set.of((
             // access
             "acl_file auto_id_prefix password_file psk_file plugin auth_plugin global_plugin plugin_load"
-                    + " plugin_use auth_plugin_deny_special_chars clientid_prefixes allow_duplicate_messages"
+                    + " plugin_use auth_plugin_deny_special_chars clientid_prefixes"
                     // limits and logging
                     + " log_timestamp_format"
                     // listeners
@@ -84,6 +84,7 @@ final class OtherOptions {
 
     private static void withOneValue() {
         for (String name : Set.of(
+                "allow_duplicate_messages",
                 "per_listener_settings",
                 "upgrade_outgoing_qos",
                 "enable_control_api",

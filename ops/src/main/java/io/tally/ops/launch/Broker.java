@@ -10,11 +10,13 @@ import io.tally.protocol.gateway.GatewayEvents;
 import io.tally.protocol.gateway.IoLoop;
 import io.tally.protocol.gateway.Listener;
 import io.tally.protocol.gateway.LoopPorts;
+import io.tally.storage.journal.JournalException;
 import io.tally.storage.sequencer.CommandFeed;
 import io.tally.storage.sequencer.Doorbell;
 import io.tally.storage.sequencer.DoorbellIdle;
 import io.tally.storage.sequencer.Sequencer;
 import io.tally.storage.state.StoreAgent;
+import io.tally.storage.state.StoreException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
@@ -87,13 +89,24 @@ public final class Broker {
             PidFile.delete(config.process());
             LOG.info("stopped cleanly");
             return 0;
-        } catch (IOException | RuntimeException e) {
-            LOG.error("cannot run: {}", e.getMessage(), e);
-            return 1;
+        } catch (IOException | JournalException | StoreException e) {
+            LOG.error("cannot run: {}", e.getMessage());
+            return cannotRun(config, e);
+        } catch (RuntimeException e) {
+            LOG.error("cannot run", e);
+            return cannotRun(config, e);
         } finally {
             Logs.flush();
             stop.done();
         }
+    }
+
+    /** The reason is shown to whoever started us, wherever the log goes. */
+    private static int cannotRun(BrokerConfig config, Exception e) {
+        if (!config.log().toStderr()) {
+            System.err.println("tally: cannot run: " + e.getMessage());
+        }
+        return 1;
     }
 
     private Broker(BrokerConfig config) {

@@ -31,6 +31,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.SystemEpochClock;
@@ -75,7 +76,9 @@ final class Node {
     static Node recover(BrokerConfig config, int entryBytesMax, Doorbell storeBell, ErrorHandler onFailure) {
         Path data = config.storage().directory();
         JournalDirectory directory = JournalDirectory.open(data.resolve("journal"));
-        StoreConfig storeConfig = StoreConfig.of(data.resolve("state"), data.resolve("native"));
+        long flushIntervalNs = TimeUnit.SECONDS.toNanos(config.storage().checkpointIntervalSeconds());
+        StoreConfig storeConfig =
+                StoreConfig.of(data.resolve("state"), data.resolve("native")).withFlushIntervalNs(flushIntervalNs);
         RocksStateStore store = RocksStateStore.open(storeConfig, storeBell);
         JournalOptions options = JournalOptions.DEFAULT
                 .withFileBytes(config.storage().journalFileBytes())

@@ -201,7 +201,7 @@ class ConfigReaderTest {
 
     @Test
     void limitsOfClients() throws IOException, ConfigException {
-        assertEquals(20, config("").clients().inFlightMax());
+        assertEquals(1000, config("").clients().inFlightMax());
         assertEquals(5, config("max_inflight_messages 5").clients().inFlightMax());
         assertEquals(65_535, config("max_inflight_messages 0").clients().inFlightMax());
         assertEquals(65_535, config("max_inflight_messages -1").clients().inFlightMax());
@@ -391,9 +391,19 @@ class ConfigReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "persistence true", "per_listener_settings false", "upgrade_outgoing_qos false", "protocol mqtt",
-                "allow_zero_length_clientid true", "max_inflight_bytes 0", "message_size_limit 0", "memory_limit 0",
-                "global_max_connections -1", "max_qos 2", "maximum_qos 2", "require_certificate false"
+                "persistence true",
+                "allow_duplicate_messages false",
+                "per_listener_settings false",
+                "upgrade_outgoing_qos false",
+                "protocol mqtt",
+                "allow_zero_length_clientid true",
+                "max_inflight_bytes 0",
+                "message_size_limit 0",
+                "memory_limit 0",
+                "global_max_connections -1",
+                "max_qos 2",
+                "maximum_qos 2",
+                "require_certificate false"
             })
     void valueThatIsOursAnywayIsAcceptedSilently(String line) throws IOException, ConfigException {
         ConfigReader.Result read = read(line);
@@ -404,9 +414,17 @@ class ConfigReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "per_listener_settings true", "upgrade_outgoing_qos true", "protocol websockets", "max_qos 1",
-                "allow_zero_length_clientid false", "message_size_limit 100", "memory_limit 1", "max_inflight_bytes 9",
-                "global_max_connections 10", "require_certificate true"
+                "per_listener_settings true",
+                "allow_duplicate_messages true",
+                "upgrade_outgoing_qos true",
+                "protocol websockets",
+                "max_qos 1",
+                "allow_zero_length_clientid false",
+                "message_size_limit 100",
+                "memory_limit 1",
+                "max_inflight_bytes 9",
+                "global_max_connections 10",
+                "require_certificate true"
             })
     void otherValuesOfThemAreRefused(String line) {
         assertRefused(line);

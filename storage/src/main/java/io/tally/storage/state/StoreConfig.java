@@ -29,4 +29,9 @@ public record StoreConfig(
         return new StoreConfig(
                 directory, nativeDirectory, 16L << 20, 8L << 20, TimeUnit.SECONDS.toNanos(10), 64L << 20);
     }
+
+    /** The same with another limit on the time. */
+    public StoreConfig withFlushIntervalNs(long intervalNs) {
+        return new StoreConfig(directory, nativeDirectory, cacheBytes, writeBufferBytes, intervalNs, flushJournalBytes);
+    }
 }
