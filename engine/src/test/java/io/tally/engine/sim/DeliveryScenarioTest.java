@@ -218,7 +218,8 @@ class DeliveryScenarioTest {
 
     @Test
     void packetIdsGoRoundAndNoneIsUsedTwice() {
-        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1 << 24))) {
+        SimulationOptions wide = SimulationOptions.seed(1).fileBytes(1 << 24).inFlightMax(1_000);
+        try (Scenario broker = Scenario.start(wide)) {
             ScenarioClient meter = broker.client("meter").connect(CLEAN).subscribe("a", 1);
             ScenarioClient till = broker.client("till").connect(CLEAN);
             till.publish("a", "first", 1);

@@ -1,14 +1,22 @@
 package io.tally.engine.sim;
 
 import java.util.ArrayDeque;
+import java.util.stream.Collectors;
 
 /** What happened, as lines a person can read. Off in the first run of a seed, on when a failed one is run again. */
 public final class Trace {
     private static final int LINES_MAX = 4_000;
 
-    private final ArrayDeque<String> lines = new ArrayDeque<>();
+    private final ArrayDeque<Line> lines = new ArrayDeque<>();
     private final boolean isOn;
     private long number;
+
+    private record Line(long number, String who, Object what) {
+        @Override
+        public String toString() {
+            return String.format("%6d  %-12s %s", number, who, what);
+        }
+    }
 
     public Trace(boolean isOn) {
         this.isOn = isOn;
@@ -18,13 +26,12 @@ public final class Trace {
         return isOn;
     }
 
-    /** Notes who did what. */
+    /** Notes who did what; {@code what} must not change any more. */
     public void add(String who, Object what) {
         if (!isOn) {
             return;
         }
-        number++;
-        lines.add(String.format("%6d  %-12s %s", number, who, what));
+        lines.add(new Line(++number, who, what));
         if (lines.size() > LINES_MAX) {
             lines.remove();
         }
@@ -34,8 +41,9 @@ public final class Trace {
         return payload.length() <= 40 ? payload : payload.substring(0, 40) + "...";
     }
 
+    /** The last lines, oldest first. */
     @Override
     public String toString() {
-        return String.join("\n", lines);
+        return lines.stream().map(Line::toString).collect(Collectors.joining("\n"));
     }
 }
