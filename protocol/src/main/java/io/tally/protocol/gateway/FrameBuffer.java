@@ -5,25 +5,19 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Bytes received that could not be handled yet: the start of a packet, or what came behind a full command ring. Grows
- * with what was received, never with what was declared; larger memory is given up when it is empty. Owned by its
- * connection.
+ * with what was received, never with what was declared; holds no memory while it is empty. Owned by its connection.
  */
 final class FrameBuffer {
-    /** What each connection may have without asking, bytes. */
-    static final int FREE_CAPACITY = 4096;
-
-    private static final int CAPACITY_MIN = 256;
-    private static final int CAPACITY_KEPT = 1024;
     private static final byte[] NOTHING = new byte[0];
 
-    private final MemoryBudget budget;
+    private final FrameMemory memory;
     private final UnsafeBuffer buffer = new UnsafeBuffer(NOTHING);
+    private byte[] array = NOTHING;
     private int start;
     private int end;
 
-    /** @param budget pays for what is larger than {@link #FREE_CAPACITY} */
-    FrameBuffer(MemoryBudget budget) {
-        this.budget = budget;
+    FrameBuffer(FrameMemory memory) {
+        this.memory = memory;
     }
 
     boolean isEmpty() {
@@ -53,7 +47,7 @@ final class FrameBuffer {
         if (length == 0) {
             return true;
         }
-        if (end + length > buffer.capacity() && !makeRoom(length, lengthMax)) {
+        if (length > array.length - end && !makeRoom(length, lengthMax)) {
             return false;
         }
         buffer.putBytes(end, from, offset, length);
@@ -63,33 +57,29 @@ final class FrameBuffer {
 
     private boolean makeRoom(int more, int lengthMax) {
         int held = end - start;
-        byte[] to = buffer.byteArray();
-        if ((long) held + more > to.length || start < to.length / 2) {
-            long doubled = Math.max(CAPACITY_MIN, Math.min(2L * to.length, lengthMax));
-            int capacity = (int) Math.min(Integer.MAX_VALUE - 8, Math.max((long) held + more, doubled));
-            if (!resize(capacity)) {
-                return false;
-            }
-            to = new byte[capacity];
+        long wanted = (long) held + more;
+        byte[] to = array;
+        if (wanted > array.length || start < array.length / 2) {
+            long doubled = Math.min(2L * array.length, lengthMax);
+            to = memory.take((int) Math.min(Integer.MAX_VALUE - 8, Math.max(wanted, doubled)));
+        }
+        if (to == null) {
+            return false;
         }
         buffer.getBytes(start, to, 0, held);
-        buffer.wrap(to);
-        start = 0;
+        replace(to);
         end = held;
         return true;
     }
 
-    private boolean resize(int capacity) {
-        long more = Math.max(0, capacity - FREE_CAPACITY) - paidFor();
-        if (more <= 0) {
-            budget.take(more);
-            return true;
+    @SuppressWarnings("ReferenceEquality") // The same array, not one with the same bytes.
+    private void replace(byte[] to) {
+        if (to != array) {
+            memory.give(array);
+            array = to;
+            buffer.wrap(to);
         }
-        return budget.tryTake(more);
-    }
-
-    private long paidFor() {
-        return Math.max(0, buffer.capacity() - FREE_CAPACITY);
+        start = 0;
     }
 
     /** The first {@code length} bytes are done with. */
@@ -101,11 +91,7 @@ final class FrameBuffer {
     }
 
     void clear() {
-        start = 0;
+        replace(NOTHING);
         end = 0;
-        if (buffer.capacity() > CAPACITY_KEPT) {
-            budget.give(paidFor());
-            buffer.wrap(NOTHING);
-        }
     }
 }

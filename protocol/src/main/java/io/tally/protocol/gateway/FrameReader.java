@@ -13,8 +13,8 @@ final class FrameReader {
     private final PacketHandler handler;
     private final GatewayCounters counters;
 
-    FrameReader(MemoryBudget budget, PacketHandler handler, GatewayCounters counters) {
-        this.held = new FrameBuffer(budget);
+    FrameReader(FrameMemory memory, PacketHandler handler, GatewayCounters counters) {
+        this.held = new FrameBuffer(memory);
         this.handler = handler;
         this.counters = counters;
     }

@@ -7,6 +7,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ManualIoEventLoop;
+import io.netty.util.ResourceLeakDetector;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
@@ -26,6 +28,15 @@ import org.jspecify.annotations.Nullable;
  * loop may share it with other agents. {@link #wakeup} and {@link #shutdown} may be called by any thread.
  */
 public final class IoLoop implements Agent {
+    private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
+
+    static {
+        if (System.getProperty(LEAK_DETECTION) == null) {
+            // It takes a stack trace for every 128th buffer.
+            ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+        }
+    }
+
     /** Connection numbers are unique among so many loops. */
     static final int LOOPS_MAX = 256;
 
@@ -89,6 +100,11 @@ public final class IoLoop implements Agent {
         return "io-" + context.ports.index();
     }
 
+    /** A thread to drive loops: on others the buffer pools are slower and leave garbage. */
+    public static Thread newThread(Runnable task, String name) {
+        return new FastThreadLocalThread(task, name);
+    }
+
     @Override
     public void onStart() {
         eventLoop.setOwningThread(Thread.currentThread());
@@ -114,7 +130,11 @@ public final class IoLoop implements Agent {
 
     /** Takes effects only, at most a batch: for a producer on this thread that finds the ring full. */
     public int drainEffects() {
-        return effects.poll(EFFECTS_PER_ITERATION);
+        int work = effects.poll(EFFECTS_PER_ITERATION);
+        if (context.shouldFlush()) {
+            context.flushDirty();
+        }
+        return work;
     }
 
     private void ringDoorbell() {

@@ -34,6 +34,8 @@ final class LoopContext {
     /** Heap for what waits in connections: parts of packets, topic aliases, messages that no position leads to. */
     final MemoryBudget held;
 
+    final FrameMemory frames;
+
     /** Bytes that sockets have not taken. */
     final MemoryBudget output;
 
@@ -54,6 +56,7 @@ final class LoopContext {
         this.config = config;
         this.ports = ports;
         held = new MemoryBudget(config.heldBytesOfLoopMax());
+        frames = new FrameMemory(held);
         output = new MemoryBudget(config.outputBytesOfLoopMax());
         commands = new CommandWriter(ports.commands(), ports.index());
         deliveries = new DeliveryWriter(ports.messages());

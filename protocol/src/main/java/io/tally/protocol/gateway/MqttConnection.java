@@ -75,7 +75,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         this.loop = loop;
         this.id = id;
         this.output = output;
-        this.frames = new FrameReader(loop.held, this, loop.counters);
+        this.frames = new FrameReader(loop.frames, this, loop.counters);
         this.answers = new Answers(loop, output);
         this.publisher = new Publisher(loop, id);
         this.lastReadNs = loop.nowNs();

@@ -25,10 +25,14 @@ class DeliveryTest {
     private TestLoop loop = new TestLoop(config.build());
 
     private MqttConnection connect(int version, PropertyWriter properties) {
+        return connect(
+                new ConnectEncoder().begin(version, "c").cleanStart(false).properties(properties));
+    }
+
+    private MqttConnection connect(ConnectEncoder packet) {
         loop = new TestLoop(config.build());
         MqttConnection connection = loop.open(out);
-        ConnectEncoder packet = new ConnectEncoder().begin(version, "c").cleanStart(false);
-        loop.receive(connection, Packets.connect(packet.properties(properties)));
+        loop.receive(connection, Packets.connect(packet));
         loop.settle();
         out.take();
         return connection;
@@ -282,8 +286,22 @@ class DeliveryTest {
     }
 
     @Test
+    void queuedQos0WaitsLikeOthersAndIsAcknowledgedForTheClient() {
+        config.inFlightMessagesMax(1);
+        MqttConnection c = connect(4);
+        loop.engine.deliver(1, 1, 1, journal("a"));
+        loop.engine.deliver(1, 0, 2, journal("b"));
+        loop.engine.deliver(1, 0, 3, journal("c"));
+        loop.engine.deliver(1, 1, 4, journal("d"));
+        expectSent(message(1, "a"));
+        ack(c, PacketType.PUBACK, 1);
+        expectSent(Packets.publish(4, 0, 0, "b", X), Packets.publish(4, 0, 0, "c", X), message(4, "d"));
+        assertEquals(List.of("ACKS 1 4#1", "ACKS 1 15#2 15#3"), loop.takeCommands());
+    }
+
+    @Test
     void volatileSessionsGiveUpMessagesWithoutTheJournal() {
-        connect(5, new PropertyWriter());
+        connect(new ConnectEncoder().begin(5, "c").cleanStart(true));
         loop.engine.deliver(1, 1, 1, loop.engine.journal(1, command(5, "a", X, 1, "")));
         loop.advanceMs(2_000);
         expectSent();

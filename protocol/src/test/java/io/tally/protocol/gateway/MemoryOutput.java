@@ -13,6 +13,9 @@ final class MemoryOutput implements Output {
     /** Bytes that the socket has but the client has not taken. */
     long stuckBytes;
 
+    /** Whether what was sent is of no interest. */
+    boolean isForgetful;
+
     boolean isWritable = true;
     boolean isReading = true;
     boolean isClosed;
@@ -55,6 +58,10 @@ final class MemoryOutput implements Output {
 
     @Override
     public void flush() {
+        if (isForgetful) {
+            committed = 0;
+            return;
+        }
         sent.write(buffer.byteArray(), 0, committed);
         if (!isWritable) {
             stuckBytes += committed;

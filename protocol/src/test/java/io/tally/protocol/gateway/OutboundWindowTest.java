@@ -28,6 +28,7 @@ class OutboundWindowTest {
             window.onSent();
         }
         assertFalse(window.canSend());
+        assertEquals(3, window.lastSentPacketId());
         window.onAck(AcksCommand.PUBACK, 3, false);
         assertTrue(window.canSend());
         window.onAck(AcksCommand.PUBACK, 3, false);
@@ -38,7 +39,7 @@ class OutboundWindowTest {
         window.onAck(AcksCommand.PUBACK, 1, false);
         window.onAck(AcksCommand.PUBACK, 2, false);
         assertEquals(3, window.size());
-        assertEquals(3, window.lastSentPacketId());
+        assertEquals(0, window.lastSentPacketId(), "nothing is in flight");
     }
 
     @Test

@@ -161,7 +161,7 @@ class SocketTest {
         }
 
         private void start(String name, Runnable task) {
-            Thread thread = new Thread(task, name);
+            Thread thread = IoLoop.newThread(task, name);
             thread.setUncaughtExceptionHandler((t, e) -> failures.add(e));
             threads.add(thread);
             thread.start();
