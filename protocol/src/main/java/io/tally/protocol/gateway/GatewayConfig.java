@@ -52,8 +52,8 @@ public record GatewayConfig(
         String assignedIdPrefix,
         boolean retainAvailable,
         boolean queueQos0Messages) {
-    /** The most by which a command can be longer than the packet that it is made from. */
-    public static final int COMMAND_OVERHEAD_MAX = 1 << 17;
+    /** The most by which a command can be longer than its packet: fixed fields, and a topic in place of its alias. */
+    public static final int COMMAND_OVERHEAD_MAX = (1 << 16) + (1 << 10);
 
     /** The largest packet that MQTT knows. */
     public static final int PACKET_BYTES_LIMIT = 268_435_460;

@@ -2,14 +2,17 @@ package io.tally.protocol.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.gateway.GatewayCounters.Counter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,12 +20,14 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -108,6 +113,166 @@ class SocketTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Transport.class,
+            names = {"EPOLL", "NIO"})
+    void aClientThatNeverReadsHarmsNobody(Transport transport) throws Exception {
+        try (Bench bench = new Bench(transport, 1);
+                Client stuck = bench.client();
+                Client healthy = bench.client();
+                Client publisher = bench.client()) {
+            for (Client client : List.of(stuck, healthy, publisher)) {
+                client.connect("client" + client.hashCode());
+            }
+            stuck.send(Packets.subscribe(V5, 1, "#", 0));
+            healthy.send(Packets.subscribe(V5, 1, "#", 0));
+            healthy.expect(Packets.hex("90 04 0001 00 00"));
+            byte[] message = Packets.publish(V5, 0, 0, "a", new byte[500_000]);
+            for (int i = 0; i < 60; i++) {
+                publisher.send(message);
+                healthy.expect(message);
+            }
+            assertTrue(bench.count(Counter.DROPPED_SLOW) > 0);
+            publisher.send(Packets.PINGREQ);
+            publisher.expect(Packets.PINGRESP);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Transport.class,
+            names = {"EPOLL", "NIO"})
+    void closesConnectionsAboveTheLimitAndTakesNewOnesWhenThereIsRoom(Transport transport) throws Exception {
+        try (Bench bench = new Bench(transport, 2, 2);
+                Client first = bench.client();
+                Client second = bench.client();
+                Client third = bench.client()) {
+            first.connect("a");
+            second.connect("b");
+            third.expectEnd();
+            assertEquals(1, bench.count(Counter.CONNECTIONS_REFUSED));
+            first.hangUp();
+            while (bench.gateway.connectionCount() > 1) {
+                Thread.onSpinWait();
+            }
+            bench.client().connect("d");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Transport.class,
+            names = {"EPOLL", "NIO"})
+    void saysWhyBeforeItClosesAClientThatStillSends(Transport transport) throws Exception {
+        try (Bench bench = new Bench(transport, 1);
+                Client client = bench.client()) {
+            client.connect("a");
+            client.send(Packets.hex("30 ff ff ff 7f"));
+            client.send(new byte[1 << 16]);
+            client.expect(Packets.disconnect(V5, 0x95));
+            client.expectEnd();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Transport.class,
+            names = {"EPOLL", "NIO"})
+    void anIdleGatewaySleeps(Transport transport) throws Exception {
+        try (Bench bench = new Bench(transport, 1);
+                Client client = bench.client()) {
+            client.connect("a");
+            long before = bench.iterations.sum();
+            client.expectSilence(1_500);
+            long iterations = bench.iterations.sum() - before;
+            assertTrue(iterations < 20, iterations + " iterations in 1.5 s");
+            client.send(Packets.PINGREQ);
+            client.expect(Packets.PINGRESP);
+        }
+    }
+
+    @Test
+    void canBeOpenedAndDrivenByOneThread() throws Exception {
+        Rings rings = new Rings(1);
+        IoLoop loop = rings.loop(0, config(Transport.BEST, 0), new LongAdder());
+        Gateway gateway = new Gateway(config(Transport.BEST, 0), List.of(loop));
+        loop.onStart();
+        int port = gateway.open().get(0).getPort();
+        try (Client client = new Client(new Socket(InetAddress.getLoopbackAddress(), port))) {
+            client.send(Packets.connect(V5, "a", true));
+            while (rings.engine.poll() == 0) {
+                loop.doWork();
+            }
+            loop.doWork();
+            client.expect(Packets.hex("20 0e"));
+            gateway.shutdown();
+            while (!gateway.isDrained()) {
+                loop.doWork();
+                rings.engine.poll();
+            }
+        }
+        loop.onClose();
+        assertEquals(2, rings.engine.handled.size());
+    }
+
+    @Test
+    void anAddressInUseIsAnError() throws Exception {
+        try (Bench bench = new Bench(Transport.BEST, 1)) {
+            Listener taken =
+                    new Listener(new InetSocketAddress(InetAddress.getLoopbackAddress(), bench.port), 0, false);
+            GatewayConfig config =
+                    GatewayConfig.builder().listeners(List.of(taken)).build();
+            IoLoop loop = new Rings(1).loop(0, config, new LongAdder());
+            loop.onStart();
+            Gateway second = new Gateway(config, List.of(loop));
+            IOException failure = assertThrows(IOException.class, second::open);
+            assertTrue(String.valueOf(failure.getMessage()).contains("in use"), failure.getMessage());
+            loop.onClose();
+        }
+    }
+
+    private static GatewayConfig config(Transport transport, int connectionsMax) {
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        return GatewayConfig.builder()
+                .listeners(List.of(new Listener(address, connectionsMax, true)))
+                .transport(transport)
+                .packetBytesMax(1 << 20)
+                .build();
+    }
+
+    /** What lies between gateway and engine. */
+    private static final class Rings {
+        final ManyToOneRingBuffer commands = new ManyToOneRingBuffer(ring(1 << 24));
+        final List<OneToOneRingBuffer> effects = new ArrayList<>();
+        final ScriptedEngine engine;
+
+        Rings(int loopCount) {
+            for (int i = 0; i < loopCount; i++) {
+                effects.add(new OneToOneRingBuffer(ring(1 << 23)));
+            }
+            engine = new ScriptedEngine(commands, effects);
+        }
+
+        private static UnsafeBuffer ring(int capacity) {
+            return new UnsafeBuffer(ByteBuffer.allocateDirect(capacity + RingBufferDescriptor.TRAILER_LENGTH));
+        }
+
+        IoLoop loop(int index, GatewayConfig config, LongAdder doorbell) {
+            return new IoLoop(
+                    config,
+                    new LoopPorts(
+                            index,
+                            commands,
+                            effects.get(index),
+                            doorbell::increment,
+                            engine,
+                            SystemEpochClock.INSTANCE,
+                            SystemNanoClock.INSTANCE,
+                            GatewayEvents.NONE));
+        }
+    }
+
     /** Gateway, rings and engine; one thread per I/O loop, one for the engine. */
     private static final class Bench implements AutoCloseable {
         final Gateway gateway;
@@ -115,39 +280,25 @@ class SocketTest {
         private final List<IoLoop> loops = new ArrayList<>();
         private final List<Thread> threads = new ArrayList<>();
         private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        final LongAdder iterations = new LongAdder();
         private volatile boolean stop;
 
         Bench(Transport transport, int loopCount) throws IOException {
-            GatewayConfig config = GatewayConfig.builder()
-                    .listeners(
-                            List.of(new Listener(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0, true)))
-                    .transport(transport)
-                    .packetBytesMax(1 << 20)
-                    .build();
-            ManyToOneRingBuffer commands = new ManyToOneRingBuffer(ring(1 << 24));
-            List<OneToOneRingBuffer> effects = new ArrayList<>();
+            this(transport, loopCount, 0);
+        }
+
+        Bench(Transport transport, int loopCount, int connectionsMax) throws IOException {
+            GatewayConfig config = config(transport, connectionsMax);
+            Rings rings = new Rings(loopCount);
             for (int i = 0; i < loopCount; i++) {
-                effects.add(new OneToOneRingBuffer(ring(1 << 22)));
-            }
-            ScriptedEngine engine = new ScriptedEngine(commands, effects);
-            for (int i = 0; i < loopCount; i++) {
-                LoopPorts ports = new LoopPorts(
-                        i,
-                        commands,
-                        effects.get(i),
-                        () -> {},
-                        engine,
-                        SystemEpochClock.INSTANCE,
-                        SystemNanoClock.INSTANCE,
-                        GatewayEvents.NONE);
-                loops.add(new IoLoop(config, ports));
+                loops.add(rings.loop(i, config, new LongAdder()));
             }
             for (IoLoop loop : loops) {
                 start(loop.roleName(), () -> drive(loop));
             }
             start("engine", () -> {
                 while (!stop) {
-                    if (engine.poll() > 0) {
+                    if (rings.engine.poll() > 0) {
                         loops.forEach(IoLoop::wakeup);
                     }
                 }
@@ -156,8 +307,10 @@ class SocketTest {
             port = gateway.open().get(0).getPort();
         }
 
-        private static UnsafeBuffer ring(int capacity) {
-            return new UnsafeBuffer(ByteBuffer.allocateDirect(capacity + RingBufferDescriptor.TRAILER_LENGTH));
+        long count(Counter counter) {
+            return loops.stream()
+                    .mapToLong(loop -> loop.counters().value(counter))
+                    .sum();
         }
 
         private void start(String name, Runnable task) {
@@ -170,6 +323,7 @@ class SocketTest {
         private void drive(IoLoop loop) {
             loop.onStart();
             while (!stop) {
+                iterations.increment();
                 if (loop.doWork() == 0) {
                     loop.idle(TimeUnit.SECONDS.toNanos(10), () -> stop);
                 }
@@ -230,6 +384,12 @@ class SocketTest {
 
         void expectEnd() throws IOException {
             assertTrue(in.read() < 0);
+        }
+
+        void expectSilence(int ms) throws IOException {
+            socket.setSoTimeout(ms);
+            assertThrows(SocketTimeoutException.class, in::read);
+            socket.setSoTimeout(20_000);
         }
 
         void hangUp() throws IOException {
