@@ -162,9 +162,11 @@ final class Connects {
 
     /** Ends sessions and publishes wills that are due. */
     void onTime() {
-        for (long id = state.deadlines.pollDue(state.timeMs); id >= 0; id = state.deadlines.pollDue(state.timeMs)) {
-            Session session = state.sessionsById.get(id);
-            if (session == null || session.isConnected()) {
+        while (state.deadlines.nextMs() <= state.timeMs) {
+            long dueMs = state.deadlines.nextMs();
+            Session session = state.sessionsById.get(state.deadlines.pollDue(state.timeMs));
+            // A deadline that no longer holds must not bring another one forward: a replay may not know of it.
+            if (session == null || (session.willDeadlineMs != dueMs && session.expiryDeadlineMs != dueMs)) {
                 continue;
             }
             if (session.willDeadlineMs <= state.timeMs || session.expiryDeadlineMs <= state.timeMs) {
