@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
@@ -147,16 +146,9 @@ public final class ChronicleJournal implements Journal {
         }
     }
 
-    /**
-     * Reserves the rest of the file anew: it may be a copy without its unwritten blocks, or have been made with another
-     * size, and after a reboot the kernel would read it into large pieces that it then writes back as a whole. Those go
-     * only when the file is cut first, which isn't done when the blocks might not come back.
-     */
+    /** The rest of the file may be without blocks: {@link FileRepair#renewRest}. */
     private void reserveRest(long from) throws IOException {
         try (FileChannel file = openChannel()) {
-            if (Files.getFileStore(directory.path()).getUsableSpace() > 2 * options.fileBytes()) {
-                file.truncate(from);
-            }
             FileSpace.zero(file, from, options.fileBytes());
             file.force(true);
         }

@@ -79,6 +79,22 @@ final class FileRepair implements AutoCloseable {
         settleIndexes();
     }
 
+    /**
+     * Gives the file its full length, and lets go of what the kernel holds of the part that is not used yet. After a
+     * reboot it has been read in large pieces, each of which is then written back as a whole at every force; and it may
+     * be a copy without blocks there. Who appends has to reserve it anew.
+     *
+     * @param mayCut whether there is so much room that the blocks are sure to come back
+     */
+    void renewRest(long fileBytes, boolean mayCut) throws IOException {
+        if (mayCut) {
+            channel.truncate(scan.end());
+        }
+        if (channel.size() < fileBytes) {
+            FileSpace.zero(channel, fileBytes - 1, fileBytes);
+        }
+    }
+
     private void settleIndexes() throws IOException {
         long root = ChronicleFile.slots(ChronicleFile.ROOT_INDEX_OFFSET, true);
         for (int i = 0; i < ChronicleFile.INDEX_SLOTS; i++) {

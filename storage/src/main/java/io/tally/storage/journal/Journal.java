@@ -27,8 +27,9 @@ public interface Journal extends AutoCloseable {
     long force();
 
     /**
-     * Whether the next file can't be had and the room in the current one is below the reserve (an eighth of the file,
-     * 1 to 16 MiB), so that only commands that must not be refused should be appended. Cheap; also drives the retries.
+     * Whether the next file can't be had and the room in the current one is below the reserve (an eighth of the file, 1
+     * to 16 MiB, behind room for the longest entry), so that only commands that must not be refused should be appended.
+     * While it isn't, the next append has room. Cheap; also drives the retries.
      */
     boolean isNearlyFull();
 

@@ -173,7 +173,14 @@ public final class JournalRecovery {
                 repairs.add(done);
             }
             repair.settle();
+            if (scan == scans.get(scans.size() - 1)) {
+                repair.renewRest(options.fileBytes(), hasPlentyOfRoom());
+            }
         }
+    }
+
+    private boolean hasPlentyOfRoom() throws IOException {
+        return Files.getFileStore(directory.path()).getUsableSpace() > 2 * options.fileBytes();
     }
 
     private void refuseProvenLoss(FileScan scan) {

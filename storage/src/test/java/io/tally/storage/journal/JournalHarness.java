@@ -53,6 +53,10 @@ final class JournalHarness implements AutoCloseable {
 
     void recoverAndOpen(long reflected) {
         recover(reflected);
+        open();
+    }
+
+    void open() {
         journal = ChronicleJournal.open(directory, options, recovered);
     }
 

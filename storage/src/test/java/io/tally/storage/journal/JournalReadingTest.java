@@ -65,6 +65,28 @@ class JournalReadingTest {
     }
 
     @Test
+    void aReaderThatBeganBeforeTheJournalOpenedSeesWhatIsAppendedLater() {
+        for (boolean isCutShort : new boolean[] {false, true}) {
+            try (JournalHarness harness = JournalHarness.start(dir.resolve("short" + isCutShort), SMALL)) {
+                harness.appendMany(300, 1000);
+                long last = harness.journal().lastPosition();
+                harness.abandon();
+                if (isCutShort) {
+                    try (JournalDamage damage = new JournalDamage(harness.directory.file(1))) {
+                        damage.truncate(Positions.offset(last) + JournalFrame.OVERHEAD_MAX + 1000);
+                    }
+                }
+                harness.recover(0);
+                try (MappedCursor cursor = new MappedCursor(harness.directory, SMALL, last, true)) {
+                    harness.open();
+                    harness.appendMany(1000, 1000);
+                    harness.assertReads(cursor, 301);
+                }
+            }
+        }
+    }
+
+    @Test
     void doesNotGoBeyondTheLimit() {
         try (JournalHarness harness = JournalHarness.start(dir, SMALL)) {
             harness.appendMany(10, 100);
