@@ -9,19 +9,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How a broker process is started: JDK, port, directories, further configuration lines. The broker under test is
- * Tally's fat
- * jar; {@code -Dsystem.broker=mosquitto} puts Mosquitto in its place, to see what the tests say about another broker.
+ * How a broker process is started: JDK, port, directories, further configuration lines. The broker under test is Tally,
+ * behind its launcher; {@code -Dsystem.broker=mosquitto} puts Mosquitto in its place, to see what the tests say about
+ * another broker.
  */
 final class BrokerSettings {
     private static final String BROKER = System.getProperty("system.broker", "tally");
-    private static final Path JAR = Path.of(System.getProperty("system.jar", "target/tally.jar"));
     private final Path home;
     private final int port = freePort();
     private final List<String> lines = new ArrayList<>();
-    private final List<String> jvmArgs = new ArrayList<>();
     private Path dataDir;
     private Path jdk = Jdks.current();
+    private boolean plainJar;
 
     /** Home holds the configuration, the log and, if not told otherwise, the data. */
     BrokerSettings(Path home) {
@@ -54,8 +53,9 @@ final class BrokerSettings {
         return isTally() ? line(line) : this;
     }
 
-    BrokerSettings jvmArg(String arg) {
-        jvmArgs.add(arg);
+    /** Starts with {@code java -jar} and no flags instead of the launcher. */
+    BrokerSettings plainJar() {
+        plainJar = true;
         return this;
     }
 
@@ -85,9 +85,8 @@ final class BrokerSettings {
         List<String> command = new ArrayList<>();
         if (isTally()) {
             all.add("persistence_location " + dataDir.toAbsolutePath());
-            command.add(jdk.resolve("bin/java").toString());
-            command.addAll(jvmArgs);
-            command.addAll(List.of("-jar", JAR.toAbsolutePath().toString(), "serve"));
+            command.addAll(plainJar ? plainJar(jdk) : launcher(jdk));
+            command.add("serve");
         } else {
             Files.createDirectories(dataDir);
             all.addAll(List.of("persistence true", "persistence_location " + dataDir.toAbsolutePath() + "/"));
@@ -101,9 +100,22 @@ final class BrokerSettings {
     }
 
     /** The command of one of Tally's other verbs: pub, sub, digest. */
-    static List<String> tally(String verb) {
-        String java = Jdks.current().resolve("bin/java").toString();
-        return List.of(java, "-jar", JAR.toAbsolutePath().toString(), verb);
+    static List<String> tally(String verb) throws IOException {
+        List<String> command = new ArrayList<>(launcher(Jdks.current()));
+        command.add(verb);
+        return command;
+    }
+
+    private static List<String> launcher(Path javaHome) throws IOException {
+        return List.of(
+                "env", "JAVA_HOME=" + javaHome, Installation.launcher(javaHome).toString());
+    }
+
+    private static List<String> plainJar(Path javaHome) {
+        return List.of(
+                javaHome.resolve("bin/java").toString(),
+                "-jar",
+                Installation.jar().toString());
     }
 
     private static int freePort() {

@@ -156,10 +156,11 @@ final class LifecycleIT {
     }
 
     @Test
-    void startsAndStopsOnEveryJdkOfThisMachine() throws Exception {
+    void startsFromTheJarAloneOnEveryJdkOfThisMachine() throws Exception {
         for (Map.Entry<Integer, Path> jdk : Jdks.all().entrySet()) {
             Path home = TestHome.fresh("jdk-" + jdk.getKey());
-            BrokerSettings settings = new BrokerSettings(home).jdk(jdk.getValue());
+            BrokerSettings settings =
+                    new BrokerSettings(home).jdk(jdk.getValue()).plainJar();
             try (BrokerProcess broker = BrokerProcess.start(settings)) {
                 RawClient.connected(broker.port(), 5, "client").close();
                 assertEquals(0, broker.terminate());
