@@ -157,12 +157,16 @@ class RecoveryScenarioTest {
     @Test
     void deadlinesThatPassTogetherActInTheirOrderWhateverCameBefore() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient watcher = broker.client("watcher").connect(PERSISTENT).subscribe("state/#", 2);
+            ScenarioClient watcher =
+                    broker.client("watcher").connect(PERSISTENT).subscribe("state/#", 2);
             watcher.cut();
-            ScenarioClient a = broker.client("a").connect(PERSISTENT.will("state/a", "a", 1).willDelay(50));
+            ScenarioClient a = broker.client("a")
+                    .connect(PERSISTENT.will("state/a", "a", 1).willDelay(50));
             a.cut();
             a.connect(PERSISTENT.will("state/a", "a", 1).willDelay(100)).cut();
-            broker.client("b").connect(PERSISTENT.will("state/b", "b", 1).willDelay(80)).cut();
+            broker.client("b")
+                    .connect(PERSISTENT.will("state/b", "b", 1).willDelay(80))
+                    .cut();
             // Loaded from a checkpoint, the first deadline of a is unknown; in a replay it is there.
             broker.checkpoint().crash().advanceSeconds(200).restart();
             watcher.reconnect().expectPublish("b").expectPublish("a");
