@@ -135,6 +135,8 @@ public final class SessionQueue {
 
     /** Whether there is something to push within these bounds; skips what is done. */
     public boolean hasNext(int outstandingCountMax, long outstandingBytesMax) {
+        // Acknowledgements may have come for what was never pushed.
+        pushed = Math.max(pushed, head);
         while (pushed < tail && isDone(pushed)) {
             pushed++;
         }

@@ -1,5 +1,6 @@
 package io.tally.engine.routing;
 
+import java.util.Arrays;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +13,18 @@ import org.jspecify.annotations.Nullable;
 public final class Router {
     static final int TOPICS_MAX = 1 << 16;
 
+    /** A longer topic is matched each time. */
+    static final int TOPIC_BYTES_MAX = 512;
+
+    /** Estimate of what matches may take; when more has been remembered, all is forgotten. */
+    private static final long BYTES_MAX = 64 << 20;
+
+    private static final int BYTES_PER_TARGET = 80;
     private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
 
     private final SubscriptionTree tree;
     private final @Nullable Match[] remembered = new Match[TOPICS_MAX];
+    private long rememberedBytes;
 
     public Router(SubscriptionTree tree) {
         this.tree = tree;
@@ -31,8 +40,21 @@ public final class Router {
         byte[] topic = new byte[length];
         buffer.getBytes(offset, topic);
         Match found = tree.match(buffer.getStringWithoutLengthUtf8(offset, length), topic);
-        remembered[slot] = found;
+        remember(slot, found);
         return found;
+    }
+
+    private void remember(int slot, Match match) {
+        int bytes = match.topic.length + BYTES_PER_TARGET * (match.targets.length + 1);
+        if (match.topic.length > TOPIC_BYTES_MAX || bytes > BYTES_MAX) {
+            return;
+        }
+        rememberedBytes += bytes;
+        if (rememberedBytes > BYTES_MAX) {
+            Arrays.fill(remembered, null);
+            rememberedBytes = bytes;
+        }
+        remembered[slot] = match;
     }
 
     private static int slot(DirectBuffer buffer, int offset, int length) {

@@ -45,6 +45,7 @@ public final class Broker {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final int RING_BYTES_MIN = 1 << 22;
     private static final int RECORD_OVERHEAD = 4096;
+    private static final int CONNECT_BYTES_MAX = 131_072;
 
     private final BrokerConfig config;
     private final long startNs = System.nanoTime();
@@ -197,6 +198,7 @@ public final class Broker {
         return GatewayConfig.builder()
                 .listeners(config.listeners().stream().map(Broker::listener).toList())
                 .packetBytesMax(config.clients().packetBytesMax())
+                .connectBytesMax(Math.min(CONNECT_BYTES_MAX, config.clients().packetBytesMax()))
                 .keepAliveSecondsMax(config.clients().keepAliveSecondsMax())
                 .inFlightMessagesMax(config.clients().inFlightMax())
                 .allowAnonymous(config.clients().anonymousAllowed())

@@ -232,13 +232,20 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return true;
         }
         int kind = PacketType.of(firstByte);
-        if (!tryAddAck(kind, loop.ack.reasonCode(), loop.ack.packetId())) {
+        int packetId = loop.ack.packetId();
+        if (kind == PacketType.PUBREL) {
+            return tryAddAck(kind, loop.ack.reasonCode(), packetId);
+        }
+        boolean failed = ReasonCode.isFailure(loop.ack.reasonCode());
+        Subscriber s = subscriber;
+        if (s == null || !s.expects(kind, packetId, failed)) {
+            return true; // Owed for nothing: the engine must not hear of it.
+        }
+        if (!tryAddAck(kind, loop.ack.reasonCode(), packetId)) {
             return false;
         }
-        if (subscriber != null && kind != PacketType.PUBREL) {
-            subscriber.onAck(kind, loop.ack.packetId(), ReasonCode.isFailure(loop.ack.reasonCode()));
-            touch();
-        }
+        s.onAck(kind, packetId, failed);
+        touch();
         return true;
     }
 
@@ -351,6 +358,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             closeFor(reason == null ? ReasonCode.UNSPECIFIED_ERROR : reason);
         } else {
             answers.ack(kind, AckEffect.packetId(b, offset), code);
+            Subscriber s = kind == PacketType.PUBREL ? subscriber() : null;
+            if (s != null) {
+                s.onPubrel(AckEffect.packetId(b, offset));
+            }
             touch();
         }
     }
@@ -363,19 +374,23 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     }
 
     void onDeliver(DirectBuffer b, int offset) {
-        ClientTerms t = terms;
-        if (!isTalking() || t == null) {
-            return;
-        }
-        Subscriber s = subscriber;
+        Subscriber s = isTalking() ? subscriber() : null;
         if (s == null) {
-            s = new Subscriber(loop, this, output, t);
-            subscriber = s;
+            return;
         }
         if (!s.onDeliver(b, offset)) {
             closeFor(ReasonCode.QUOTA_EXCEEDED);
         }
         touch();
+    }
+
+    /** Made when there is something to deliver for the first time; null before the CONNECT. */
+    private @Nullable Subscriber subscriber() {
+        ClientTerms t = terms;
+        if (subscriber == null && t != null) {
+            subscriber = new Subscriber(loop, this, output, t);
+        }
+        return subscriber;
     }
 
     void onClose(DirectBuffer b, int offset) {

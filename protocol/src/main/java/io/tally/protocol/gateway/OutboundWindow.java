@@ -208,6 +208,20 @@ final class OutboundWindow {
         }
     }
 
+    /** Whether this acknowledgement is owed for something on the wire. */
+    boolean expects(int kind, int packetId, boolean failed) {
+        int sequence = find(packetId);
+        if (sequence == next) {
+            return false;
+        }
+        int state = entries[slot(sequence)] & STATE_MASK;
+        int qos = entries[slot(sequence)] >> FLAGS_SHIFT & DeliverEffect.FLAG_QOS_MASK;
+        if (kind == AcksCommand.PUBREC && !failed) {
+            return qos == 2 && state == STATE_SENT;
+        }
+        return completes(kind, qos, state);
+    }
+
     private static boolean completes(int kind, int qos, int state) {
         return switch (kind) {
             case AcksCommand.PUBACK -> qos == 1 && state == STATE_SENT;

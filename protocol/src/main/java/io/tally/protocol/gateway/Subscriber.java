@@ -4,6 +4,7 @@ import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.effect.DeliverEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import org.agrona.DirectBuffer;
+import org.agrona.collections.IntHashSet;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ final class Subscriber {
 
     /** Taken from the loop's budget for messages that wait here. */
     private long heldBytes;
+
+    /** Packet ids whose PUBREL was sent for a delivery that this connection has not made. */
+    private final IntHashSet released = new IntHashSet();
 
     /** Subscription identifiers kept last: mostly the same for all messages of a session. */
     private DirectBuffer lastIds = OutboundWindow.NO_IDS;
@@ -179,8 +183,22 @@ final class Subscriber {
         return true;
     }
 
+    /** PUBREL goes out: of a delivery of an earlier connection if the window does not know it; its PUBCOMP is owed. */
+    void onPubrel(int packetId) {
+        if (!window.expects(AcksCommand.PUBCOMP, packetId, false)) {
+            released.add(packetId);
+        }
+    }
+
+    /** Whether the client owes this acknowledgement; others go no further. */
+    boolean expects(int kind, int packetId, boolean failed) {
+        return window.expects(kind, packetId, failed) || (kind == AcksCommand.PUBCOMP && released.contains(packetId));
+    }
+
     void onAck(int kind, int packetId, boolean failed) {
-        window.onAck(kind, packetId, failed);
+        if (kind != AcksCommand.PUBCOMP || !released.remove(packetId)) {
+            window.onAck(kind, packetId, failed);
+        }
     }
 
     /** Copies what waits in a file that goes away, whatever the budget says: else it would be lost. */
