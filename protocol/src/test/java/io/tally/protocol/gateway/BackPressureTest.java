@@ -76,12 +76,12 @@ class BackPressureTest {
     void keepsAcknowledgementsThatFoundTheRingFull() {
         MqttConnection c = connect();
         loop.fillCommandRing();
-        loop.receive(c, Packets.ack(4, PacketType.PUBACK, 1, 0));
+        loop.receive(c, Packets.ack(4, PacketType.PUBREL, 1, 0));
         assertFalse(out.isReading);
         loop.receive(c, Packets.ack(4, PacketType.PUBREL, 2, 0));
         loop.emptyCommandRing();
         loop.iterate();
-        expectCommands("ACKS 1 4#1", "ACKS 1 6#2");
+        expectCommands("ACKS 1 6#1", "ACKS 1 6#2");
         assertTrue(out.isReading);
     }
 

@@ -183,27 +183,52 @@ class MqttConnectionTest {
     @Test
     void batchesAcknowledgementsOfOneRead() {
         MqttConnection c = connect(4, false);
+        oweCompletions(1, 2, 4);
+        loop.receive(
+                c,
+                Packets.join(
+                        Packets.ack(4, PacketType.PUBCOMP, 1, 0),
+                        Packets.ack(4, PacketType.PUBCOMP, 2, 0),
+                        Packets.ack(4, PacketType.PUBREL, 3, 0),
+                        Packets.ack(4, PacketType.PUBCOMP, 4, 0)));
+        expectCommands("ACKS 1 7#1 7#2 6#3 7#4");
+    }
+
+    /** PUBRELs of deliveries of an earlier connection: the client owes their PUBCOMPs. */
+    private void oweCompletions(int... packetIds) {
+        for (int packetId : packetIds) {
+            loop.engine.ack(1, PacketType.PUBREL, packetId, 0);
+        }
+        loop.iterate();
+    }
+
+    @Test
+    void acknowledgementsThatAreOwedForNothingGoNoFurther() {
+        MqttConnection c = connect(4, false);
+        oweCompletions(7);
         loop.receive(
                 c,
                 Packets.join(
                         Packets.ack(4, PacketType.PUBACK, 1, 0),
                         Packets.ack(4, PacketType.PUBREC, 2, 0),
-                        Packets.ack(4, PacketType.PUBREL, 3, 0),
-                        Packets.ack(4, PacketType.PUBCOMP, 4, 0)));
-        expectCommands("ACKS 1 4#1 5#2 6#3 7#4");
+                        Packets.ack(4, PacketType.PUBCOMP, 3, 0),
+                        Packets.ack(4, PacketType.PUBCOMP, 7, 0),
+                        Packets.ack(4, PacketType.PUBCOMP, 7, 0)));
+        expectCommands("ACKS 1 7#7");
     }
 
     @Test
     void acknowledgementsOfVolatileSessionsBypassTheJournalButPubrelDoesNot() {
         MqttConnection c = connect(5, true);
+        oweCompletions(1, 2, 4);
         loop.receive(
                 c,
                 Packets.join(
-                        Packets.ack(5, PacketType.PUBACK, 1, 0),
-                        Packets.ack(5, PacketType.PUBREC, 2, 0x80),
+                        Packets.ack(5, PacketType.PUBCOMP, 1, 0),
+                        Packets.ack(5, PacketType.PUBCOMP, 2, 0),
                         Packets.ack(5, PacketType.PUBREL, 3, 0),
                         Packets.ack(5, PacketType.PUBCOMP, 4, 0)));
-        expectCommands("ACKS 1 4#1 5#2!128 bypass", "ACKS 1 6#3", "ACKS 1 7#4 bypass");
+        expectCommands("ACKS 1 7#1 7#2 bypass", "ACKS 1 6#3", "ACKS 1 7#4 bypass");
     }
 
     @Test
@@ -388,7 +413,7 @@ class MqttConnectionTest {
                 Packets.subscribe(5, 2, "b", 1),
                 Packets.PINGREQ,
                 Packets.publish(5, 0, 0, "a", new byte[0]),
-                Packets.ack(5, PacketType.PUBACK, 1, 0),
+                Packets.ack(5, PacketType.PUBREL, 1, 0),
                 Packets.disconnect(5, 4));
         loop = new TestLoop(config.build());
         loop.receive(loop.open(out), stream);
