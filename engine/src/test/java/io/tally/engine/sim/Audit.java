@@ -3,9 +3,6 @@ package io.tally.engine.sim;
 import io.tally.engine.port.MessageReader;
 import io.tally.engine.port.Positions;
 import io.tally.engine.sim.ModelSession.Pushed;
-import io.tally.protocol.command.CommandHeader;
-import io.tally.protocol.command.CommandType;
-import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.AckEffect;
 import io.tally.protocol.effect.BodyEffect;
@@ -32,15 +29,13 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class Audit {
     private final SimulatedJournal journal;
-    private final MessageReader reader;
+    private final MessageView messageView;
     private final LongSupplier clock;
     private final boolean checksForce;
     private final Model model;
     private final Map<String, Message> messages = new HashMap<>();
     private final Map<Long, Long> digests = new LinkedHashMap<>();
-    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private final PublishCommand publish = new PublishCommand();
-    private final ConnectCommand connect = new ConnectCommand();
     private long messageNumber;
 
     // ---- of the process ----
@@ -58,7 +53,7 @@ public final class Audit {
 
     Audit(SimulatedJournal journal, MessageReader reader, LongSupplier clock, boolean checksForce) {
         this.journal = journal;
-        this.reader = reader;
+        this.messageView = new MessageView(reader);
         this.clock = clock;
         this.checksForce = checksForce;
         this.model = new Model(new Routed());
@@ -141,7 +136,7 @@ public final class Audit {
     }
 
     /** A replay that has come to this position has this digest. */
-    void checkDigest(long position, java.util.function.LongSupplier digest, String who) {
+    void checkDigest(long position, LongSupplier digest, String who) {
         Long live = digests.get(position);
         AuditFailure.check(
                 live == null || live == digest.getAsLong(),
@@ -183,7 +178,8 @@ public final class Audit {
         long connection = EffectHeader.connection(e, 0);
         if (type == EffectType.CONNACK) {
             AuditFailure.check(connacked.add(connection), "a connection gets one CONNACK", connection);
-            String what = ConnackEffect.sessionPresent(e, 0) ? "CONNACK present" : "CONNACK new";
+            String what = "CONNACK " + (ConnackEffect.sessionPresent(e, 0) ? "present" : "new") + ", expiry "
+                    + ConnackEffect.expirySeconds(e, 0);
             take(connection, what, ConnackEffect.reasonCode(e, 0));
             return;
         }
@@ -263,9 +259,7 @@ public final class Audit {
         if (position == 0) {
             return publish.wrap(new UnsafeBuffer(bodies.get(gateway)), 0);
         }
-        AuditFailure.check(reader.read(position, view) >= 0, "a delivery refers to a message that is there", position);
-        boolean isWill = CommandHeader.type(view, 0) == CommandType.CONNECT;
-        return publish.wrap(view, isWill ? connect.wrap(view, 0).willOffset() : 0);
+        return messageView.at(position);
     }
 
     // ---- gateways ----

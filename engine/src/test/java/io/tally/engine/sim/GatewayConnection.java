@@ -17,30 +17,33 @@ import java.util.Set;
  * written. Writes CONNECT's counterpart DISCONNECTED exactly once.
  */
 final class GatewayConnection {
+    /** Deliveries that the engine may give away without an acknowledgement, and a little more. */
+    private static final int REACH_MAX = 2_100;
+
     private final long id;
     private final Link link;
     private final String clientId;
     private final ConnectOptions options;
-    private final SimulatedGateway.Port port;
+    private final SimulatedGateway.Loop loop;
     private final Commands commands;
     private final ArrayDeque<PendingDelivery> pending = new ArrayDeque<>();
     private final Set<Integer> onWire = new HashSet<>();
     private final List<Commands.AckEntry> acks = new ArrayList<>();
     private final List<Commands.AckEntry> releases = new ArrayList<>();
+    private final PublishCommand publish = new PublishCommand();
     private boolean isConnacked;
     private boolean isClosed;
     private boolean isStalled;
     private int lastSentPacketId;
     private long messageTimeMs;
-    private final PublishCommand publish = new PublishCommand();
 
-    GatewayConnection(long id, int gateway, Link link, Packet.Connect connect, SimulatedGateway.Port port) {
+    GatewayConnection(long id, Link link, Packet.Connect connect, SimulatedGateway.Loop loop) {
         this.id = id;
         this.link = link;
         this.clientId = connect.clientId();
         this.options = connect.options();
-        this.port = port;
-        this.commands = new Commands(gateway);
+        this.loop = loop;
+        this.commands = new Commands(loop.gateway());
     }
 
     long id() {
@@ -69,11 +72,13 @@ final class GatewayConnection {
         }
         flushAcks();
         if (packet instanceof Packet.Publish publish) {
-            port.offer(commands.publish(id, publish, options.version(), port.journalsQos0()));
+            loop.sequencer()
+                    .offer(commands.publish(
+                            id, publish, options.version(), loop.world().journalsQos0()));
         } else if (packet instanceof Packet.Subscribe subscribe) {
-            port.offer(commands.subscribe(id, subscribe));
+            loop.sequencer().offer(commands.subscribe(id, subscribe));
         } else if (packet instanceof Packet.Unsubscribe unsubscribe) {
-            port.offer(commands.unsubscribe(id, unsubscribe));
+            loop.sequencer().offer(commands.unsubscribe(id, unsubscribe));
         } else if (packet instanceof Packet.Disconnect disconnect) {
             close(disconnect.reasonCode() != 0, disconnect.expirySeconds());
         } else {
@@ -99,11 +104,11 @@ final class GatewayConnection {
 
     void flushAcks() {
         if (!acks.isEmpty()) {
-            port.offer(commands.acks(id, acks, options.isVolatile()));
+            loop.sequencer().offer(commands.acks(id, acks, options.isVolatile()));
             acks.clear();
         }
         if (!releases.isEmpty()) {
-            port.offer(commands.acks(id, releases, false));
+            loop.sequencer().offer(commands.acks(id, releases, false));
             releases.clear();
         }
     }
@@ -113,8 +118,8 @@ final class GatewayConnection {
         flushAcks();
         isClosed = true;
         link.endByBroker();
-        port.trace("gateway", this + " is gone" + (will ? "" : ", without its will"));
-        port.offer(commands.disconnected(id, will, expirySeconds, lastSentPacketId));
+        loop.world().trace().add("gateway", this + " is gone" + (will ? "" : ", without its will"));
+        loop.sequencer().offer(commands.disconnected(id, will, expirySeconds, lastSentPacketId));
     }
 
     // ---- out ----
@@ -150,6 +155,7 @@ final class GatewayConnection {
             return;
         }
         pending.add(delivery);
+        AuditFailure.check(pending.size() + onWire.size() <= REACH_MAX, "a gateway holds a bounded number", this);
         sendPending();
         flushAcks();
     }
@@ -157,7 +163,7 @@ final class GatewayConnection {
     /** Sent at once; one that comes from a queue is finished by DROPPED. */
     private void onDeliverQos0(PendingDelivery delivery) {
         if (remainingSeconds(delivery) != 0) {
-            port.audit().onWire(id, delivery.expected(), (delivery.flags() & DeliverEffect.FLAG_DUP) != 0);
+            loop.world().audit().onWire(id, delivery.expected(), (delivery.flags() & DeliverEffect.FLAG_DUP) != 0);
             send(packet(delivery));
         }
         if (delivery.packetId() != 0) {
@@ -168,7 +174,7 @@ final class GatewayConnection {
 
     void send(Packet packet) {
         AuditFailure.check(isConnacked, "CONNACK comes first", this, packet);
-        port.trace("-> " + clientId, packet);
+        loop.world().trace().add("-> " + clientId, packet);
         link.deliver(packet);
     }
 
@@ -186,22 +192,22 @@ final class GatewayConnection {
     }
 
     private int window() {
-        return Math.min(options.receiveMaximum(), port.inFlightMax());
+        return Math.min(options.receiveMaximum(), loop.world().inFlightMax());
     }
 
     private void sendPending() {
         while (!isStalled && !isClosed && !pending.isEmpty() && onWire.size() < window()) {
             PendingDelivery delivery = pending.remove();
             if (remainingSeconds(delivery) == 0) {
-                port.trace("gateway", this + " drops " + delivery.packetId() + ", which is expired");
-                port.audit().onDropped(delivery.expected());
+                loop.world().trace().add("gateway", this + " drops " + delivery.packetId() + ", which is expired");
+                loop.world().audit().onDropped(delivery.expected());
                 acks.add(new Commands.AckEntry(AcksCommand.DROPPED, delivery.packetId(), 0));
                 continue;
             }
             lastSentPacketId = delivery.packetId();
             onWire.add(delivery.packetId());
             send(packet(delivery));
-            port.audit().onWire(id, delivery.expected(), (delivery.flags() & DeliverEffect.FLAG_DUP) != 0);
+            loop.world().audit().onWire(id, delivery.expected(), (delivery.flags() & DeliverEffect.FLAG_DUP) != 0);
         }
     }
 
@@ -211,8 +217,8 @@ final class GatewayConnection {
             messageTimeMs = delivery.bodyTimeMs();
             return publish.wrap(delivery.body(), 0);
         }
-        PublishCommand message = port.message(delivery.position());
-        messageTimeMs = port.messageTimeMs();
+        PublishCommand message = loop.messages().at(delivery.position());
+        messageTimeMs = loop.messages().timeMs();
         return message;
     }
 
@@ -222,7 +228,7 @@ final class GatewayConnection {
         if (!message.expires()) {
             return Packet.NONE;
         }
-        long leftMs = message.expirySeconds() * 1000 - (port.nowMs() - messageTimeMs);
+        long leftMs = message.expirySeconds() * 1000 - (loop.world().clock().getAsLong() - messageTimeMs);
         return leftMs <= 0 ? 0 : (leftMs + 999) / 1000;
     }
 

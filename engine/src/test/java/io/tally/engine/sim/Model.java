@@ -7,6 +7,7 @@ import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.DisconnectedCommand;
 import io.tally.protocol.command.Limits;
+import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.command.RestartedCommand;
 import io.tally.protocol.command.SubscribeCommand;
 import java.util.ArrayList;
@@ -112,7 +113,7 @@ final class Model {
             giveUp(session, goesOn, timeMs);
         }
         if (!goesOn && limits.sessionsMax() > 0 && sessions.size() >= limits.sessionsMax()) {
-            expectations().reply(c.connection(), "CONNACK new", List.of(QUOTA_EXCEEDED));
+            expectations().reply(c.connection(), "CONNACK new, expiry 0", List.of(QUOTA_EXCEEDED));
             return;
         }
         if (session == null || !goesOn) {
@@ -131,7 +132,8 @@ final class Model {
         session.willDelaySeconds = c.willDelaySeconds();
         session.onConnected();
         byConnection.put(c.connection(), session);
-        expectations().reply(c.connection(), goesOn ? "CONNACK present" : "CONNACK new", OK);
+        String what = "CONNACK " + (goesOn ? "present" : "new") + ", expiry " + session.expirySeconds;
+        expectations().reply(c.connection(), what, OK);
     }
 
     /** A session that ends with its connection is not taken over: its connection ends first. */
@@ -238,7 +240,7 @@ final class Model {
 
     private void onPublish(ModelSession session, long position, long timeMs, DirectBuffer b) {
         Publication p = Publication.of(session.clientId, position, timeMs, b, 0);
-        int packetId = new io.tally.protocol.command.PublishCommand().wrap(b, 0).packetId();
+        int packetId = new PublishCommand().wrap(b, 0).packetId();
         boolean refused = (CommandHeader.flags(b, 0) & CommandHeader.FLAG_REFUSED) != 0;
         boolean known = p.qos() == 2 && session.inboundQos2.contains(packetId);
         List<Integer> codes = known ? OK_OR_NO_SUBSCRIBERS : refused ? List.of(QUOTA_EXCEEDED) : OK;

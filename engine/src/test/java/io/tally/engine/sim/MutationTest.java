@@ -17,9 +17,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 /**
- * Proof that the simulation would notice: each fault, put between the engine and its surroundings, is found within a
- * few dozen
- * seeds. Faults inside the engine are tried by {@code engine/src/test/mutations/run}.
+ * Proof that the simulation would notice: each fault, put between the engine and its surroundings, is found within
+ * a few dozen seeds. Faults inside the engine are tried by {@code engine/src/test/mutations/run}.
  */
 class MutationTest {
     private static final int SEEDS_MAX = 300;

@@ -39,6 +39,7 @@ public final class SimulatedBroker {
 
     /** What dies with the process. */
     private final class Process {
+        final int gatewayCount = 1 + dice.below(options.gateways());
         final SimulatedEffects effects = new SimulatedEffects(options.gateways(), audit::onEffect);
         final Engine engine =
                 new Engine(effects, store.reader(), options.storeFault().apply(store));
@@ -59,7 +60,7 @@ public final class SimulatedBroker {
                     audit,
                     this::onReleased,
                     trace);
-            for (int i = 0; i < options.gateways(); i++) {
+            for (int i = 0; i < gatewayCount; i++) {
                 gateways.add(new SimulatedGateway(i, sequencer, effects, store.reader(), world));
             }
         }
@@ -128,8 +129,8 @@ public final class SimulatedBroker {
                 "broker",
                 "starts; journal ends at " + Positions.toString(journal.lastPosition()) + ", store reflects "
                         + Positions.toString(store.durablePosition()));
-        audit.onProcessStart(options.gateways());
         Process p = new Process();
+        audit.onProcessStart(p.gatewayCount);
         p.engine.load();
         long reflected = p.engine.reflectedPosition();
         AuditFailure.check(reflected <= journal.lastPosition(), "the store is not ahead of the journal", reflected);
@@ -216,6 +217,10 @@ public final class SimulatedBroker {
 
     // ---- steps; each answers whether there was something to do ----
 
+    int gatewayCount() {
+        return process().gatewayCount;
+    }
+
     boolean readLinks(int gateway, int limit) {
         SimulatedGateway g = process().gateways.get(gateway);
         boolean can = g.canRead();
@@ -299,7 +304,7 @@ public final class SimulatedBroker {
         int durableFile = Positions.file(store.durablePosition());
         for (int file : journal.finishedFiles()) {
             if (file < durableFile && !p.releasing.containsKey(file) && !p.engine.refersTo(file)) {
-                p.releasing.put(file, options.gateways());
+                p.releasing.put(file, p.gatewayCount);
                 p.engine.release(file);
                 worked = true;
             }
@@ -352,7 +357,7 @@ public final class SimulatedBroker {
 
     private boolean settleProcess(boolean forcing) {
         boolean worked = false;
-        for (int g = 0; g < options.gateways(); g++) {
+        for (int g = 0; g < process().gatewayCount; g++) {
             worked |= readLinks(g, Integer.MAX_VALUE);
         }
         worked |= tick();
@@ -361,7 +366,7 @@ public final class SimulatedBroker {
         while (applyOne()) {
             worked = true;
         }
-        for (int g = 0; g < options.gateways(); g++) {
+        for (int g = 0; g < process().gatewayCount; g++) {
             worked |= pollEffects(g, Integer.MAX_VALUE);
         }
         return worked;

@@ -1,11 +1,6 @@
 package io.tally.engine.sim;
 
 import io.tally.engine.port.MessageReader;
-import io.tally.engine.port.Positions;
-import io.tally.protocol.command.CommandHeader;
-import io.tally.protocol.command.CommandType;
-import io.tally.protocol.command.ConnectCommand;
-import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.AckEffect;
 import io.tally.protocol.effect.BodyEffect;
 import io.tally.protocol.effect.CloseEffect;
@@ -21,20 +16,22 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** One I/O loop: turns packets into commands and effects into packets. */
 final class SimulatedGateway {
     private final int index;
     private final SimulatedSequencer sequencer;
     private final SimulatedEffects effects;
-    private final MessageReader reader;
     private final World world;
+    private final MessageView messages;
     private final Map<Long, GatewayConnection> connections = new LinkedHashMap<>();
     private final Map<Link, GatewayConnection> byLink = new LinkedHashMap<>();
     private final List<Link> accepted = new ArrayList<>();
-    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private UnsafeBuffer body = new UnsafeBuffer(0, 0);
     private long bodyTimeMs;
 
@@ -45,16 +42,19 @@ final class SimulatedGateway {
             int inFlightMax,
             boolean journalsQos0,
             Audit audit,
-            java.util.function.IntConsumer onReleased,
+            IntConsumer onReleased,
             Trace trace) {}
+
+    /** What the connections of one gateway share. */
+    record Loop(int gateway, SimulatedSequencer sequencer, MessageView messages, World world) {}
 
     SimulatedGateway(
             int index, SimulatedSequencer sequencer, SimulatedEffects effects, MessageReader reader, World world) {
         this.index = index;
         this.sequencer = sequencer;
         this.effects = effects;
-        this.reader = reader;
         this.world = world;
+        this.messages = new MessageView(reader);
     }
 
     void accept(Link link) {
@@ -114,7 +114,8 @@ final class SimulatedGateway {
 
     private GatewayConnection open(Link link, Packet.Connect connect) {
         long id = world.nextConnection.getAsLong();
-        GatewayConnection connection = new GatewayConnection(id, index, link, connect, new Port());
+        GatewayConnection connection =
+                new GatewayConnection(id, link, connect, new Loop(index, sequencer, messages, world));
         connections.put(id, connection);
         byLink.put(link, connection);
         Commands commands = new Commands(index);
@@ -123,58 +124,12 @@ final class SimulatedGateway {
         return connection;
     }
 
-    private void forgetClosed(@org.jspecify.annotations.Nullable GatewayConnection connection) {
+    private void forgetClosed(@Nullable GatewayConnection connection) {
         if (connection != null && connection.isClosed()) {
             connections.remove(connection.id());
             byLink.remove(connection.link());
             accepted.remove(connection.link());
         }
-    }
-
-    /** What a connection needs of its gateway. */
-    final class Port {
-        void offer(byte[] command) {
-            sequencer.offer(command);
-        }
-
-        long nowMs() {
-            return world.clock.getAsLong();
-        }
-
-        boolean journalsQos0() {
-            return world.journalsQos0;
-        }
-
-        int inFlightMax() {
-            return world.inFlightMax;
-        }
-
-        void trace(String who, Object what) {
-            world.trace.add(who, what);
-        }
-
-        Audit audit() {
-            return world.audit;
-        }
-
-        /** The message at this position; its view is valid until the next call. */
-        PublishCommand message(long position) {
-            long timeMs = reader.read(position, view);
-            AuditFailure.check(timeMs >= 0, "a gateway can read what it has to send", Positions.toString(position));
-            messageTimeMs = timeMs;
-            if (CommandHeader.type(view, 0) == CommandType.CONNECT) {
-                return publish.wrap(view, connect.wrap(view, 0).willOffset());
-            }
-            return publish.wrap(view, 0);
-        }
-
-        long messageTimeMs() {
-            return messageTimeMs;
-        }
-
-        private final PublishCommand publish = new PublishCommand();
-        private final ConnectCommand connect = new ConnectCommand();
-        private long messageTimeMs;
     }
 
     // ---- out ----
@@ -224,7 +179,7 @@ final class SimulatedGateway {
                         body,
                         bodyTimeMs,
                         subscriptionIds(e),
-                        java.util.Objects.requireNonNull(expected)));
+                        Objects.requireNonNull(expected)));
             case EffectType.SUBACK -> connection.send(new Packet.Suback(SubackEffect.packetId(e, 0), reasonCodes(e)));
             case EffectType.UNSUBACK ->
                 connection.send(new Packet.Unsuback(SubackEffect.packetId(e, 0), reasonCodes(e)));

@@ -76,12 +76,12 @@ public final class Simulation {
         } else if (what < 95) {
             clientStep(dice.pick(profiles.keySet()));
         } else {
-            broker.advance(workload.hasTimers && dice.oneIn(8) ? dice.below(15_000) : dice.below(30));
+            broker.advance(workload.passingMs());
         }
     }
 
     private void brokerStep() {
-        int gateway = dice.below(options.gateways());
+        int gateway = dice.below(broker.gatewayCount());
         switch (dice.below(16)) {
             case 0, 1, 2 -> broker.readLinks(gateway, dice.between(1, 8));
             case 3, 4 -> broker.sequence(dice.between(1, 10));

@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
 /**
  * How a simulated broker is built. Immutable; the withers change one thing each.
  *
- * @param gateways number of I/O loops
+ * @param gateways largest number of I/O loops; each process draws its own
  * @param fileBytes size of a journal file
  * @param inFlightMax deliveries on the wire of one connection, whatever its Receive Maximum
  * @param digestEvery takes a digest after one in so many commands; 0 = only at crashes

@@ -1,5 +1,6 @@
 package io.tally.engine.sim;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -7,36 +8,47 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random workloads with random faults, one per seed.
+ * Random workloads with random faults, one per seed. System properties: {@code sim.seeds} how many (default 300),
+ * {@code sim.first} the first (default 1), {@code sim.seed} only this one. The long run:
  *
- * <p>System properties: {@code sim.seeds} how many (default 300), {@code sim.first} the first (default 1), {@code
- * sim.seed} only this one.
+ * <pre>
+ * mvn -pl engine -am test -Dtest=SimulationTest -Dsurefire.failIfNoSpecifiedTests=false -Dsim.seeds=10000
+ * </pre>
  */
 class SimulationTest {
     private static final int THREADS = 2;
+    private static final int FAILURES_MAX = 10;
 
     @Test
     void everyAcknowledgedMessageIsDeliveredThroughEveryFault() throws InterruptedException {
         long only = Long.getLong("sim.seed", 0);
         long first = only != 0 ? only : Long.getLong("sim.first", 1);
         long count = only != 0 ? 1 : Long.getLong("sim.seeds", 300);
+        long startNs = System.nanoTime();
+        List<Throwable> failures = run(first, first + count);
+        long seconds = Duration.ofNanos(System.nanoTime() - startNs).toSeconds();
+        System.out.println("simulated " + count + " seeds from " + first + " in " + seconds + " s");
+        if (!failures.isEmpty()) {
+            failures.forEach(
+                    f -> System.out.println(f.getMessage().lines().findFirst().orElse("")));
+            Throwable one = failures.get(0);
+            throw new AssertionError(failures.size() + " seeds failed; " + one.getMessage(), one);
+        }
+    }
+
+    private static List<Throwable> run(long first, long end) throws InterruptedException {
         AtomicLong next = new AtomicLong(first);
         List<Throwable> failures = new ArrayList<>();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
-            Thread thread = new Thread(() -> runSeeds(next, first + count, failures), "simulation-" + i);
+            Thread thread = new Thread(() -> runSeeds(next, end, failures), "simulation-" + i);
             threads.add(thread);
             thread.start();
         }
         for (Thread thread : threads) {
             thread.join();
         }
-        if (!failures.isEmpty()) {
-            failures.forEach(
-                    f -> System.out.println(f.getMessage().lines().findFirst().orElse("")));
-            throw new AssertionError(
-                    failures.size() + " seeds failed; " + failures.get(0).getMessage(), failures.get(0));
-        }
+        return failures;
     }
 
     /** Until the first few failures: they say more than many. */
@@ -47,7 +59,7 @@ class SimulationTest {
             } catch (AssertionError failure) {
                 synchronized (failures) {
                     failures.add(failure);
-                    if (failures.size() >= 10) {
+                    if (failures.size() >= FAILURES_MAX) {
                         next.set(end);
                     }
                 }

@@ -39,6 +39,7 @@ final class Workload {
     final boolean hasMessageExpiry;
     final boolean hasTimers;
     final boolean hasV3;
+    final boolean hasClockJumps;
     final boolean hasUnsubscribes;
     final boolean acknowledgesOutOfOrder;
     final boolean hasLargePayloads;
@@ -66,6 +67,7 @@ final class Workload {
         hasMessageExpiry = dice.percent(30);
         hasTimers = dice.percent(50);
         hasV3 = dice.percent(50);
+        hasClockJumps = dice.percent(15);
         hasUnsubscribes = dice.percent(40);
         acknowledgesOutOfOrder = dice.percent(20);
         hasLargePayloads = dice.percent(20);
@@ -91,6 +93,14 @@ final class Workload {
                 .inFlightMax(dice.oneIn(3) ? dice.between(1, 4) : 20)
                 .digestEvery(dice.between(20, 200))
                 .checkpointsInReplay(dice.oneIn(3));
+    }
+
+    /** How the clock goes on; now and then backwards, as somebody sets it. */
+    long passingMs() {
+        if (hasClockJumps && dice.oneIn(30)) {
+            return -dice.below(20_000);
+        }
+        return hasTimers && dice.oneIn(8) ? dice.below(15_000) : dice.below(30);
     }
 
     /** How a client connects throughout, wills aside. */
