@@ -106,6 +106,7 @@ final class BrokerState {
             return false;
         }
         subscriptions.remove(old);
+        session.wantNoRetained(fullFilter);
         session.filterChanged(fullFilter, true);
         dirty(session);
         return true;

@@ -49,6 +49,7 @@ public final class Engine implements CommandHandler {
     /** Brings back what the store holds; commands behind {@link #reflectedPosition} are to be applied then. */
     public void load() {
         checkpoint.load();
+        subscribes.onLoaded();
     }
 
     /** The last command that the newest batch given to the store contains. */
@@ -73,6 +74,7 @@ public final class Engine implements CommandHandler {
         if (position != 0) {
             Invariant.check(position > state.position, "commands out of order", position);
             Invariant.check(timeMs >= state.timeMs, "time goes backwards", timeMs);
+            boolean timePasses = timeMs > state.timeMs;
             state.position = position;
             state.timeMs = timeMs;
             if (CommandHeader.type(buffer, offset) == CommandType.RESTARTED) {
@@ -81,6 +83,9 @@ public final class Engine implements CommandHandler {
                 connects.onRestarted();
             }
             connects.onTime();
+            if (timePasses) {
+                subscribes.onTime();
+            }
         }
         apply(position, buffer, offset);
     }
@@ -103,6 +108,7 @@ public final class Engine implements CommandHandler {
             case CommandType.ACKS -> {
                 Invariant.check(position != 0 || session.isVolatile, "acks of a lasting session are journaled");
                 deliveries.onAcks(session, buffer, offset);
+                subscribes.goOnLater(session);
             }
             case CommandType.SUBSCRIBE -> subscribes.onSubscribe(session, subscribe.wrap(buffer, offset));
             case CommandType.UNSUBSCRIBE -> subscribes.onUnsubscribe(session, subscribe.wrap(buffer, offset));
@@ -113,7 +119,9 @@ public final class Engine implements CommandHandler {
 
     /** When a TICK is wanted, epoch milliseconds; {@link Long#MAX_VALUE} = never. */
     public long nextDeadlineMs() {
-        return state.deadlines.nextMs();
+        return subscribes.isWorkLeft()
+                ? Math.min(state.timeMs + 1, state.deadlines.nextMs())
+                : state.deadlines.nextMs();
     }
 
     /** Hands what has changed to the store; false when it is not ready or there is nothing. */

@@ -3,28 +3,46 @@ package io.tally.engine;
 import io.tally.engine.delivery.Entry;
 import io.tally.engine.egress.EffectWriter;
 import io.tally.engine.retained.RetainedMessage;
+import io.tally.engine.retained.RetainedScan;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
+import io.tally.protocol.Invariant;
 import io.tally.protocol.command.SubscribeCommand;
 import io.tally.protocol.effect.EffectType;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /** SUBSCRIBE and UNSUBSCRIBE, and the retained messages that follow a SUBSCRIBE. Owned by the engine thread. */
 final class Subscribes {
+    /** Nodes of topics visited for retained messages at a time: what one SUBSCRIBE may cost the others. */
+    static final int VISITS_MAX = 2_048;
+
+    /** Bytes of retained messages delivered at a time; one is in any case. */
+    static final long BYTES_MAX = 1 << 20;
+
+    /** Further retained messages with QoS > 0 come once the queue is shorter than this. */
+    static final int QUEUED_MAX = 4_096;
+
     private final BrokerState state;
     private final EffectWriter effects;
     private final Deliveries deliveries;
+    private final RetainedScan scan;
+
+    /** Sessions, by id, to which retained messages are to be delivered: all that may go on, perhaps others. */
+    private final NavigableMap<Long, Session> waiting = new TreeMap<>();
+
+    /** The same for volatile sessions, which go on as their client does: no part of the state. */
+    private final NavigableMap<Long, Session> waitingVolatile = new TreeMap<>();
 
     Subscribes(BrokerState state, EffectWriter effects, Deliveries deliveries) {
         this.state = state;
         this.effects = effects;
         this.deliveries = deliveries;
+        this.scan = new RetainedScan(state.retained);
     }
 
     void onSubscribe(Session session, SubscribeCommand command) {
         int[] reasonCodes = new int[command.filterCount()];
-        List<Subscription> wantRetained = new ArrayList<>();
         for (int i = 0; command.nextFilter(); i++) {
             if (command.refusal() != 0) {
                 reasonCodes[i] = command.refusal();
@@ -35,12 +53,12 @@ final class Subscribes {
             boolean existed = state.subscribe(subscription);
             reasonCodes[i] = subscription.qos();
             if (wantsRetained(subscription, existed)) {
-                wantRetained.add(subscription);
+                session.wantRetained(subscription.fullFilter(), RetainedScan.START);
             }
         }
         effects.suback(session.gateway, session.connection, EffectType.SUBACK, command.packetId(), reasonCodes);
-        for (Subscription subscription : wantRetained) {
-            deliverRetained(subscription);
+        if (!session.isVolatile || effects.isOn()) {
+            deliverRetained(session);
         }
     }
 
@@ -56,21 +74,92 @@ final class Subscribes {
         return handling == 0 || (handling == 1 && !existed);
     }
 
-    private void deliverRetained(Subscription subscription) {
+    /** Delivers the next part of the retained messages that a session waits for. */
+    private void deliverRetained(Session session) {
+        scan.begin(VISITS_MAX, BYTES_MAX);
+        while (!scan.isSpent() && mayGoOn(session)) {
+            Subscription subscription = firstWaiting(session);
+            String filter = subscription.fullFilter();
+            String after = Invariant.present(session.retainedWanted().get(filter), "a filter waits");
+            String next = scan.next(filter, after, room(session, subscription));
+            for (RetainedMessage message : scan.found()) {
+                deliverRetained(subscription, message);
+            }
+            if (next == null) {
+                session.wantNoRetained(filter);
+            } else {
+                session.goOnBehind(filter, next);
+            }
+        }
+        state.dirty(session);
+        goOnLater(session);
+    }
+
+    private void deliverRetained(Subscription subscription, RetainedMessage message) {
         Session session = subscription.session();
+        if (message.isExpired(state.timeMs)) {
+            if (!session.isVolatile) {
+                state.forgetRetained(message.topic());
+            }
+            return;
+        }
         int id = subscription.subscriptionId();
         int[] ids = id == 0 ? new int[0] : new int[] {id};
-        for (RetainedMessage message : state.retained.matching(subscription.filter())) {
-            if (message.isExpired(state.timeMs)) {
-                state.forgetRetained(message.topic());
-                continue;
-            }
-            int qos = Math.min(message.qos(), subscription.qos());
-            if (qos == 0) {
-                deliveries.deliverKeptNow(session, message.position(), true, ids);
-            } else {
-                int meta = Entry.of(qos, true, true, session.queue.ids().indexOf(ids));
-                deliveries.enqueue(session, message.position(), message.size(), meta);
+        int qos = Math.min(message.qos(), subscription.qos());
+        if (qos == 0) {
+            deliveries.deliverKeptNow(session, message.position(), true, ids);
+        } else {
+            int meta = Entry.of(qos, true, true, session.queue.ids().indexOf(ids));
+            deliveries.enqueue(session, message.position(), message.size(), meta);
+        }
+    }
+
+    private static Subscription firstWaiting(Session session) {
+        String filter = session.retainedWanted().keySet().iterator().next();
+        return Invariant.present(session.subscriptions.get(filter), "retained messages have a subscription");
+    }
+
+    /** A function of the state alone (but for volatile sessions): replays have to go on where we did. */
+    private static boolean mayGoOn(Session session) {
+        return !session.isEnded && !session.retainedWanted().isEmpty() && room(session, firstWaiting(session)) > 0;
+    }
+
+    private static int room(Session session, Subscription subscription) {
+        return subscription.qos() == 0 ? Integer.MAX_VALUE : (int) Math.max(0, QUEUED_MAX - session.queue.count());
+    }
+
+    /** The queue of a session may have room again for retained messages that it waits for. */
+    void goOnLater(Session session) {
+        if (mayGoOn(session)) {
+            waitingIn(session).put(session.id, session);
+        }
+    }
+
+    private NavigableMap<Long, Session> waitingIn(Session session) {
+        return session.isVolatile ? waitingVolatile : waiting;
+    }
+
+    /** The sessions have come from the store. */
+    void onLoaded() {
+        state.sessionsById.values().forEach(this::goOnLater);
+    }
+
+    boolean isWorkLeft() {
+        return !waiting.isEmpty() || !waitingVolatile.isEmpty();
+    }
+
+    /** The time of commands has moved on: another part for one session of each kind. */
+    void onTime() {
+        deliverRetainedToFirst(waiting);
+        deliverRetainedToFirst(waitingVolatile);
+    }
+
+    private void deliverRetainedToFirst(NavigableMap<Long, Session> sessions) {
+        while (!sessions.isEmpty()) {
+            Session session = sessions.pollFirstEntry().getValue();
+            if (mayGoOn(session)) {
+                deliverRetained(session);
+                return;
             }
         }
     }
@@ -84,6 +173,7 @@ final class Subscribes {
                 reasonCodes[i] = ReasonCodes.NO_SUBSCRIPTION_EXISTED;
             }
         }
+        goOnLater(session);
         effects.suback(session.gateway, session.connection, EffectType.UNSUBACK, command.packetId(), reasonCodes);
     }
 }

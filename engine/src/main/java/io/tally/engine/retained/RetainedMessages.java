@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -14,13 +15,13 @@ public final class RetainedMessages {
     private final Map<String, Boolean> dirtyTopics = new HashMap<>();
     private long count;
 
-    private static final class Node {
+    static final class Node {
         @Nullable
         RetainedMessage message;
 
         /** Sorted, so that every replica delivers in the same order. */
         @Nullable
-        Map<String, Node> children;
+        NavigableMap<String, Node> children;
     }
 
     public long count() {
@@ -46,7 +47,7 @@ public final class RetainedMessages {
     public @Nullable RetainedMessage restore(RetainedMessage message) {
         Node node = root;
         for (String level : split(message.topic())) {
-            Map<String, Node> children = node.children;
+            NavigableMap<String, Node> children = node.children;
             if (children == null) {
                 children = new TreeMap<>();
                 node.children = children;
@@ -107,80 +108,27 @@ public final class RetainedMessages {
         return node.message;
     }
 
+    Node root() {
+        return root;
+    }
+
     public List<RetainedMessage> all() {
-        List<RetainedMessage> found = new ArrayList<>();
-        collectAll(root, false, found);
-        return found;
-    }
-
-    /** The messages whose topics match the filter, by ascending topic levels. */
-    public List<RetainedMessage> matching(String filter) {
-        List<RetainedMessage> found = new ArrayList<>();
-        ArrayDeque<Node> current = new ArrayDeque<>();
-        current.add(root);
-        String[] levels = split(filter);
-        for (int i = 0; i < levels.length; i++) {
-            if (levels[i].equals("#")) {
-                // "a/#" matches "a" too, but "#" does not match the empty root.
-                current.forEach(node -> collectAll(node, node == root, found));
-                return found;
-            }
-            for (int n = current.size(); n > 0; n--) {
-                step(current.remove(), levels[i], i == 0, current);
-            }
-        }
-        for (Node node : current) {
+        List<RetainedMessage> all = new ArrayList<>();
+        ArrayDeque<Node> open = new ArrayDeque<>();
+        open.push(root);
+        while (!open.isEmpty()) {
+            Node node = open.pop();
             if (node.message != null) {
-                found.add(node.message);
-            }
-        }
-        return found;
-    }
-
-    private static void step(Node node, String level, boolean first, ArrayDeque<Node> next) {
-        if (node.children == null) {
-            return;
-        }
-        if (!level.equals("+")) {
-            Node exact = node.children.get(level);
-            if (exact != null) {
-                next.add(exact);
-            }
-            return;
-        }
-        node.children.forEach((name, child) -> {
-            if (!first || !name.startsWith("$")) {
-                next.add(child);
-            }
-        });
-    }
-
-    private static void collectAll(Node start, boolean atRoot, List<RetainedMessage> found) {
-        ArrayDeque<Node> stack = new ArrayDeque<>();
-        stack.push(start);
-        boolean hideDollar = atRoot;
-        while (!stack.isEmpty()) {
-            Node node = stack.pop();
-            if (node.message != null) {
-                found.add(node.message);
+                all.add(node.message);
             }
             if (node.children != null) {
-                boolean hide = hideDollar;
-                List<Node> children = new ArrayList<>();
-                node.children.forEach((name, child) -> {
-                    if (!hide || !name.startsWith("$")) {
-                        children.add(child);
-                    }
-                });
-                for (int i = children.size() - 1; i >= 0; i--) {
-                    stack.push(children.get(i));
-                }
+                open.addAll(node.children.values());
             }
-            hideDollar = false;
         }
+        return all;
     }
 
-    private static String[] split(String topic) {
+    static String[] split(String topic) {
         return topic.split("/", -1);
     }
 }

@@ -2,6 +2,7 @@ package io.tally.engine.session;
 
 import io.tally.engine.delivery.SessionQueue;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.agrona.collections.IntHashSet;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ public final class Session {
     public boolean isEnded;
 
     private @Nullable IntHashSet inboundQos2;
+    private @Nullable Map<String, String> retainedWanted;
 
     // ---- of the checkpoint ----
 
@@ -85,6 +87,38 @@ public final class Session {
     public boolean removeInbound(int packetId) {
         IntHashSet ids = inboundQos2;
         return ids != null && ids.remove(packetId);
+    }
+
+    /**
+     * Filters whose retained messages are still to be delivered, in the order of subscribing, each with the topic
+     * behind which to go on.
+     */
+    public Map<String, String> retainedWanted() {
+        Map<String, String> wanted = retainedWanted;
+        return wanted == null ? Map.of() : wanted;
+    }
+
+    /** What the filter matches is to be delivered, after that of the filters before. */
+    public void wantRetained(String filter, String after) {
+        Map<String, String> wanted = retainedWanted;
+        if (wanted == null) {
+            wanted = new LinkedHashMap<>(2);
+            retainedWanted = wanted;
+        }
+        wanted.remove(filter);
+        wanted.put(filter, after);
+    }
+
+    public void goOnBehind(String filter, String after) {
+        if (retainedWanted != null) {
+            retainedWanted.replace(filter, after);
+        }
+    }
+
+    public void wantNoRetained(String filter) {
+        if (retainedWanted != null && retainedWanted.remove(filter) != null && retainedWanted.isEmpty()) {
+            retainedWanted = null;
+        }
     }
 
     /** The filter's row changes with the next checkpoint; {@code existed} = there was a subscription before. */

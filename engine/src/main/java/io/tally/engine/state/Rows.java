@@ -12,6 +12,7 @@ import io.tally.protocol.Invariant;
 import io.tally.protocol.command.Limits;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.collections.IntHashSet;
@@ -86,7 +87,30 @@ public final class Rows {
             b.putShort(at, (short) id, LITTLE_ENDIAN);
             at += 2;
         }
-        return s.queue.encode(b, at);
+        return s.queue.encode(b, retainedWanted(b, at, s));
+    }
+
+    /** Of a volatile session it is no state: it depends on its acknowledgements. */
+    private static int retainedWanted(MutableDirectBuffer b, int offset, Session s) {
+        Map<String, String> wanted = s.isVolatile ? Map.of() : s.retainedWanted();
+        b.putInt(offset, wanted.size(), LITTLE_ENDIAN);
+        int at = offset + Integer.BYTES;
+        for (Map.Entry<String, String> filter : wanted.entrySet()) {
+            at += b.putStringUtf8(at, filter.getKey(), LITTLE_ENDIAN);
+            at += b.putStringUtf8(at, filter.getValue(), LITTLE_ENDIAN);
+        }
+        return at;
+    }
+
+    private static int restoreRetainedWanted(DirectBuffer b, int offset, Session s) {
+        int at = offset + Integer.BYTES;
+        for (int i = b.getInt(offset, LITTLE_ENDIAN); i > 0; i--) {
+            String filter = b.getStringUtf8(at, LITTLE_ENDIAN);
+            at += Integer.BYTES + b.getInt(at, LITTLE_ENDIAN);
+            s.wantRetained(filter, b.getStringUtf8(at, LITTLE_ENDIAN));
+            at += Integer.BYTES + b.getInt(at, LITTLE_ENDIAN);
+        }
+        return at;
     }
 
     /** Reads a session back, without its subscriptions. */
@@ -112,7 +136,7 @@ public final class Rows {
         for (int i = 0; i < inboundCount; i++, at += 2) {
             s.addInbound(b.getShort(at, LITTLE_ENDIAN) & 0xFFFF);
         }
-        s.queue.restore(b, at);
+        s.queue.restore(b, restoreRetainedWanted(b, at, s));
         s.isStored = true;
         return s;
     }

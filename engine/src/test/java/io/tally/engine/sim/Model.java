@@ -15,8 +15,10 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -297,7 +299,7 @@ final class Model {
 
     private void onSubscribe(ModelSession session, long timeMs, SubscribeCommand c) {
         List<Integer> codes = new ArrayList<>();
-        Map<int[], String> wanted = new LinkedHashMap<>();
+        Set<String> wanted = new LinkedHashSet<>();
         while (c.nextFilter()) {
             if (c.refusal() != 0) {
                 codes.add(c.refusal());
@@ -308,11 +310,13 @@ final class Model {
             codes.add(c.options() & 3);
             int handling = c.options() >> 4 & 3;
             if (!Topics.isShared(c.filter()) && (handling == 0 || (handling == 1 && isNew))) {
-                wanted.put(value, c.filter());
+                // The same filter again in one packet: the last one says how and when.
+                wanted.remove(c.filter());
+                wanted.add(c.filter());
             }
         }
         expectations().reply(session.connection, "SUBACK " + c.packetId() + " " + codes, OK);
-        wanted.forEach((value, filter) -> routing.deliverRetained(session, filter, value, timeMs));
+        wanted.forEach(f -> routing.deliverRetained(session, f, session.subscriptions.get(f), timeMs));
     }
 
     private void onUnsubscribe(ModelSession session, SubscribeCommand c) {

@@ -128,4 +128,78 @@ class RetainedScenarioTest {
             assertEquals(1, broker.broker().store().keptCount());
         }
     }
+
+    @Test
+    void manyRetainedMessagesComeInPartsThroughACrash() {
+        int count = 9_000;
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1 << 22))) {
+            retain(broker, count);
+            ScenarioClient tag = broker.client("tag").connect(PERSISTENT).subscribe("#", 1);
+            int part = receive(broker, tag, 0);
+            assertTrue(part > 0 && part < 3_000, "first part: " + part);
+            int received = part + receive(broker.advanceSeconds(1), tag, part);
+            broker.checkpoint();
+            received += receive(broker.advanceSeconds(1), tag, received);
+            assertTrue(received < count, "received before the crash: " + received);
+            broker.crash().restart();
+            tag.reconnect().expectSession();
+            while (received < count) {
+                part = receive(broker.advanceSeconds(1), tag, received);
+                assertTrue(part > 0 && part < 3_000, "a later part: " + part);
+                received += part;
+            }
+            tag.expectNothing();
+            assertEquals(Long.MAX_VALUE, broker.engine().nextDeadlineMs());
+        }
+    }
+
+    @Test
+    void whoDoesNotAcknowledgeHoldsUpOnlyItsOwnRetainedMessages() {
+        int count = 9_000;
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1 << 22))) {
+            retain(broker, count);
+            ScenarioClient lazy = broker.client("lazy").connect(PERSISTENT).subscribe("#", 1);
+            ScenarioClient dash = broker.client("dash").connect(CLEAN).subscribe("#", 1);
+            int received = 0;
+            for (int i = 0; received < count && i < 10; i++) {
+                received += receive(broker.advanceSeconds(1), dash, received);
+            }
+            assertEquals(count, received);
+            assertEquals(Long.MAX_VALUE, broker.engine().nextDeadlineMs(), "a tick is wanted for nothing");
+            received = receive(broker, lazy, 0);
+            assertTrue(received >= 4_096 && received < 7_000, "for who acknowledges nothing: " + received);
+            for (int i = 0; received < count && i < 10; i++) {
+                received += receive(broker.advanceSeconds(1), lazy, received);
+            }
+            assertEquals(count, received);
+        }
+    }
+
+    @Test
+    void unsubscribingEndsWhatIsStillToCome() {
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1 << 22))) {
+            retain(broker, 3_000);
+            ScenarioClient tag = broker.client("tag").connect(CLEAN).subscribe("#", 1);
+            receive(broker, tag, 0);
+            tag.unsubscribe("#");
+            broker.advanceSeconds(1);
+            tag.expectNothing();
+        }
+    }
+
+    private static void retain(Scenario broker, int count) {
+        ScenarioClient till = broker.client("till").connect(CLEAN);
+        for (int i = 0; i < count; i++) {
+            till.publishRetained(String.format("r/%05d", i), "m" + i, 1);
+        }
+    }
+
+    /** Acknowledges everything that has come, which begins with m{@code from}; answers how many. */
+    private static int receive(Scenario broker, ScenarioClient client, int from) {
+        int count = client.waitingPublishCount();
+        client.expectAndAcknowledgeMany(from, from + count);
+        broker.settle();
+        int more = client.waitingPublishCount();
+        return more == 0 ? count : count + receive(broker, client, from + count);
+    }
 }

@@ -225,6 +225,12 @@ public final class ScenarioClient {
         return this;
     }
 
+    /** PUBLISH packets that have come and were not expected yet. */
+    public int waitingPublishCount() {
+        return (int)
+                client.inbox().stream().filter(p -> p instanceof Packet.Publish).count();
+    }
+
     private Packet.Publish last() {
         if (last == null) {
             throw new AuditFailure("nothing has come yet");

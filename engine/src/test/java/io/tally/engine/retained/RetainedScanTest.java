@@ -1,0 +1,116 @@
+package io.tally.engine.retained;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class RetainedScanTest {
+    private static final long NO_LIMIT = Long.MAX_VALUE;
+
+    private final RetainedMessages messages = new RetainedMessages();
+    private final RetainedScan scan = new RetainedScan(messages);
+
+    @Test
+    void findsWhatTheStandardSays() {
+        retain("a", "a/b", "a/b/c", "a//c", "/a", "b", "$SYS/a", "$x");
+        assertEquals(List.of("a"), all("a"));
+        assertEquals(List.of("a", "a//c", "a/b", "a/b/c"), all("a/#"));
+        assertEquals(List.of("/a", "a", "a//c", "a/b", "a/b/c", "b"), all("#"));
+        assertEquals(List.of("a", "b"), all("+"));
+        assertEquals(List.of("/a", "a/b"), all("+/+"));
+        assertEquals(List.of("a//c", "a/b/c"), all("a/+/c"));
+        assertEquals(List.of("$SYS/a"), all("$SYS/#"));
+        assertEquals(List.of("$SYS/a"), all("$SYS/+"));
+        assertEquals(List.of("$x"), all("$x"));
+        assertEquals(List.of(), all("+/x"));
+    }
+
+    @Test
+    void anyPartsTogetherAreTheWhole() {
+        long seed = System.nanoTime();
+        SplittableRandom random = new SplittableRandom(seed);
+        IntStream.range(0, 300).forEach(i -> retain(name(random, false)));
+        for (int i = 0; i < 500; i++) {
+            String filter = name(random, true);
+            List<String> parts = new ArrayList<>();
+            String after = RetainedScan.START;
+            while (after != null) {
+                scan.begin(1 + random.nextInt(20), 1 + random.nextInt(1000));
+                after = scan.next(filter, after, 1 + random.nextInt(10));
+                scan.found().forEach(m -> parts.add(m.topic()));
+            }
+            assertEquals(all(filter), parts, "seed " + seed + ", filter " + filter);
+        }
+    }
+
+    @Test
+    void aPartVisitsAndFindsNoMoreThanItMay() {
+        IntStream.range(0, 1000).forEach(i -> retain("a/" + i));
+        scan.begin(100, NO_LIMIT);
+        String after = scan.next("a/+", RetainedScan.START, 1000);
+        assertEquals(98, scan.found().size());
+        assertEquals(scan.found().get(97).topic(), after);
+        assertTrue(scan.isSpent());
+        scan.begin(100, NO_LIMIT);
+        assertNotEquals(null, scan.next("a/+", RetainedScan.START, 7));
+        assertEquals(7, scan.found().size());
+        scan.begin(100, 25);
+        assertNotEquals(null, scan.next("a/+", RetainedScan.START, 1000));
+        assertEquals(3, scan.found().size());
+    }
+
+    @Test
+    void goesOnBehindATopicThatIsGone() {
+        retain("a/1", "a/2", "a/3", "a/4");
+        scan.begin(1000, NO_LIMIT);
+        assertEquals("a/2", scan.next("a/#", RetainedScan.START, 2));
+        messages.remove("a/2");
+        messages.remove("a/1");
+        retain("a/0", "a/2/x", "a/35");
+        scan.begin(1000, NO_LIMIT);
+        assertNull(scan.next("a/#", "a/2", 1000));
+        assertEquals(
+                List.of("a/2/x", "a/3", "a/35", "a/4"),
+                scan.found().stream().map(RetainedMessage::topic).toList());
+    }
+
+    private void retain(String... topics) {
+        for (String topic : topics) {
+            messages.put(new RetainedMessage(topic, 1, 0, -1, 10, 1));
+        }
+    }
+
+    private List<String> all(String filter) {
+        scan.begin(Integer.MAX_VALUE, NO_LIMIT);
+        @Nullable String after = scan.next(filter, RetainedScan.START, Integer.MAX_VALUE);
+        assertNull(after);
+        return scan.found().stream().map(RetainedMessage::topic).toList();
+    }
+
+    private static String name(SplittableRandom random, boolean wildcards) {
+        StringBuilder name = new StringBuilder();
+        int levels = 1 + random.nextInt(4);
+        for (int i = 0; i < levels; i++) {
+            name.append(i == 0 ? "" : "/");
+            int kind = random.nextInt(10);
+            if (wildcards && kind < 4) {
+                name.append('+');
+            } else if (wildcards && kind < 6) {
+                return name.append('#').toString();
+            } else if (kind > 6 || i > 0) {
+                name.append((char) ('a' + random.nextInt(3)));
+            } else {
+                name.append(kind > 5 ? "$a" : "");
+            }
+        }
+        return name.isEmpty() ? "a" : name.toString();
+    }
+}
