@@ -38,8 +38,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The whole broker, put together. Read from top to bottom: what is recovered, which rings lie between whom, which
- * thread drives what,
- * and how it stops. Owned by the thread that calls {@link #run}.
+ * thread drives what, and how it stops. Owned by the thread that calls {@link #run}.
  */
 public final class Broker {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);

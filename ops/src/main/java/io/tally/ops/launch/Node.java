@@ -44,10 +44,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Everything of a broker that is on disk, and the engine that it is recovered into. Order of use: {@link #recover},
- * {@link #replay},
- * {@link #restarted}, then the agents; at the end {@link #lastCheckpoint}, {@link #close}. Owned by the thread that
- * starts and stops the
- * broker, except what it hands out.
+ * {@link #replay}, {@link #restarted}, then the agents; at the end {@link #lastCheckpoint}, {@link #close}. Owned by
+ * the thread that starts and stops the broker, except what it hands out.
  */
 final class Node {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
