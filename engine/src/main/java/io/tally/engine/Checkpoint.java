@@ -14,8 +14,7 @@ import org.agrona.ExpandableArrayBuffer;
 
 /**
  * The state into rows and back. Writes net changes: what was created and deleted since the last checkpoint never
- * appears. Owned by the
- * engine thread.
+ * appears. Owned by the engine thread.
  */
 final class Checkpoint {
     private final BrokerState state;

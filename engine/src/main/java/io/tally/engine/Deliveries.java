@@ -13,8 +13,7 @@ import org.agrona.DirectBuffer;
 
 /**
  * Messages out of the queues and acknowledgements into them. What is pushed to a gateway, and how far, is no state:
- * replays push
- * nothing. Owned by the engine thread.
+ * replays push nothing. Owned by the engine thread.
  */
 final class Deliveries {
     /** Messages that a gateway may hold for one connection, unacknowledged; the rest waits in the queue. */

@@ -17,11 +17,9 @@ import io.tally.protocol.command.SubscribeCommand;
 import org.agrona.DirectBuffer;
 
 /**
- * The broker as a function: state + command -> state + effects. It knows no clock, file, socket or thread: time
- * comes with the command,
- * and applying the same commands to the same state gives the same state and the same effects. Commands that are not
- * journaled change
- * nothing that a replay would have to know. Owned by the engine thread.
+ * The broker as a function: state + command -> state + effects. It knows no clock, file, socket or thread: time comes
+ * with the command, and applying the same commands to the same state gives the same state and the same effects.
+ * Commands that are not journaled change nothing that a replay would have to know. Owned by the engine thread.
  */
 public final class Engine implements CommandHandler {
     private final BrokerState state;

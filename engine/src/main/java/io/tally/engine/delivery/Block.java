@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link #ENTRIES} consecutive entries of a queue, two longs each: position, then size (upper half) and {@link Entry
- * meta} (lower).
- * The entries may be absent from memory ("spilled") while their row is in the state store. Owned by the engine thread.
+ * {@link #ENTRIES} consecutive entries of a queue, two longs each: position, then size (upper half) and
+ * {@link Entry meta} (lower). The entries may be absent from memory ("spilled") while their row is in the state store.
+ * Owned by the engine thread.
  */
 final class Block {
     static final int ENTRIES = 256;

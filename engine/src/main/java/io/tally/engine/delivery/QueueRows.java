@@ -14,9 +14,8 @@ import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * What all queues share: the rows of their blocks, the references they hold, and which blocks may leave memory.
- * Owned by the engine
- * thread.
+ * What all queues share: the rows of their blocks, the references they hold, and which blocks may leave memory. Owned
+ * by the engine thread.
  *
  * <p>Row: key session id and block number (big endian, 8 bytes each); value two little-endian longs per entry.
  */

@@ -10,21 +10,16 @@ import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Idea. Messages for one session stand in the order in which they were routed to it; each has a sequence number,
- * dense and
- * growing. The packet id of a delivery is a function of that number alone, so every replica and every replay gives
- * the same
- * one, and a message that was sent just before a crash is sent again under the id that the client already knows. How
- * far
- * messages have been pushed to the gateway is not durable: it belongs to the connection.
+ * Idea. Messages for one session stand in the order in which they were routed to it; each has a sequence number, dense
+ * and growing. The packet id of a delivery is a function of that number alone, so every replica and every replay gives
+ * the same one, and a message that was sent just before a crash is sent again under the id that the client already
+ * knows. How far messages have been pushed to the gateway is not durable: it belongs to the connection.
  *
  * States of an entry. Queued (sent or not) -> done, by PUBACK, by a PUBREC that refuses, or given up by the gateway;
- * queued ->
- * released, by PUBREC -> done, by PUBCOMP.
+ * queued -> released, by PUBREC -> done, by PUBCOMP.
  *
- * Memory. Entries live in blocks of 256. A block whose row is in the state store may leave memory; blocks at both
- * ends stay.
- * A block that is created and finished between two checkpoints never reaches the store.
+ * Memory. Entries live in blocks of 256. A block whose row is in the state store may leave memory; blocks at both ends
+ * stay. A block that is created and finished between two checkpoints never reaches the store.
  */
 
 /** The queue of one session: what is still to be delivered, and what is in flight. Owned by the engine thread. */

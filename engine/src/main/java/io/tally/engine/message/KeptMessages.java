@@ -7,9 +7,8 @@ import org.agrona.collections.Long2LongCounterMap;
 import org.agrona.collections.LongHashSet;
 
 /**
- * Messages that outlive their journal file: retained ones, wills, and what queues hold of them. Counts who needs
- * each, and tells the
- * state store what to copy and to drop. Owned by the engine thread.
+ * Messages that outlive their journal file: retained ones, wills, and what queues hold of them. Counts who needs each,
+ * and tells the state store what to copy and to drop. Owned by the engine thread.
  */
 public final class KeptMessages {
     private final Long2LongCounterMap references = new Long2LongCounterMap(0);

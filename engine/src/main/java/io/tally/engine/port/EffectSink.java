@@ -8,9 +8,8 @@ public interface EffectSink {
     boolean isOn();
 
     /**
-     * Reserves room for one effect of {@code length} bytes and returns the index in {@link #buffer} at which to
-     * write it. Waits until
-     * there is room.
+     * Reserves room for one effect of {@code length} bytes and returns the index in {@link #buffer} at which to write
+     * it. Waits until there is room.
      */
     int claim(int gateway, int length);
 

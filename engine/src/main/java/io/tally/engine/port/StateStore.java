@@ -4,9 +4,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * The view of the journal that survives restarts, as the engine sees it. Keys and values are opaque bytes. Owned by
- * the engine thread;
- * the work is done elsewhere.
+ * The view of the journal that survives restarts, as the engine sees it. Keys and values are opaque bytes. Owned by the
+ * engine thread; the work is done elsewhere.
  */
 public interface StateStore {
     /** Starts a batch of net mutations; false when the batch before is still being taken over: try again later. */
@@ -23,9 +22,8 @@ public interface StateStore {
     void dropMessage(long position);
 
     /**
-     * Ends the batch. From it on the store reflects every command up to and including {@code reflectedPosition}; all
-     * of a batch
-     * becomes durable at once or not at all.
+     * Ends the batch. From it on the store reflects every command up to and including {@code reflectedPosition}; all of
+     * a batch becomes durable at once or not at all.
      *
      * @return number of this batch, from 1 on, growing by one
      */

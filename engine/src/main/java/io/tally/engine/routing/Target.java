@@ -7,8 +7,7 @@ import java.util.List;
 
 /**
  * All subscriptions of one session that match a topic, made one: a message is delivered once, at the highest granted
- * QoS, with all
- * identifiers [MQTT-3.3.4-2] [MQTT-3.3.4-3].
+ * QoS, with all identifiers [MQTT-3.3.4-2] [MQTT-3.3.4-3].
  */
 public final class Target {
     private static final int[] NO_IDS = new int[0];

@@ -3,9 +3,8 @@ package io.tally.engine.timer;
 import java.util.PriorityQueue;
 
 /**
- * Sessions that want to be looked at when command time reaches a deadline. Stale entries are harmless: who is looked
- * at decides
- * whether something is due. Owned by the engine thread.
+ * Sessions that want to be looked at when command time reaches a deadline. Stale entries are harmless: who is looked at
+ * decides whether something is due. Owned by the engine thread.
  */
 public final class Deadlines {
     private final PriorityQueue<Deadline> queue = new PriorityQueue<>();

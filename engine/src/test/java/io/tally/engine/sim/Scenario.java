@@ -6,10 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A simulated broker for scenarios written by hand. After each step the broker works until it comes to rest; nothing
- * is left
- * to chance. Everything is audited all the time; {@link #close} adds that a restart and a replay from scratch give the
- * state of the live run.
+ * A simulated broker for scenarios written by hand. After each step the broker works until it comes to rest; nothing is
+ * left to chance. Everything is audited all the time; {@link #close} adds that a restart and a replay from scratch give
+ * the state of the live run.
  *
  * <pre>{@code
  * try (Scenario broker = Scenario.start()) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -143,7 +144,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         Path pidFile = process.pidFile();
         if (pidFile != null && ProcessUser.isRoot()) {
-            Files.write(pidFile, new byte[0]);
+            Files.write(pidFile, new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
             ProcessUser.give(pidFile, user);
         }
         ProcessUser.become(user);

@@ -1,6 +1,7 @@
 package io.tally.ops.config;
 
 import io.tally.protocol.command.ConnectCommand;
+import io.tally.storage.sequencer.Durability;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;

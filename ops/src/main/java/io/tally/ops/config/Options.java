@@ -3,6 +3,7 @@ package io.tally.ops.config;
 import io.tally.ops.config.ConfigDraft.Listener;
 import io.tally.ops.config.ConfigDraft.LogDestination;
 import io.tally.protocol.command.ConnectCommand;
+import io.tally.storage.sequencer.Durability;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashMap;

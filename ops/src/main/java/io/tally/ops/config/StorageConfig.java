@@ -1,5 +1,6 @@
 package io.tally.ops.config;
 
+import io.tally.storage.sequencer.Durability;
 import java.nio.file.Path;
 
 /**

@@ -20,9 +20,11 @@ import io.tally.storage.state.StoreException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
@@ -38,14 +40,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The whole broker, put together. Read from top to bottom: what is recovered, which rings lie between whom, which
- * thread drives what,
- * and how it stops. Owned by the thread that calls {@link #run}.
+ * thread drives what, and how it stops. Owned by the thread that calls {@link #run}.
  */
 public final class Broker {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final int RING_BYTES_MIN = 1 << 22;
     private static final int RECORD_OVERHEAD = 4096;
     private static final int CONNECT_BYTES_MAX = 131_072;
+    private static final long STOP_STEP_MS_MAX = 5_000;
 
     private final BrokerConfig config;
     private final long startNs = System.nanoTime();
@@ -80,34 +82,28 @@ public final class Broker {
      * @return exit code, 0 after a clean stop
      */
     public static int run(BrokerConfig config, PrintStream out) {
-        StopSignal stop = StopSignal.install();
+        StopSignal stop = StopSignal.install(() -> PidFile.delete(config.process()));
         try {
             Broker broker = new Broker(config);
+            String readyLine = broker.open();
             PidFile.write(config.process());
-            out.println(broker.open());
+            stop.started();
+            out.println(readyLine);
             stop.await();
-            broker.close();
-            PidFile.delete(config.process());
-            LOG.info("stopped cleanly");
-            return 0;
+            return broker.close() ? 0 : 1;
         } catch (IOException | JournalException | StoreException e) {
             LOG.error("cannot run: {}", e.getMessage());
-            return cannotRun(config, e);
+            Logs.tellOnce("cannot run: " + e.getMessage());
+            return 1;
         } catch (RuntimeException e) {
             LOG.error("cannot run", e);
-            return cannotRun(config, e);
+            Logs.tellOnce("cannot run: " + e);
+            return 1;
         } finally {
+            PidFile.delete(config.process());
             Logs.flush();
             stop.done();
         }
-    }
-
-    /** The reason is shown to whoever started us, wherever the log goes. */
-    private static int cannotRun(BrokerConfig config, Exception e) {
-        if (!config.log().toStderr()) {
-            System.err.println("tally: cannot run: " + e.getMessage());
-        }
-        return 1;
     }
 
     private Broker(BrokerConfig config) {
@@ -118,6 +114,7 @@ public final class Broker {
         commands = new ManyToOneRingBuffer(buffer(ringBytes));
         bypass = new OneToOneRingBuffer(buffer(ringBytes));
         GatewayConfig gatewayConfig = gatewayConfig(config);
+        LOG.info("recovering {}", dataDirectory());
         node = Node.recover(config, entryBytesMax(), storeBell, failure);
         for (int i = 0; i < loopCount; i++) {
             effectRings.add(new OneToOneRingBuffer(buffer(ringBytes)));
@@ -128,6 +125,7 @@ public final class Broker {
         List<Runnable> bells =
                 loops.stream().<Runnable>map(loop -> loop::wakeup).toList();
         effects = new RingEffects(effectRings, bells, whenFull());
+        LOG.debug("replaying the journal");
         Engine engine = node.replay(effects);
         node.restarted(config.sessions().limits());
         effects.turnOn();
@@ -183,7 +181,7 @@ public final class Broker {
         Sequencer agent = new Sequencer(
                 new Sequencer.Inputs(commands, SystemEpochClock.INSTANCE, nextDeadlineMs),
                 new Sequencer.Outputs(node.journal(), bypass, released, engineBell),
-                new Sequencer.Settings(Threads.durability(config.storage().durability()), node.lastTimeMs()),
+                new Sequencer.Settings(config.storage().durability(), node.lastTimeMs()),
                 failure);
         DoorbellIdle idle = new DoorbellIdle(sequencerBell, agent::hasWork, agent::timeoutNs, 0);
         return new AgentRunner(idle, failure, null, agent);
@@ -228,6 +226,7 @@ public final class Broker {
             loops.forEach(loop -> threads.add(LoopThread.io(loop, failure)));
         }
         threads.forEach(LoopThread::start);
+        LOG.debug("opening the listeners");
         List<InetSocketAddress> bound = gateway.open();
         return readyLine(bound);
     }
@@ -240,26 +239,45 @@ public final class Broker {
                 .formatted(
                         where,
                         config.storage().durability().name().toLowerCase(java.util.Locale.ROOT),
-                        config.storage().directory().toAbsolutePath().normalize(),
+                        dataDirectory(),
                         node.summary(),
                         (System.nanoTime() - startNs) / 1_000_000);
     }
 
+    private Path dataDirectory() {
+        return config.storage().directory().toAbsolutePath().normalize();
+    }
+
     // ---- how it stops ----
 
-    private void close() throws IOException {
+    /** Answers whether everything was finished; what was not is logged, and the next start makes up for it. */
+    private boolean close() throws IOException {
         gateway.shutdown();
-        Threads.await(gateway::isDrained, 5_000);
-        Threads.await(() -> commands.size() == 0, 5_000);
+        boolean isClean = await(gateway::isDrained, "not all connections were closed");
+        isClean &= await(() -> commands.size() == 0, "not everything received was journaled");
         sequencerBell.close();
         sequencer.close();
-        Threads.await(() -> feed.appliedPosition() == released.get() && bypass.size() == 0, 5_000);
+        isClean &= await(
+                () -> feed.appliedPosition() == released.get() && bypass.size() == 0,
+                "not everything journaled was applied");
         threads.forEach(LoopThread::stop);
-        long digest = node.lastCheckpoint();
-        LOG.info("state digest {} at position {}", Long.toHexString(digest), released.get());
+        isClean &= await(node::tryLastCheckpoint, "the last checkpoint was not written");
+        LOG.info(
+                "state digest {} at position {}", Long.toHexString(node.engine().digest()), released.get());
         storeBell.close();
         store.close();
         feed.close();
         node.close();
+        LOG.info("stopped {}", isClean ? "cleanly" : "with loose ends; what was acknowledged is safe");
+        return isClean;
+    }
+
+    private static boolean await(BooleanSupplier condition, String otherwise) {
+        boolean isInTime = Threads.await(condition, STOP_STEP_MS_MAX);
+        if (!isInTime) {
+            LOG.error("while stopping: {} within {} ms", otherwise, STOP_STEP_MS_MAX);
+            Logs.tellOnce("while stopping: " + otherwise);
+        }
+        return isInTime;
     }
 }

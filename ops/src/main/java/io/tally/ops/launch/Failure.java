@@ -10,16 +10,15 @@ import org.slf4j.LoggerFactory;
 final class Failure implements ErrorHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Failure.class);
     private static final int EXIT_CODE = 70;
+    private static final String WHAT = "the broker cannot go on and stops; what was acknowledged is safe";
 
     @Override
     public void onError(Throwable cause) {
         if (cause instanceof AgentTerminationException && cause.getCause() == null) {
             return;
         }
-        LOG.error("the broker cannot go on and stops; what was acknowledged is safe", cause);
-        System.err.println("tally: the broker cannot go on and stops; what was acknowledged is safe: " + cause);
-        cause.printStackTrace();
-        Logs.flush();
+        LOG.error(WHAT, cause);
+        Logs.tellOnce(WHAT + ": " + cause);
         Runtime.getRuntime().halt(EXIT_CODE);
     }
 }

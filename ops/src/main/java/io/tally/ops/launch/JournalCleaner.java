@@ -8,9 +8,8 @@ import io.tally.storage.journal.JournalMessages;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Deletes journal files that recovery does not need and no queue refers to. First every I/O loop has to say that it
- * is past all effects
- * that could refer to the file. Owned by the engine thread.
+ * Deletes journal files that recovery does not need and no queue refers to. First every I/O loop has to say that it is
+ * past all effects that could refer to the file. Owned by the engine thread.
  */
 final class JournalCleaner {
     private final Engine engine;

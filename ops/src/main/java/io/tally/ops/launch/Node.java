@@ -5,7 +5,6 @@ import io.tally.engine.port.EffectSink;
 import io.tally.engine.port.Positions;
 import io.tally.engine.port.StateStore;
 import io.tally.ops.config.BrokerConfig;
-import io.tally.ops.config.Durability;
 import io.tally.protocol.Invariant;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.RestartedCommand;
@@ -20,6 +19,7 @@ import io.tally.storage.journal.MappedCursor;
 import io.tally.storage.journal.RecoveredJournal;
 import io.tally.storage.sequencer.CommandFeed;
 import io.tally.storage.sequencer.Doorbell;
+import io.tally.storage.sequencer.Durability;
 import io.tally.storage.state.JournalBarrier;
 import io.tally.storage.state.RocksStateStore;
 import io.tally.storage.state.StoreAgent;
@@ -44,10 +44,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Everything of a broker that is on disk, and the engine that it is recovered into. Order of use: {@link #recover},
- * {@link #replay},
- * {@link #restarted}, then the agents; at the end {@link #lastCheckpoint}, {@link #close}. Owned by the thread that
- * starts and stops the
- * broker, except what it hands out.
+ * {@link #replay}, {@link #restarted}, then the agents; at the end {@link #tryLastCheckpoint}, {@link #close}. Owned by
+ * the thread that starts and stops the broker, except what it hands out.
  */
 final class Node {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
@@ -213,10 +211,9 @@ final class Node {
                         repairs);
     }
 
-    /** After the engine's thread has stopped: hands over all changes, and answers the digest of the state. */
-    long lastCheckpoint() {
-        Threads.await(() -> engine().position() == engine().reflectedPosition() || engine().tryCheckpoint(), 5_000);
-        return engine().digest();
+    /** After the engine's thread has stopped: hands over all changes; false if the store takes none now. */
+    boolean tryLastCheckpoint() {
+        return engine().position() == engine().reflectedPosition() || engine().tryCheckpoint();
     }
 
     void close() {

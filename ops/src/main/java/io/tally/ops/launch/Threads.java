@@ -1,6 +1,5 @@
 package io.tally.ops.launch;
 
-import io.tally.ops.config.Durability;
 import io.tally.ops.config.ProcessConfig;
 import io.tally.ops.config.Threading;
 import java.util.concurrent.ExecutionException;
@@ -32,10 +31,6 @@ final class Threads {
         }
         int wanted = process.ioThreads();
         return wanted > 0 ? wanted : Math.max(1, Runtime.getRuntime().availableProcessors() / 4);
-    }
-
-    static io.tally.storage.sequencer.Durability durability(Durability durability) {
-        return io.tally.storage.sequencer.Durability.valueOf(durability.name());
     }
 
     static ThreadFactory factory(String name) {

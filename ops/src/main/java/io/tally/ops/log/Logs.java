@@ -22,9 +22,9 @@ public final class Logs {
     /** Marks lines of {@code log_type unsubscribe}. */
     public static final Marker UNSUBSCRIBE = MarkerFactory.getMarker(LogType.UNSUBSCRIBE.name());
 
-    private static volatile State state = new State(EnumSet.of(LogType.ERROR, LogType.WARNING), null);
+    private static volatile State state = new State(EnumSet.of(LogType.ERROR, LogType.WARNING), null, true);
 
-    private record State(Set<LogType> types, @Nullable LogWriter writer) {}
+    private record State(Set<LogType> types, @Nullable LogWriter writer, boolean toStderr) {}
 
     private Logs() {}
 
@@ -33,8 +33,8 @@ public final class Logs {
         LogWriter before = state.writer;
         boolean anywhere = config.toStdout() || config.toStderr() || config.file() != null;
         state = anywhere
-                ? new State(config.types(), LogWriter.start(config))
-                : new State(EnumSet.noneOf(LogType.class), null);
+                ? new State(config.types(), LogWriter.start(config), config.toStderr())
+                : new State(EnumSet.noneOf(LogType.class), null, false);
         if (before != null) {
             before.stop();
         }
@@ -43,7 +43,7 @@ public final class Logs {
     /** Logs nothing at all, from now on. */
     public static void silence() {
         State before = state;
-        state = new State(EnumSet.noneOf(LogType.class), null);
+        state = new State(EnumSet.noneOf(LogType.class), null, false);
         if (before.writer != null) {
             before.writer.stop();
         }
@@ -54,6 +54,15 @@ public final class Logs {
         LogWriter writer = state.writer;
         if (writer != null) {
             writer.flush();
+        }
+    }
+
+    /** Tells whoever started the process of an error that was just logged, unless the log goes to him. */
+    public static void tellOnce(String error) {
+        flush();
+        State now = state;
+        if (!now.toStderr || !now.types.contains(LogType.ERROR)) {
+            System.err.println("tally: " + error);
         }
     }
 

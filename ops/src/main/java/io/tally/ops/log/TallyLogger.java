@@ -10,8 +10,8 @@ import org.slf4j.helpers.AbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 
 /**
- * Turns SLF4J calls into lines. Libraries count one grade lower than our own classes: their information is debug. A
- * name without a dot is ours too.
+ * Turns SLF4J calls into lines. Libraries count one grade lower than our own classes: their information is debug, and
+ * what is below that is for their authors. A name without a dot is ours too.
  */
 @NullUnmarked
 final class TallyLogger extends AbstractLogger {
@@ -41,13 +41,14 @@ final class TallyLogger extends AbstractLogger {
             case ERROR -> LogType.ERROR;
             case WARN -> isChatty ? LogType.DEBUG : LogType.WARNING;
             case INFO -> isOurs ? LogType.INFORMATION : LogType.DEBUG;
-            case DEBUG -> isOurs ? LogType.DEBUG : LogType.INTERNAL;
+            case DEBUG -> LogType.DEBUG;
             case TRACE -> LogType.INTERNAL;
         };
     }
 
     private boolean isEnabled(Level level, Marker marker) {
-        return Logs.isEnabled(type(level, marker));
+        boolean isForAuthors = !isOurs && level.toInt() < Level.INFO.toInt();
+        return !isForAuthors && Logs.isEnabled(type(level, marker));
     }
 
     @Override

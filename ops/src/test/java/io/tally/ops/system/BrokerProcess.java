@@ -1,6 +1,7 @@
 package io.tally.ops.system;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -38,6 +39,35 @@ final class BrokerProcess implements AutoCloseable {
         long begin = System.nanoTime();
         process = launch(settings);
         awaitPort(begin);
+    }
+
+    /**
+     * Starts it again and sends SIGTERM some time after the new process has printed this.
+     *
+     * @return exit code
+     */
+    int terminateStart(String printed, Duration later) throws IOException, InterruptedException {
+        int before = log().length();
+        process = launch(settings);
+        Await.until(
+                printed,
+                START_LIMIT,
+                () -> !process.isAlive() || text(settings.log()).indexOf(printed, before) >= 0);
+        Await.pass(later);
+        return terminate();
+    }
+
+    /** Whether the file holds the number of this process. */
+    boolean isPid(Path file) {
+        return text(file).strip().equals(Long.toString(process.pid()));
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** SIGKILL; returns when the process is gone. */

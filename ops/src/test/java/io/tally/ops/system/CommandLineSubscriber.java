@@ -9,9 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A running {@code mosquitto_sub} or {@code tally sub}. Beside what the test asks for it subscribes to a topic with
- * a retained
- * message, so that the test knows when it is subscribed; that line is not part of {@link #lines}.
+ * A running {@code mosquitto_sub} or {@code tally sub}. Beside what the test asks for it subscribes to a topic with a
+ * retained message, so that the test knows when it is subscribed; that line is not part of {@link #lines}.
  */
 final class CommandLineSubscriber implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -9,9 +9,9 @@ import java.util.concurrent.Callable;
 import java.util.function.LongConsumer;
 
 /**
- * Publishers, subscribers and their ledger on one load loop. The publishers are of MQTT 3.1.1 and 5.0 and of QoS 1
- * and 2 in
- * turn; the groups of subscribers are added one by one and each is entitled to everything. Called by the test's thread.
+ * Publishers, subscribers and their ledger on one load loop. The publishers are of MQTT 3.1.1 and 5.0 and of QoS 1 and
+ * 2 in turn; the groups of subscribers are added one by one and each is entitled to everything. Called by the test's
+ * thread.
  */
 final class Crowd implements AutoCloseable {
     private final String name;

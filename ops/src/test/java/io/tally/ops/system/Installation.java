@@ -10,9 +10,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * A copy of the launcher and the jar in a place of their own, so that the tests start the broker as its users do,
- * and the
- * launcher neither builds nor leaves anything in the tree that is being built.
+ * A copy of the launcher and the jar in a place of their own, so that the tests start the broker as its users do, and
+ * the launcher neither builds nor leaves anything in the tree that is being built.
  */
 final class Installation {
     private static final Path ROOT = Path.of(System.getProperty("system.installation", "target/system-installation"))

@@ -14,8 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * The end of a stopped broker's journal, found without any knowledge of its format: where the last message that the
- * ledger
- * calls accepted ends.
+ * ledger calls accepted ends.
  */
 final class JournalTail {
     private final List<Path> files;

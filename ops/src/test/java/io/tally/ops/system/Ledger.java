@@ -6,8 +6,7 @@ import java.util.BitSet;
 /**
  * The account of a test: which messages the broker has accepted from each publisher, and which of them each group of
  * subscribers has received. A group is one subscriber, or the members of one shared subscription. Every group is
- * entitled
- * to every message. Owned by the load loop's thread.
+ * entitled to every message. Owned by the load loop's thread.
  */
 final class Ledger {
     private static final int TOPICS_MAX = 16;

@@ -4,9 +4,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A publisher with its own persistent QoS 1 or 2 state: a window of packet ids, each with its message until it is fully
- * acknowledged; after a reconnect everything open is sent again in the order in which it was first sent. Owned by
- * the load
- * loop's thread.
+ * acknowledged; after a reconnect everything open is sent again in the order in which it was first sent. Owned by the
+ * load loop's thread.
  */
 final class LedgerPublisher implements LoadClient {
     private static final int UNSENT_MAX = 256 * 1024;

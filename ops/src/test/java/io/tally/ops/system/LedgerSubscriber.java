@@ -4,9 +4,8 @@ import java.util.BitSet;
 import java.util.function.LongConsumer;
 
 /**
- * A subscriber with a persistent session and its own record of open QoS 2 ids, which lives through broken
- * connections and
- * broker restarts. Owned by the load loop's thread.
+ * A subscriber with a persistent session and its own record of open QoS 2 ids, which lives through broken connections
+ * and broker restarts. Owned by the load loop's thread.
  */
 final class LedgerSubscriber implements LoadClient {
     /**

@@ -1,6 +1,7 @@
 package io.tally.ops.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +51,44 @@ final class LifecycleIT {
             assertEquals(Packets.DISCONNECT, last.type());
             assertEquals(0x8B, last.reason());
             assertEquals(null, four.lastPacketBeforeClose(), "a 3.1.1 client gets no DISCONNECT");
+        }
+        TestHome.delete(home);
+    }
+
+    @Test
+    void sigtermEndsAStartCleanlyWhereverItStands() throws Exception {
+        long seed = Long.getLong("seed", System.nanoTime());
+        System.out.println("LifecycleIT seed=" + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        Path home = TestHome.fresh("sigterm-start");
+        Path pidFile = home.resolve("tally.pid");
+        BrokerSettings settings = new BrokerSettings(home)
+                .line("max_queued_messages 0")
+                .line("log_type all")
+                .line("pid_file " + pidFile)
+                .tallyLine("checkpoint_interval 86400");
+        try (BrokerProcess broker = BrokerProcess.start(settings);
+                Crowd crowd = new Crowd("s", broker.port(), 1, 1)) {
+            crowd.subscriber(0, 5, 1);
+            crowd.awaitSubscribed();
+            crowd.subscriberWanted(0, false);
+            crowd.publisher(new LedgerPublisher.Plan(5, 1, 64, 1, 64, 0), 100_000);
+            crowd.awaitPublished(STALL);
+            broker.kill9();
+            Files.delete(pidFile);
+            for (String moment : List.of("recovering", "replaying", "opening the listeners", "is ready on")) {
+                assertEquals(0, broker.terminateStart(moment, Duration.ZERO), moment + ", seed " + seed);
+                assertFalse(Files.exists(pidFile), moment);
+            }
+            for (int i = 0; i < 5; i++) {
+                Duration later = Duration.ofNanos(random.nextLong(1_000_000_000));
+                assertEquals(0, broker.terminateStart("recovering", later), later + ", seed " + seed);
+            }
+            assertFalse(broker.log().contains("Exception"), broker.log());
+            broker.restart();
+            crowd.subscriberWanted(0, true);
+            LedgerReport report = crowd.finish(STALL);
+            assertTrue(report.isClean(), report.toString());
         }
         TestHome.delete(home);
     }
@@ -117,14 +158,22 @@ final class LifecycleIT {
     }
 
     @Test
-    void refusesASecondProcessOnTheSameData() throws Exception {
+    void refusesASecondProcessOnTheSameDataAndLeavesTheFirstOnesPidFile() throws Exception {
         Path home = TestHome.fresh("second");
-        try (BrokerProcess broker = BrokerProcess.start(new BrokerSettings(home))) {
-            BrokerSettings second = new BrokerSettings(home.resolve("other")).dataDir(home.resolve("data"));
+        Path pidFile = home.resolve("tally.pid");
+        Files.writeString(pidFile, "4194304\n");
+        try (BrokerProcess broker = BrokerProcess.start(new BrokerSettings(home).line("pid_file " + pidFile))) {
+            Await.until("pid file", STALL, () -> broker.isPid(pidFile));
+            BrokerSettings second = new BrokerSettings(home.resolve("other"))
+                    .dataDir(home.resolve("data"))
+                    .line("pid_file " + pidFile);
             String refusal = refusal(second);
             assertTrue(refusal.contains("exited with"), refusal);
             assertTrue(refusal.contains("data"), refusal);
             assertTrue(broker.isAlive());
+            assertTrue(broker.isPid(pidFile));
+            assertEquals(0, broker.terminate());
+            assertFalse(Files.exists(pidFile));
         }
         TestHome.delete(home);
     }

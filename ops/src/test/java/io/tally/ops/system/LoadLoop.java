@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One thread that drives many MQTT connections. It owns every client and everything that the clients share, such as
- * their
- * ledger; other threads look at those only through {@link #call}.
+ * their ledger; other threads look at those only through {@link #call}.
  */
 final class LoadLoop implements AutoCloseable {
     private static final long SELECT_MS = 1;

@@ -7,8 +7,7 @@ import java.util.List;
 
 /**
  * An ext4 file system inside a file, mounted through a loop device. The file holds exactly what has reached the
- * "device": a
- * copy of it is the disk as a power cut would leave it. Needs root.
+ * "device": a copy of it is the disk as a power cut would leave it. Needs root.
  */
 final class LoopImage implements AutoCloseable {
     private static final int COPIES_MAX = 50;

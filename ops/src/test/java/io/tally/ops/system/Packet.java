@@ -4,9 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A received control packet: its first byte and what follows the remaining length. The body belongs to the reader
- * and is
- * valid until it reads on.
+ * A received control packet: its first byte and what follows the remaining length. The body belongs to the reader and
+ * is valid until it reads on.
  */
 record Packet(int header, ByteBuffer body) {
     int type() {

@@ -12,11 +12,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Power cuts: of the disk only what has reached the device survives, which is all that was forced and by chance a
- * part of the
- * rest. The broker is stopped in the middle of its work, the device copied, the process killed, and a new process
- * gets the copy.
- * The clients keep their state and go on.
+ * Power cuts: of the disk only what has reached the device survives, which is all that was forced and by chance a part
+ * of the rest. The broker is stopped in the middle of its work, the device copied, the process killed, and a new
+ * process gets the copy. The clients keep their state and go on.
  */
 final class PowerCutIT {
     private static final Duration STALL = Duration.ofSeconds(20);

@@ -12,11 +12,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Power cuts without a file system of our own. The broker is stopped and killed; then everything behind the last
- * acknowledged
- * message is taken out of the journal, but for a torn rest of random length, and the state is put back to what it
- * was a moment
- * earlier. A disk may look like that after a power cut, as nothing behind an acknowledgement needs to have been forced.
- * QoS 1 only: there nothing but the messages is ever acknowledged to a client.
+ * acknowledged message is taken out of the journal, but for a torn rest of random length, and the state is put back to
+ * what it was a moment earlier. A disk may look like that after a power cut, as nothing behind an acknowledgement needs
+ * to have been forced. QoS 1 only: there nothing but the messages is ever acknowledged to a client.
  */
 final class TornTailIT {
     private static final Duration STALL = Duration.ofSeconds(20);

@@ -23,8 +23,7 @@ public final class AcksCommand {
 
     /**
      * The gateway has ended the delivery for the client: expired, larger than its Maximum Packet Size, or a queued
-     * QoS 0
-     * message that has been sent.
+     * QoS 0 message that has been sent.
      */
     public static final int DROPPED = 15;
 

@@ -21,9 +21,8 @@ import org.agrona.MutableDirectBuffer;
  * 36 client id, user name, padding to a multiple of 8 from the start of the command, then the will
  * </pre>
  *
- * <p>The will is a whole {@link PublishCommand} (header included) with QoS, retain and properties of the will
- * message, Will Delay
- * Interval left out; so a delivery is made from it as from any PUBLISH.
+ * <p>The will is a whole {@link PublishCommand} (header included) with QoS, retain and properties of the will message,
+ * Will Delay Interval left out; so a delivery is made from it as from any PUBLISH.
  */
 public final class ConnectCommand {
     public static final int FLAG_CLEAN_START = 1;

@@ -6,9 +6,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * A connection is gone. Written exactly once for each connection whose {@link ConnectCommand} was written, unless
- * the process
- * dies, and the last command of its connection.
+ * A connection is gone. Written exactly once for each connection whose {@link ConnectCommand} was written, unless the
+ * process dies, and the last command of its connection.
  *
  * <pre>
  * 16 flags             u8   {@link #FLAG_WILL}, {@link #FLAG_EXPIRY}

@@ -22,8 +22,7 @@ import org.agrona.MutableDirectBuffer;
  * </pre>
  *
  * <p>Topic: UTF-8, topic alias already resolved. Properties: the MQTT 5 property bytes as received, without their
- * length
- * prefix and without Topic Alias, Message Expiry Interval and Subscription Identifier; empty for 3.1 and 3.1.1.
+ * length prefix and without Topic Alias, Message Expiry Interval and Subscription Identifier; empty for 3.1 and 3.1.1.
  */
 public final class PublishCommand {
     public static final int FLAG_QOS_MASK = 3;

@@ -16,9 +16,9 @@ import org.agrona.MutableDirectBuffer;
  * 24 filters                  count times: options u8, refusal u8, filter length u16, filter (UTF-8)
  * </pre>
  *
- * <p>Options: the MQTT 5 subscription options byte; for 3.1 and 3.1.1 the QoS alone; 0 in UNSUBSCRIBE. Refusal: 0,
- * or the reason code
- * (0x80 and above) with which the gateway has refused this filter; the engine then only repeats it in the answer.
+ * <p>Options: the MQTT 5 subscription options byte; for 3.1 and 3.1.1 the QoS alone; 0 in UNSUBSCRIBE. Refusal: 0, or
+ * the reason code (0x80 and above) with which the gateway has refused this filter; the engine then only repeats it in
+ * the answer.
  */
 public final class SubscribeCommand {
     public static final int FIXED_LENGTH = 24;

@@ -6,9 +6,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * PUBACK, PUBREC, PUBREL or PUBCOMP to a client. {@code a}: packet type 4 to 7; {@code b}: packet id. A refused
- * PUBLISH of a
- * client before 5.0 is answered by closing instead. Allocates nothing.
+ * PUBACK, PUBREC, PUBREL or PUBCOMP to a client. {@code a}: packet type 4 to 7; {@code b}: packet id. A refused PUBLISH
+ * of a client before 5.0 is answered by closing instead. Allocates nothing.
  *
  * <pre>
  * 16 reason code  i32

@@ -6,9 +6,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * The message of the DELIVERs with position 0 that follow it in the same ring, up to the next BODY. It is handed
- * over once per I/O
- * loop, not once per subscriber. The receiver copies what it keeps.
+ * The message of the DELIVERs with position 0 that follow it in the same ring, up to the next BODY. It is handed over
+ * once per I/O loop, not once per subscriber. The receiver copies what it keeps.
  *
  * <pre>
  * 16 time     i64  epoch milliseconds at which the message arrived

@@ -5,8 +5,7 @@ import org.agrona.MutableDirectBuffer;
 
 /**
  * Close a connection: DISCONNECT with the reason code first where the client speaks 5.0. {@code a}: reason code. The
- * engine has
- * already forgotten the connection; the gateway still writes its DISCONNECTED, which is then ignored.
+ * engine has already forgotten the connection; the gateway still writes its DISCONNECTED, which is then ignored.
  */
 public final class CloseEffect {
     public static final int LENGTH = EffectHeader.LENGTH;

@@ -6,9 +6,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * One PUBLISH for one connection. {@code a}: {@link #FLAG_RETAIN} ..., QoS in the low two bits; {@code b}: packet
- * id, 0 at QoS 0.
- * A QoS 0 DELIVER with a packet id comes from a queue: once sent it is acknowledged with kind DROPPED.
+ * One PUBLISH for one connection. {@code a}: {@link #FLAG_RETAIN} ..., QoS in the low two bits; {@code b}: packet id, 0
+ * at QoS 0. A QoS 0 DELIVER with a packet id comes from a queue: once sent it is acknowledged with kind DROPPED.
  * DELIVERs of one connection come in the order in which they are to be sent. Allocates nothing.
  *
  * <pre>

@@ -2,8 +2,7 @@ package io.tally.storage.journal;
 
 /**
  * The journal cannot be read, written or trusted; the message says which file and why. The node stops: retrying a
- * failed
- * force would report data as durable that is not.
+ * failed force would report data as durable that is not.
  */
 public final class JournalException extends RuntimeException {
     private static final long serialVersionUID = 1;
