@@ -123,10 +123,9 @@ final class ModelRouting {
             deliver(candidates.get(0));
             return;
         }
-        GroupDelivery group = new GroupDelivery(p);
+        GroupDelivery group = new GroupDelivery(p, candidates);
         for (Expected candidate : candidates) {
             candidate.group = group;
-            group.candidates.add(candidate);
             if (isQueued(candidate)) {
                 queue(candidate);
             }

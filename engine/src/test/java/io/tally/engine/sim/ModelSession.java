@@ -43,6 +43,7 @@ final class ModelSession {
 
     private final Map<Integer, Expected> byPacketId = new LinkedHashMap<>();
     private long lastCommandPushed;
+    private long lastCommandAssigned;
     private int lastPacketId;
     private boolean isSequenceKnown = true;
 
@@ -161,7 +162,8 @@ final class ModelSession {
     private Expected firstAssignable(Pushed pushed, long nowMs) {
         Expected overtaken = null;
         for (Expected e : waiting) {
-            if (pushed.isLike(e)) {
+            // A queue keeps its order: what a later one has overtaken was never in it.
+            if (e.commandNumber >= lastCommandAssigned && pushed.isLike(e)) {
                 boolean inOrder = overtaken == null || overtaken.commandNumber == e.commandNumber;
                 AuditFailure.check(inOrder, "no message overtakes another", overtaken, e);
                 return e;
@@ -182,6 +184,7 @@ final class ModelSession {
             AuditFailure.check(packetId == next, "packet ids follow the order of the queue", next, packetId, expected);
         }
         lastPacketId = packetId;
+        lastCommandAssigned = expected.commandNumber;
         expected.packetId = packetId;
         GroupDelivery group = expected.group;
         if (group != null) {
