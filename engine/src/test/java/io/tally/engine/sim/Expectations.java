@@ -44,14 +44,14 @@ final class Expectations {
     /** Strikes a QoS 0 delivery off and answers it. */
     Expected takeImmediate(long connection, ModelSession.Pushed pushed) {
         for (Expected e : immediate) {
-            if (e.session.connection == connection && pushed.isLike(e)) {
+            if (e.connection == connection && pushed.isLike(e)) {
                 immediate.remove(e);
                 return e;
             }
         }
         for (GroupDelivery group : groups) {
             for (Expected e : group.candidates) {
-                if (group.taken == null && e.qos == 0 && e.session.connection == connection && pushed.isLike(e)) {
+                if (group.taken == null && e.qos == 0 && e.connection == connection && pushed.isLike(e)) {
                     group.take(e);
                     return e;
                 }

@@ -21,7 +21,7 @@ final class GroupDelivery {
     GroupDelivery(Publication publication, List<Expected> candidates) {
         this.publication = publication;
         this.candidates = candidates;
-        this.mayBeImmediate = candidates.stream().anyMatch(c -> c.qos == 0 && c.session.connection != 0);
+        this.mayBeImmediate = candidates.stream().anyMatch(c -> c.qos == 0 && c.connection != 0);
     }
 
     void excuse() {

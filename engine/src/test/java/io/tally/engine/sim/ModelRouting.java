@@ -20,9 +20,6 @@ final class ModelRouting {
     /** Is told of every message that is routed. */
     interface Observer {
         void onRouted(Publication publication, ModelSession publisher);
-
-        /** And of every one that is refused for want of room. */
-        void onRefused(Publication publication);
     }
 
     ModelRouting(Collection<ModelSession> sessions, Observer observer) {

@@ -129,16 +129,24 @@ final class ModelSession {
         }
     }
 
-    /** Finds what the engine delivers here, and checks that its turn has come. */
-    Expected onPushed(Pushed pushed, long nowMs, long serial) {
+    /**
+     * Finds what the engine delivers here, and checks that its turn has come. To a connection that the same command
+     * has ended goes only what it routed before.
+     */
+    Expected onPushed(Pushed pushed, long to, long nowMs, long serial) {
         Expected known = byPacketId.get(pushed.packetId);
         Expected expected = known != null ? known : firstAssignable(pushed, nowMs);
         AuditFailure.check(pushed.isLike(expected), "a delivery is what was published", pushed, expected);
         AuditFailure.check(expected.pushedTo != serial, "a message is delivered once per connection", expected);
-        AuditFailure.check(
-                expected.commandNumber >= lastCommandPushed, "deliveries keep their order on resume", expected);
         AuditFailure.check(!expected.isReleased, "a released message is not delivered again", expected);
-        lastCommandPushed = expected.commandNumber;
+        if (to == connection) {
+            AuditFailure.check(
+                    expected.commandNumber >= lastCommandPushed, "deliveries keep their order on resume", expected);
+            lastCommandPushed = expected.commandNumber;
+        } else {
+            AuditFailure.check(
+                    expected.connection == to, "nothing is sent to a connection that is gone", pushed, expected);
+        }
         if (known == null) {
             assign(expected, pushed.packetId);
         }
