@@ -56,7 +56,7 @@ public final class Audit {
         this.messageView = new MessageView(reader);
         this.clock = clock;
         this.checksForce = checksForce;
-        this.model = new Model(new Routed());
+        this.model = new Model(this::onRouted);
     }
 
     // ---- commands ----
@@ -98,19 +98,11 @@ public final class Audit {
         }
     }
 
-    /** Follows each message through the model. */
-    private final class Routed implements ModelRouting.Observer {
-        @Override
-        public void onRouted(Publication p, ModelSession publisher) {
-            Audit.this.onRouted(p, publisher);
-        }
-
-        @Override
-        public void onRefused(Publication p) {
-            Message m = messages.get(p.payload());
-            if (m != null) {
-                m.wasRefused = true;
-            }
+    /** There is no room for this PUBLISH. The answer may be lost with the process, while what followed is accepted. */
+    void onRefused(UnsafeBuffer command) {
+        Message m = messages.get(Publication.of("", 0, 0, command, 0).payload());
+        if (m != null) {
+            m.wasRefused = true;
         }
     }
 
@@ -244,15 +236,17 @@ public final class Audit {
                 (flags & DeliverEffect.FLAG_RETAIN) != 0,
                 SimulatedGateway.subscriptionIds(e));
         ModelSession session = model.session(connection);
-        if (session == null) {
+        ModelSession was = session == null ? model.detached(connection) : session;
+        if (was == null) {
             throw new AuditFailure("nothing is sent to a connection that is gone: " + p);
         }
-        AuditFailure.check(session.gateway == gateway, "an effect goes to the right gateway", session, gateway);
-        if (p.packetId() == 0) {
-            AuditFailure.check(qos == 0, "QoS > 0 has a packet id", p);
-            return model.expectations().takeImmediate(connection, p);
-        }
-        return session.onPushed(p, commandTimeMs, serial(connection));
+        AuditFailure.check(qos == 0 || p.packetId() != 0, "QoS > 0 has a packet id", p);
+        Expected expected = p.packetId() == 0
+                ? model.expectations().takeImmediate(connection, p)
+                : was.onPushed(p, connection, commandTimeMs, serial(connection));
+        int right = session == null ? expected.gateway : session.gateway;
+        AuditFailure.check(right == gateway, "an effect goes to the right gateway", was, gateway);
+        return expected;
     }
 
     private PublishCommand message(int gateway, long position) {

@@ -14,6 +14,11 @@ final class Expected {
     /** Order in which the commands that caused it were applied; equal for those of one command. */
     final long commandNumber;
 
+    /** That its session had when it was routed; 0 = none. */
+    final long connection;
+
+    final int gateway;
+
     /** The shared delivery of which this is one possibility; null = it must be this session. */
     @Nullable
     GroupDelivery group;
@@ -51,6 +56,8 @@ final class Expected {
         this.retain = retain;
         this.subscriptionIds = ids;
         this.commandNumber = number;
+        this.connection = session.connection;
+        this.gateway = session.gateway;
     }
 
     boolean isRequired(long nowMs) {

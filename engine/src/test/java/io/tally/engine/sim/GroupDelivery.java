@@ -1,13 +1,15 @@
 package io.tally.engine.sim;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A message for a shared subscription with several members: exactly one of them gets it, the engine says which. */
 final class GroupDelivery {
     final Publication publication;
-    final List<Expected> candidates = new ArrayList<>();
+    final List<Expected> candidates;
+
+    /** A member with QoS 0 was connected when the message was routed; at the end of the command others may be. */
+    final boolean mayBeImmediate;
 
     /** Whom the engine has chosen, once that has been seen. */
     @Nullable
@@ -16,8 +18,10 @@ final class GroupDelivery {
     /** It may have been delivered or dropped where that cannot be seen. */
     private boolean isExcused;
 
-    GroupDelivery(Publication publication) {
+    GroupDelivery(Publication publication, List<Expected> candidates) {
         this.publication = publication;
+        this.candidates = candidates;
+        this.mayBeImmediate = candidates.stream().anyMatch(c -> c.qos == 0 && c.connection != 0);
     }
 
     void excuse() {

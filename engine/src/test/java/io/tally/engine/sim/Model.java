@@ -34,12 +34,14 @@ final class Model {
 
     private final Map<String, ModelSession> sessions = new LinkedHashMap<>();
     private final Map<Long, ModelSession> byConnection = new HashMap<>();
+
+    /** Connections that the last command has ended: what it routed before may have gone to them. */
+    private final Map<Long, ModelSession> detached = new HashMap<>();
+
     private final ModelRouting routing;
-    private final ModelRouting.Observer observer;
     private Limits limits = Limits.NONE;
 
     Model(ModelRouting.Observer observer) {
-        this.observer = observer;
         routing = new ModelRouting(sessions.values(), observer);
     }
 
@@ -54,6 +56,12 @@ final class Model {
     @Nullable
     ModelSession session(long connection) {
         return byConnection.get(connection);
+    }
+
+    /** Whose connection this was when the last command came, if that has ended it. */
+    @Nullable
+    ModelSession detached(long connection) {
+        return detached.get(connection);
     }
 
     @Nullable
@@ -77,6 +85,7 @@ final class Model {
 
     void apply(long position, long timeMs, DirectBuffer b) {
         routing.begin(position);
+        detached.clear();
         if (CommandHeader.type(b, 0) == CommandType.RESTARTED) {
             onRestarted(RestartedCommand.limits(b, 0), timeMs);
         }
@@ -163,6 +172,7 @@ final class Model {
 
     private void detach(ModelSession session) {
         byConnection.remove(session.connection);
+        detached.put(session.connection, session);
         session.connection = 0;
         session.onConnectionLost();
     }
@@ -246,9 +256,6 @@ final class Model {
         boolean refused = (CommandHeader.flags(b, 0) & CommandHeader.FLAG_REFUSED) != 0;
         boolean known = p.qos() == 2 && session.inboundQos2.contains(packetId);
         List<Integer> codes = known ? OK_OR_NO_SUBSCRIBERS : refused ? List.of(QUOTA_EXCEEDED) : OK;
-        if (refused) {
-            observer.onRefused(p);
-        }
         if (!refused && !known) {
             if (p.qos() == 2) {
                 session.inboundQos2.add(packetId);

@@ -20,9 +20,6 @@ final class ModelRouting {
     /** Is told of every message that is routed. */
     interface Observer {
         void onRouted(Publication publication, ModelSession publisher);
-
-        /** And of every one that is refused for want of room. */
-        void onRefused(Publication publication);
     }
 
     ModelRouting(Collection<ModelSession> sessions, Observer observer) {
@@ -123,10 +120,9 @@ final class ModelRouting {
             deliver(candidates.get(0));
             return;
         }
-        GroupDelivery group = new GroupDelivery(p);
+        GroupDelivery group = new GroupDelivery(p, candidates);
         for (Expected candidate : candidates) {
             candidate.group = group;
-            group.candidates.add(candidate);
             if (isQueued(candidate)) {
                 queue(candidate);
             }

@@ -43,6 +43,7 @@ final class ModelSession {
 
     private final Map<Integer, Expected> byPacketId = new LinkedHashMap<>();
     private long lastCommandPushed;
+    private long lastCommandAssigned;
     private int lastPacketId;
     private boolean isSequenceKnown = true;
 
@@ -128,16 +129,24 @@ final class ModelSession {
         }
     }
 
-    /** Finds what the engine delivers here, and checks that its turn has come. */
-    Expected onPushed(Pushed pushed, long nowMs, long serial) {
+    /**
+     * Finds what the engine delivers here, and checks that its turn has come. To a connection that the same command
+     * has ended goes only what it routed before.
+     */
+    Expected onPushed(Pushed pushed, long to, long nowMs, long serial) {
         Expected known = byPacketId.get(pushed.packetId);
         Expected expected = known != null ? known : firstAssignable(pushed, nowMs);
         AuditFailure.check(pushed.isLike(expected), "a delivery is what was published", pushed, expected);
         AuditFailure.check(expected.pushedTo != serial, "a message is delivered once per connection", expected);
-        AuditFailure.check(
-                expected.commandNumber >= lastCommandPushed, "deliveries keep their order on resume", expected);
         AuditFailure.check(!expected.isReleased, "a released message is not delivered again", expected);
-        lastCommandPushed = expected.commandNumber;
+        if (to == connection) {
+            AuditFailure.check(
+                    expected.commandNumber >= lastCommandPushed, "deliveries keep their order on resume", expected);
+            lastCommandPushed = expected.commandNumber;
+        } else {
+            AuditFailure.check(
+                    expected.connection == to, "nothing is sent to a connection that is gone", pushed, expected);
+        }
         if (known == null) {
             assign(expected, pushed.packetId);
         }
@@ -161,7 +170,8 @@ final class ModelSession {
     private Expected firstAssignable(Pushed pushed, long nowMs) {
         Expected overtaken = null;
         for (Expected e : waiting) {
-            if (pushed.isLike(e)) {
+            // A queue keeps its order: what a later one has overtaken was never in it.
+            if (e.commandNumber >= lastCommandAssigned && pushed.isLike(e)) {
                 boolean inOrder = overtaken == null || overtaken.commandNumber == e.commandNumber;
                 AuditFailure.check(inOrder, "no message overtakes another", overtaken, e);
                 return e;
@@ -182,6 +192,7 @@ final class ModelSession {
             AuditFailure.check(packetId == next, "packet ids follow the order of the queue", next, packetId, expected);
         }
         lastPacketId = packetId;
+        lastCommandAssigned = expected.commandNumber;
         expected.packetId = packetId;
         GroupDelivery group = expected.group;
         if (group != null) {

@@ -313,7 +313,6 @@ final class SimulatedClient {
                 "an acknowledgement is of the right kind",
                 ack,
                 o.packet);
-        o.message.wasRefused |= refused;
         o.message.isAccepted |= !refused && ack.kind() != AckKind.PUBCOMP;
         if (ack.kind() == AckKind.PUBREC && !refused) {
             o.isReleased = true;

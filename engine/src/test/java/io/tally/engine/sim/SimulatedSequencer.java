@@ -6,6 +6,7 @@ import io.tally.protocol.command.CommandType;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -17,6 +18,7 @@ final class SimulatedSequencer {
     private final SimulatedJournal journal;
     private final LongSupplier clock;
     private final boolean releasesEarly;
+    private final Consumer<UnsafeBuffer> onRefused;
     private final ArrayDeque<byte[]> ring = new ArrayDeque<>();
     private final ArrayDeque<Bypass> bypass = new ArrayDeque<>();
     private final Map<Long, Long> lastJournaled = new HashMap<>();
@@ -29,10 +31,12 @@ final class SimulatedSequencer {
     private record Bypass(long afterPosition, long timeMs, byte[] command) {}
 
     /** Starts behind what has been replayed. {@code releasesEarly} is a fault that the audit has to find. */
-    SimulatedSequencer(SimulatedJournal journal, LongSupplier clock, boolean releasesEarly) {
+    SimulatedSequencer(
+            SimulatedJournal journal, LongSupplier clock, boolean releasesEarly, Consumer<UnsafeBuffer> onRefused) {
         this.journal = journal;
         this.clock = clock;
         this.releasesEarly = releasesEarly;
+        this.onRefused = onRefused;
         this.lastTimeMs = journal.lastTimeMs();
         this.applied = journal.count();
         this.releasedPosition = journal.lastPosition();
@@ -73,6 +77,7 @@ final class SimulatedSequencer {
         boolean refused = isFull && (flags & CommandHeader.FLAG_REFUSABLE) != 0;
         if (refused) {
             CommandHeader.flags(view, 0, flags | CommandHeader.FLAG_REFUSED);
+            onRefused.accept(view);
         }
         if (refused || (flags & CommandHeader.FLAG_BYPASS) != 0) {
             bypass.add(new Bypass(lastJournaled.getOrDefault(connection, 0L), lastTimeMs, command));
