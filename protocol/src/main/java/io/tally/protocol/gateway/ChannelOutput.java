@@ -36,6 +36,9 @@ final class ChannelOutput implements Output {
     /** Committed since the last flush; more than {@link #written} when a batch was handed over meanwhile. */
     private int batched;
 
+    /** Of all packets. */
+    private long committed;
+
     /** Taken from the budget. */
     private long accounted;
 
@@ -93,6 +96,7 @@ final class ChannelOutput implements Output {
     public void commit(int length) {
         written += length;
         batched += length;
+        committed += length;
         accounted += length;
         budget.take(length);
         counters.increment(Counter.PACKETS_OUT);
@@ -135,6 +139,31 @@ final class ChannelOutput implements Output {
     public long pendingBytes() {
         ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
         return written + (outbound == null ? 0 : outbound.totalPendingWriteBytes());
+    }
+
+    /** Netty counts a buffer as pending until all of it is taken, and something for itself: so each is asked. */
+    @Override
+    public long takenBytes() {
+        ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+        UnsentBytes unsent = new UnsentBytes();
+        if (outbound != null) {
+            try {
+                outbound.forEachFlushedMessage(unsent);
+            } catch (Exception e) {
+                throw new IllegalStateException(e); // It throws none.
+            }
+        }
+        return committed - batched - unsent.count;
+    }
+
+    private static final class UnsentBytes implements ChannelOutboundBuffer.MessageProcessor {
+        long count;
+
+        @Override
+        public boolean processMessage(Object message) {
+            count += ((ByteBuf) message).readableBytes();
+            return true;
+        }
     }
 
     @Override

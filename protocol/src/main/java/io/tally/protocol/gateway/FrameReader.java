@@ -12,6 +12,7 @@ final class FrameReader {
     private final FrameBuffer held;
     private final PacketHandler handler;
     private final GatewayCounters counters;
+    private long handledCount;
 
     FrameReader(FrameMemory memory, PacketHandler handler, GatewayCounters counters) {
         this.held = new FrameBuffer(memory);
@@ -96,8 +97,18 @@ final class FrameReader {
             packets++;
             at += packetLength;
         }
+        handledCount += packets;
         counters.add(Counter.PACKETS_IN, packets);
         return at - offset;
+    }
+
+    /** Packets handled so far. */
+    long handledCount() {
+        return handledCount;
+    }
+
+    int heldBytes() {
+        return held.length();
     }
 
     boolean isEmpty() {

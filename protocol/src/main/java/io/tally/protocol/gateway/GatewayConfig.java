@@ -10,6 +10,9 @@ import java.util.List;
  * @param backlog connections that the kernel holds before they are accepted; further ones are refused by it
  * @param connectionsMax open connections of all listeners, 0 = no limit; further ones are closed right after accepting
  * @param connectTimeoutMs time for CONNECT to arrive, milliseconds; then the connection is closed
+ * @param stallTimeoutMs time for a client to take anything of what waits for it, or to send anything of a packet
+ * that it
+ * has begun, milliseconds; then it is closed with Quota exceeded, whatever its keep alive
  * @param packetBytesMax largest packet from a client; a larger one gets Packet too large and the connection is closed
  * @param connectBytesMax largest packet in front of and including CONNECT; a larger one closes the connection
  * @param filtersPerPacketMax filters in one SUBSCRIBE or UNSUBSCRIBE; more get Quota exceeded and a close
@@ -22,7 +25,8 @@ import java.util.List;
  * @param outputBytesMax bytes waiting for one client; from there on QoS 0 is dropped and nothing is read from it; at
  * four times that it is closed with Quota exceeded
  * @param outputBytesOfLoopMax bytes waiting for all clients of an I/O loop; from there on each may have only little
- * waiting, at twice that QoS 0 is dropped for all and other messages wait
+ * waiting, at twice that QoS 0 is dropped for all and other messages wait; after a second, those that have the most
+ * waiting and take little of it are closed with Quota exceeded
  * @param heldBytesOfLoopMax heap for incomplete packets, topic aliases and waiting messages of all clients of an I/O
  * loop; a client that needs more is closed with Quota exceeded
  * @param allowAnonymous whether clients without a user name may connect; false refuses every client as Not authorized
@@ -37,6 +41,7 @@ public record GatewayConfig(
         int backlog,
         int connectionsMax,
         long connectTimeoutMs,
+        int stallTimeoutMs,
         int packetBytesMax,
         int connectBytesMax,
         int filtersPerPacketMax,
@@ -63,6 +68,7 @@ public record GatewayConfig(
         atLeast(1, backlog, "backlog");
         atLeast(0, connectionsMax, "connectionsMax");
         atLeast(1, (int) Math.min(connectTimeoutMs, Integer.MAX_VALUE), "connectTimeoutMs");
+        atLeast(1, stallTimeoutMs, "stallTimeoutMs");
         atLeast(20, packetBytesMax, "packetBytesMax");
         atLeast(20, connectBytesMax, "connectBytesMax");
         atLeast(1, filtersPerPacketMax, "filtersPerPacketMax");
@@ -97,6 +103,7 @@ public record GatewayConfig(
         private int backlog = 4096;
         private int connectionsMax;
         private long connectTimeoutMs = 10_000;
+        private int stallTimeoutMs = 60_000;
         private int packetBytesMax = 2_000_000;
         private int connectBytesMax = 131_072;
         private int filtersPerPacketMax = 8192;
@@ -137,6 +144,11 @@ public record GatewayConfig(
 
         public Builder connectTimeoutMs(long value) {
             connectTimeoutMs = value;
+            return this;
+        }
+
+        public Builder stallTimeoutMs(int value) {
+            stallTimeoutMs = value;
             return this;
         }
 
@@ -222,6 +234,7 @@ public record GatewayConfig(
                     backlog,
                     connectionsMax,
                     connectTimeoutMs,
+                    stallTimeoutMs,
                     packetBytesMax,
                     connectBytesMax,
                     filtersPerPacketMax,

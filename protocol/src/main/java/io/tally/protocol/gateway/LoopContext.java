@@ -9,6 +9,7 @@ import io.tally.protocol.codec.PropertyWriter;
 import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.SubackEncoder;
 import java.util.ArrayList;
+import java.util.Comparator;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /** What the connections of one I/O loop share. Owned by its thread. */
@@ -43,6 +44,15 @@ final class LoopContext {
     private static final int BATCH_BYTES_MAX = 1 << 17;
     private static final int BATCH_BYTES_MAX_WHEN_SCARCE = 1 << 13;
 
+    /** So long output may be scarce before somebody pays, and between two who do. */
+    private static final long OUTPUT_LOOK_NS = 1_000_000_000;
+
+    private static final Comparator<MqttConnection> MOST_PENDING_FIRST =
+            Comparator.comparingLong(MqttConnection::pendingBytes).reversed();
+
+    private final ArrayList<MqttConnection> hoarders = new ArrayList<>();
+    private boolean isOutputScarce;
+    private long lookedAtOutputNs;
     private final ArrayList<MqttConnection> toGoOn = new ArrayList<>();
     private long outputAfterFlush;
     private ArrayList<MqttConnection> dirty = new ArrayList<>();
@@ -164,6 +174,33 @@ final class LoopContext {
         }
         now.clear();
         outputAfterFlush = output.taken();
+        relieveOutput();
+    }
+
+    /** Sockets that take little while others go short are closed, those with the most first, until the budget holds. */
+    private void relieveOutput() {
+        if (!output.isExceeded()) {
+            isOutputScarce = false;
+            return;
+        }
+        boolean first = !isOutputScarce;
+        if (!first && nowNs() - lookedAtOutputNs < OUTPUT_LOOK_NS) {
+            return;
+        }
+        isOutputScarce = true;
+        lookedAtOutputNs = nowNs();
+        for (MqttConnection connection : connections.values()) {
+            if (connection.isHoarding() && !first) {
+                hoarders.add(connection);
+            }
+        }
+        hoarders.sort(MOST_PENDING_FIRST);
+        long excess = output.excess();
+        for (int i = 0; i < hoarders.size() && excess > 0; i++) {
+            excess -= hoarders.get(i).pendingBytes();
+            hoarders.get(i).cutOff();
+        }
+        hoarders.clear();
     }
 
     private static void flush(MqttConnection connection) {

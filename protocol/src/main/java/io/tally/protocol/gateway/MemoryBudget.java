@@ -35,6 +35,11 @@ final class MemoryBudget {
         return taken > 2 * most;
     }
 
+    /** Bytes above what is allowed; below it negative. */
+    long excess() {
+        return taken - most;
+    }
+
     long taken() {
         return taken;
     }

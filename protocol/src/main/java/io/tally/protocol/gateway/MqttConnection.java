@@ -42,6 +42,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private static final int FOR_OUTPUT = 2;
 
     private static final int OUTPUT_FACTOR_MAX = 4;
+
+    /** A client that takes one part in so many of what waits, in a second, is not the one to pay for scarce memory. */
+    private static final int GOOD_PART = 8;
+
     private static final long LINGER_NS = 2_000_000_000;
 
     final long id;
@@ -52,6 +56,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private final AckBatch acks = new AckBatch();
     private final ConnectionTimers.Node timer = new ConnectionTimers.Node(this);
     private final Publisher publisher;
+    private final StallWatch stall;
 
     private State state = State.WAIT_CONNECT;
     private @Nullable ClientTerms terms;
@@ -63,7 +68,12 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private boolean transportGone;
     private int pingsOwed;
     private long lastReadNs;
-    private long lastPendingBytes;
+
+    /** The timer looks at {@link #stall}. */
+    private boolean isWatched;
+
+    /** What the socket had taken when output was scarce and was looked at. */
+    private long takenWhenScarce;
 
     /** DISCONNECTED is still to be written. */
     private boolean owesDisconnected;
@@ -78,6 +88,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         this.frames = new FrameReader(loop.frames, this, loop.counters);
         this.answers = new Answers(loop, output);
         this.publisher = new Publisher(loop, id);
+        this.stall = new StallWatch(loop.config.stallTimeoutMs() * 1_000_000L);
         this.lastReadNs = loop.nowNs();
         loop.timers.schedule(timer, lastReadNs + loop.config.connectTimeoutMs() * 1_000_000);
         loop.counters.increment(Counter.CONNECTIONS_OPENED);
@@ -96,9 +107,19 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return;
         }
         lastReadNs = loop.nowNs();
+        boolean begun = !frames.isEmpty();
+        long handled = frames.handledCount();
         if (!frames.onBytes(b, offset, length)) {
             closeFor(ReasonCode.QUOTA_EXCEEDED);
-        } else if (isTalking()) {
+            return;
+        }
+        if (!frames.isEmpty()) {
+            if (!begun || frames.handledCount() != handled) {
+                stall.onPacketBegun(lastReadNs);
+            }
+            watch();
+        }
+        if (isTalking()) {
             handOverAcks();
         }
     }
@@ -189,7 +210,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         loop.connections.put(id, this);
         publisher.onConnect(accepted);
         answers.version(accepted.version());
-        scheduleKeepAlive(loop.nowNs());
+        scheduleLook(loop.nowNs());
         loop.ports
                 .events()
                 .onConnect(output.address(), accepted.clientId(), accepted.version(), accepted.keepAliveSeconds());
@@ -425,7 +446,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         } else if (state == State.WAIT_CONNACK) {
             refuse(version(), reason);
         } else if (isTalking()) {
-            boolean answered = answers.disconnect(reason);
+            boolean answered = !transportGone && answers.disconnect(reason);
             end(reason, true);
             closeTransport(answered);
         }
@@ -554,6 +575,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return;
         }
         lastReadNs = loop.nowNs();
+        stall.onPacketBegun(lastReadNs);
         output.setReading(true);
         touch();
     }
@@ -590,6 +612,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return;
         }
         watchOutput();
+        watch();
         boolean waitsForRing = (suspended & FOR_RING) != 0;
         if (isTalking() && !isToGoOn && !waitsForRing && subscriber != null && subscriber.canGoOn()) {
             isToGoOn = true;
@@ -601,8 +624,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         long pending = output.pendingBytes();
         long most = loop.config.outputBytesMax();
         if (pending > most * OUTPUT_FACTOR_MAX + loop.config.packetBytesMax()) {
-            end(ReasonCode.QUOTA_EXCEEDED, true);
-            output.closeNow();
+            cutOff();
         } else if (pending > most) {
             suspend(FOR_OUTPUT);
         } else if ((suspended & FOR_OUTPUT) != 0 && pending < most / 2) {
@@ -611,37 +633,74 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
     }
 
+    /** Closes without a word: it would only stand behind what waits already. */
+    void cutOff() {
+        loop.counters.increment(Counter.CLOSED_FOR_MEMORY);
+        end(ReasonCode.QUOTA_EXCEEDED, true);
+        output.closeNow();
+    }
+
+    /** Whether much waits for the client and it has taken little of that since the last call. */
+    boolean isHoarding() {
+        output.flush();
+        long taken = output.takenBytes();
+        long lately = taken - takenWhenScarce;
+        takenWhenScarce = taken;
+        return !output.isWritable() && lately < output.pendingBytes() / GOOD_PART;
+    }
+
+    long pendingBytes() {
+        return output.pendingBytes();
+    }
+
+    /** Has the timer look at a client that may stall, if it does not yet. */
+    private void watch() {
+        if (!isWatched && terms != null && isToBeWatched()) {
+            stall.hasMoved(output, loop.nowNs());
+            scheduleLook(loop.nowNs());
+        }
+    }
+
+    private boolean isToBeWatched() {
+        return !frames.isEmpty() || output.pendingBytes() != 0;
+    }
+
     @Override
     public void onTimer(long nowNs) {
         switch (state) {
             case WAIT_CONNECT -> closeFor(ReasonCode.MAXIMUM_CONNECT_TIME);
-            case WAIT_CONNACK, OPEN -> checkKeepAlive(nowNs);
+            case WAIT_CONNACK, OPEN -> look(nowNs);
             case DRAINING -> {}
             case ENDED -> output.closeNow();
         }
     }
 
     /** While we don't read, silence is not the client's; while it takes our bytes, it is there ([MQTT-3.1.2-22]). */
-    private void checkKeepAlive(long nowNs) {
-        long pending = output.pendingBytes();
-        boolean takesBytes = (suspended & FOR_OUTPUT) != 0 && pending < lastPendingBytes;
+    private void look(long nowNs) {
+        boolean takesBytes = stall.hasMoved(output, nowNs) && (suspended & FOR_OUTPUT) != 0;
         if ((suspended & FOR_RING) != 0 || takesBytes) {
             lastReadNs = nowNs;
         }
-        lastPendingBytes = pending;
-        if (nowNs - lastReadNs >= keepAliveNs()) {
+        boolean packetStuck = suspended == 0 && stall.isPacketStuck(frames.heldBytes(), lastReadNs, nowNs);
+        if (keepAliveNs() > 0 && nowNs - lastReadNs >= keepAliveNs()) {
             loop.counters.increment(Counter.KEEP_ALIVE_TIMEOUTS);
             closeFor(ReasonCode.KEEP_ALIVE_TIMEOUT);
+        } else if (packetStuck || stall.isOutputStuck(nowNs)) {
+            loop.counters.increment(Counter.STALL_TIMEOUTS);
+            closeFor(ReasonCode.QUOTA_EXCEEDED);
         } else {
-            scheduleKeepAlive(lastReadNs);
+            scheduleLook(nowNs);
         }
     }
 
-    private void scheduleKeepAlive(long fromNs) {
-        loop.timers.cancel(timer);
-        if (keepAliveNs() > 0) {
-            loop.timers.schedule(timer, fromNs + keepAliveNs());
+    private void scheduleLook(long nowNs) {
+        isWatched = isToBeWatched();
+        if (keepAliveNs() == 0 && !isWatched) {
+            loop.timers.cancel(timer);
+            return;
         }
+        long deadline = keepAliveNs() == 0 ? Long.MAX_VALUE : lastReadNs + keepAliveNs();
+        loop.timers.schedule(timer, isWatched ? Math.min(deadline, nowNs + stall.lookNs()) : deadline);
     }
 
     /** One and a half times the keep alive. */

@@ -23,6 +23,9 @@ interface Output {
     /** Bytes committed that the socket has not taken yet, those included. */
     long pendingBytes();
 
+    /** Bytes that the socket has taken since it was opened; not for every packet. */
+    long takenBytes();
+
     /** Hands what is committed to the socket. */
     void flush();
 

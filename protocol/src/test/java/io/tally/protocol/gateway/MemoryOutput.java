@@ -3,12 +3,20 @@ package io.tally.protocol.gateway;
 import java.io.ByteArrayOutputStream;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Output into memory; the test decides what the client takes. */
 final class MemoryOutput implements Output {
     private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer();
     private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
     private int committed;
+
+    /** Pays for what is stuck, if any. */
+    @Nullable
+    MemoryBudget budget;
+
+    private long flushed;
+    private long accounted;
 
     /** Bytes that the socket has but the client has not taken. */
     long stuckBytes;
@@ -57,7 +65,18 @@ final class MemoryOutput implements Output {
     }
 
     @Override
+    public long takenBytes() {
+        return flushed - stuckBytes;
+    }
+
+    /** The client takes so many of the bytes that are stuck. */
+    void take(long bytes) {
+        stuckBytes -= bytes;
+    }
+
+    @Override
     public void flush() {
+        flushed += committed;
         if (isForgetful) {
             committed = 0;
             return;
@@ -67,6 +86,14 @@ final class MemoryOutput implements Output {
             stuckBytes += committed;
         }
         committed = 0;
+        account(stuckBytes);
+    }
+
+    private void account(long bytes) {
+        if (budget != null) {
+            budget.take(bytes - accounted);
+            accounted = bytes;
+        }
     }
 
     @Override
@@ -83,6 +110,7 @@ final class MemoryOutput implements Output {
     @Override
     public void closeNow() {
         committed = 0;
+        account(0);
         isClosed = true;
     }
 

@@ -143,6 +143,59 @@ class SocketTest {
     @EnumSource(
             value = Transport.class,
             names = {"EPOLL", "NIO"})
+    void clientsThatNeverReadPayForTheMemoryTheyHold(Transport transport) throws Exception {
+        GatewayConfig config =
+                config(transport, 0).outputBytesOfLoopMax(1 << 20).build();
+        try (Bench bench = new Bench(config, 1);
+                Client healthy = bench.client();
+                Client publisher = bench.client()) {
+            List<Client> stuck = List.of(bench.client(), bench.client(), bench.client(), bench.client());
+            for (Client client : stuck) {
+                client.connect("client" + client.hashCode());
+                client.send(Packets.subscribe(V5, 1, "flood", 0));
+            }
+            healthy.connect("healthy");
+            healthy.send(Packets.subscribe(V5, 1, "a", 0));
+            healthy.expect(Packets.hex("90 04 0001 00 00"));
+            publisher.connect("publisher");
+            byte[] flood = Packets.publish(V5, 0, 0, "flood", new byte[500_000]);
+            while (bench.count(Counter.CLOSED_FOR_MEMORY) < 3) {
+                publisher.send(flood);
+                publisher.send(Packets.PINGREQ);
+                publisher.expect(Packets.PINGRESP);
+            }
+            byte[] message = Packets.publish(V5, 0, 0, "a", Packets.text("x"));
+            publisher.send(message);
+            healthy.expect(message);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Transport.class,
+            names = {"EPOLL", "NIO"})
+    void aClientThatNeverReadsIsClosedThoughItHasNoKeepAlive(Transport transport) throws Exception {
+        GatewayConfig config = config(transport, 0).stallTimeoutMs(500).build();
+        try (Bench bench = new Bench(config, 1);
+                Client stuck = bench.client();
+                Client publisher = bench.client()) {
+            stuck.connect("stuck");
+            stuck.send(Packets.subscribe(V5, 1, "flood", 0));
+            publisher.connect("publisher");
+            byte[] flood = Packets.publish(V5, 0, 0, "flood", new byte[500_000]);
+            while (bench.gateway.connectionCount() == 2) {
+                publisher.send(flood);
+                publisher.send(Packets.PINGREQ);
+                publisher.expect(Packets.PINGRESP);
+            }
+            assertEquals(1, bench.count(Counter.STALL_TIMEOUTS));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Transport.class,
+            names = {"EPOLL", "NIO"})
     void closesConnectionsAboveTheLimitAndTakesNewOnesWhenThereIsRoom(Transport transport) throws Exception {
         try (Bench bench = new Bench(transport, 2, 2);
                 Client first = bench.client();
@@ -195,8 +248,9 @@ class SocketTest {
     @Test
     void canBeOpenedAndDrivenByOneThread() throws Exception {
         Rings rings = new Rings(1);
-        IoLoop loop = rings.loop(0, config(Transport.BEST, 0), new LongAdder());
-        Gateway gateway = new Gateway(config(Transport.BEST, 0), List.of(loop));
+        GatewayConfig config = config(Transport.BEST, 0).build();
+        IoLoop loop = rings.loop(0, config, new LongAdder());
+        Gateway gateway = new Gateway(config, List.of(loop));
         loop.onStart();
         int port = gateway.open().get(0).getPort();
         try (Client client = new Client(new Socket(InetAddress.getLoopbackAddress(), port))) {
@@ -232,13 +286,12 @@ class SocketTest {
         }
     }
 
-    private static GatewayConfig config(Transport transport, int connectionsMax) {
+    private static GatewayConfig.Builder config(Transport transport, int connectionsMax) {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         return GatewayConfig.builder()
                 .listeners(List.of(new Listener(address, connectionsMax, true)))
                 .transport(transport)
-                .packetBytesMax(1 << 20)
-                .build();
+                .packetBytesMax(1 << 20);
     }
 
     /** What lies between gateway and engine. */
@@ -288,7 +341,10 @@ class SocketTest {
         }
 
         Bench(Transport transport, int loopCount, int connectionsMax) throws IOException {
-            GatewayConfig config = config(transport, connectionsMax);
+            this(config(transport, connectionsMax).build(), loopCount);
+        }
+
+        Bench(GatewayConfig config, int loopCount) throws IOException {
             Rings rings = new Rings(loopCount);
             for (int i = 0; i < loopCount; i++) {
                 loops.add(rings.loop(i, config, new LongAdder()));

@@ -1,0 +1,210 @@
+package io.tally.protocol.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tally.protocol.codec.ConnectEncoder;
+import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.gateway.GatewayCounters.Counter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Clients that hold memory and don't go on. Time is the test's. */
+class StallTest {
+    private static final int TIMEOUT_MS = 60_000;
+
+    /** From the deadline to the look at it, and the tick of the timers. */
+    private static final int LATE_MS = TIMEOUT_MS / 4 + 1_000;
+
+    private final GatewayConfig.Builder config = GatewayConfig.builder().stallTimeoutMs(TIMEOUT_MS);
+    private TestLoop loop = new TestLoop(config.build());
+    private final List<MemoryOutput> outs = new ArrayList<>();
+
+    private MqttConnection connect(ConnectEncoder packet) {
+        MemoryOutput out = new MemoryOutput();
+        out.budget = loop.context.output;
+        outs.add(out);
+        MqttConnection connection = loop.open(out);
+        loop.receive(connection, Packets.connect(packet));
+        loop.settle();
+        out.take();
+        return connection;
+    }
+
+    /** A client without keep alive. */
+    private MqttConnection connect() {
+        return connect(new ConnectEncoder().begin(5, "c").cleanStart(true));
+    }
+
+    private MemoryOutput out(int index) {
+        return outs.get(index);
+    }
+
+    /** Lets time pass as it does, in iterations. */
+    private void pass(long ms) {
+        for (long passed = 0; passed < ms; passed += 500) {
+            loop.advanceMs(Math.min(500, ms - passed));
+            loop.iterate();
+        }
+    }
+
+    private void sendTo(MqttConnection connection) {
+        loop.engine.ack(connection.id, PacketType.PUBACK, 1, 0);
+        loop.iterate();
+    }
+
+    private long stalls() {
+        return loop.context.counters.value(Counter.STALL_TIMEOUTS);
+    }
+
+    // ---- output ----
+
+    @Test
+    void aClientThatTakesNothingIsClosedWhateverItsKeepAlive() {
+        MqttConnection c = connect();
+        out(0).isWritable = false;
+        sendTo(c);
+        pass(TIMEOUT_MS - 1_000);
+        assertFalse(out(0).isEnded());
+        pass(LATE_MS);
+        assertTrue(out(0).isEnded());
+        assertEquals(1, stalls());
+        assertEquals(List.of("DISCONNECTED 1 will last 0"), loop.takeCommands());
+        assertTrue(out(0).take().endsWith("e00197"));
+        pass(3_000);
+        assertTrue(out(0).isClosed, "closed though the DISCONNECT cannot go out");
+    }
+
+    @Test
+    void aClientThatTakesAByteNowAndThenIsKept() {
+        MqttConnection c = connect();
+        out(0).isWritable = false;
+        sendTo(c);
+        for (int i = 0; i < 10; i++) {
+            pass(TIMEOUT_MS - 1_000);
+            out(0).take(1);
+            sendTo(c);
+        }
+        assertFalse(out(0).isEnded());
+    }
+
+    @Test
+    void thePatienceBeginsWhenOutputBeginsToWait() {
+        MqttConnection c = connect();
+        pass(10 * TIMEOUT_MS);
+        out(0).isWritable = false;
+        sendTo(c);
+        pass(TIMEOUT_MS - 1_000);
+        out(0).take(out(0).stuckBytes);
+        pass(10 * TIMEOUT_MS);
+        sendTo(c);
+        pass(TIMEOUT_MS - 1_000);
+        assertFalse(out(0).isEnded());
+        pass(LATE_MS);
+        assertTrue(out(0).isEnded());
+    }
+
+    @Test
+    void keepAliveStillHoldsForAClientWhoseOutputMoves() {
+        connect(new ConnectEncoder().begin(5, "c").keepAliveSeconds(10));
+        out(0).isWritable = false;
+        sendTo(loop.context.connections.get(1));
+        for (int i = 0; i < 20; i++) {
+            pass(1_000);
+            out(0).take(out(0).stuckBytes == 0 ? 0 : 1);
+        }
+        assertEquals(1, loop.context.counters.value(Counter.KEEP_ALIVE_TIMEOUTS));
+    }
+
+    @Test
+    void keepAliveRestsWhileAClientWeDoNotReadFromTakesItsOutputThoughMoreIsAdded() {
+        config.outputBytesMax(4096);
+        loop = new TestLoop(config.build());
+        MqttConnection c = connect(new ConnectEncoder().begin(5, "c").keepAliveSeconds(10));
+        out(0).isWritable = false;
+        byte[][] pings = new byte[3000][];
+        Arrays.fill(pings, Packets.PINGREQ);
+        loop.receive(c, Packets.join(pings));
+        loop.iterate();
+        assertFalse(out(0).isReading);
+        for (int i = 0; i < 100; i++) {
+            pass(1_000);
+            out(0).take(2);
+            sendTo(c);
+        }
+        assertFalse(out(0).isEnded());
+    }
+
+    // ---- output of all ----
+
+    /** Connections 0 to n-1 have so many bytes waiting. */
+    private void stick(int... bytes) {
+        for (int i = 0; i < bytes.length; i++) {
+            MqttConnection c = connect();
+            out(i).isWritable = false;
+            out(i).stuckBytes = bytes[i];
+            c.touch();
+        }
+        loop.iterate();
+    }
+
+    private List<Integer> ended() {
+        List<Integer> indexes = new ArrayList<>();
+        for (int i = 0; i < outs.size(); i++) {
+            if (outs.get(i).isClosed) {
+                indexes.add(i);
+            }
+        }
+        return indexes;
+    }
+
+    @Test
+    void whoHoldsTheMostPaysWhenOutputIsScarce() {
+        config.outputBytesOfLoopMax(1_000_000);
+        loop = new TestLoop(config.build());
+        stick(100_000, 500_000, 300_000, 400_000, 200_000);
+        pass(500);
+        assertEquals(List.of(), ended(), "a burst may pass");
+        pass(1_000);
+        assertEquals(List.of(1), ended());
+        assertEquals(1, loop.context.counters.value(Counter.CLOSED_FOR_MEMORY));
+        assertTrue(loop.takeCommands().contains("DISCONNECTED 2 will last 0"));
+        pass(10_000);
+        assertEquals(List.of(1), ended(), "no more than necessary");
+    }
+
+    @Test
+    void whoTakesAGoodPartDoesNotPay() {
+        config.outputBytesOfLoopMax(1_000_000);
+        loop = new TestLoop(config.build());
+        stick(800_000, 600_000);
+        for (int i = 0; i < 3; i++) {
+            out(0).take(110_000);
+            pass(500);
+        }
+        assertEquals(List.of(1), ended());
+    }
+
+    @Test
+    void aHealthySubscriberIsServedAgain() {
+        config.outputBytesOfLoopMax(1_000_000);
+        loop = new TestLoop(config.build());
+        stick(1_000_000, 900_000, 800_000);
+        MqttConnection healthy = connect();
+        loop.receive(healthy, Packets.subscribe(5, 1, "a", 0));
+        loop.settle();
+        byte[] message = Packets.publish(5, 0, 0, "a", Packets.text("x"));
+        loop.receive(healthy, message);
+        loop.settle();
+        assertEquals(1, loop.context.counters.value(Counter.DROPPED_SLOW), "while memory is scarce");
+        pass(1_500);
+        assertEquals(List.of(0, 1), ended());
+        out(3).take();
+        loop.receive(healthy, message);
+        loop.settle();
+        assertEquals(Packets.hex(message), out(3).take());
+    }
+}
