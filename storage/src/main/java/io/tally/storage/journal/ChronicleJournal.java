@@ -202,7 +202,7 @@ public final class ChronicleJournal implements Journal {
     }
 
     private FileChannel openChannel() throws IOException {
-        return FileChannel.open(directory.file(clock.file()), WRITE);
+        return directory.openFile(clock.file());
     }
 
     private void forceNewFile() throws IOException {

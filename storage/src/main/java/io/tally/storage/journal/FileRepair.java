@@ -1,9 +1,9 @@
 package io.tally.storage.journal;
 
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.tally.protocol.Invariant;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,7 +26,7 @@ final class FileRepair implements AutoCloseable {
     FileRepair(JournalDirectory directory, FileScan scan) throws IOException {
         this.directory = directory;
         this.scan = scan;
-        this.channel = FileChannel.open(directory.file(scan.file()), READ, WRITE);
+        this.channel = directory.openFile(scan.file());
     }
 
     /** Zeros what is behind the last valid document; answers, for a person, what was done. */
@@ -92,6 +92,34 @@ final class FileRepair implements AutoCloseable {
         }
         if (channel.size() < fileBytes) {
             FileSpace.zero(channel, fileBytes - 1, fileBytes);
+        }
+    }
+
+    /**
+     * Makes what the scan has found durable. After a force that failed, or a write in the background, the kernel calls
+     * pages clean that have never reached the disk, so the next force would pass without writing them. Therefore all
+     * that is not proven to be durable is written once more first: what Chronicle puts before the first entry, and the
+     * entries of the last batches.
+     */
+    void makeDurable() throws IOException {
+        writeAgain(0, ChronicleFile.FIRST_DATA_OFFSET);
+        long end = scan.hasEndMark() ? scan.end() + ChronicleFile.WORD_LENGTH : scan.end();
+        writeAgain(Math.max(ChronicleFile.FIRST_DATA_OFFSET, scan.unprovenOffset()), end);
+        channel.force(true);
+    }
+
+    private void writeAgain(long from, long to) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(COPY_BYTES);
+        for (long at = from; at < to; at += bytes.limit()) {
+            bytes.clear().limit((int) Math.min(COPY_BYTES, to - at));
+            while (bytes.hasRemaining() && channel.read(bytes, at + bytes.position()) > 0) {
+                continue;
+            }
+            bytes.flip();
+            Invariant.check(bytes.hasRemaining(), "what the scan has found is there", at);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes, at + bytes.position());
+            }
         }
     }
 

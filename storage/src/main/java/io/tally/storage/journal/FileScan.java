@@ -27,6 +27,8 @@ final class FileScan implements AutoCloseable {
     private long lastOffset;
     private long lastSequence;
     private long lastTimeMs;
+    private long lastForcedSequence = -1;
+    private long unprovenOffset;
     private long end;
     private long dirtyEnd;
     private boolean hasEndMark;
@@ -95,6 +97,11 @@ final class FileScan implements AutoCloseable {
         lastOffset = offset;
         lastSequence = sequence;
         lastTimeMs = JournalFrame.timeMs(buffer, frame);
+        long forcedSequence = JournalFrame.forcedSequence(buffer, frame);
+        if (forcedSequence != lastForcedSequence) {
+            lastForcedSequence = forcedSequence;
+            unprovenOffset = offset;
+        }
         return true;
     }
 
@@ -235,6 +242,14 @@ final class FileScan implements AutoCloseable {
 
     long lastTimeMs() {
         return lastTimeMs;
+    }
+
+    /**
+     * Of the first entry that no later one proves to be durable; 0 when there is no entry. It is the first that was
+     * written after the last force of which an entry knows.
+     */
+    long unprovenOffset() {
+        return unprovenOffset;
     }
 
     /** Offset behind the last valid document. */

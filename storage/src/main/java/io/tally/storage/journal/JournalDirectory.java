@@ -41,14 +41,26 @@ public final class JournalDirectory implements AutoCloseable {
 
     private final Path path;
     private final FileChannel lockChannel;
+    private final Opener opener;
 
-    private JournalDirectory(Path path, FileChannel lockChannel) {
+    /** Opens a file for reading and writing. A test can put a disk of its own behind it. */
+    @FunctionalInterface
+    interface Opener {
+        FileChannel open(Path file) throws IOException;
+    }
+
+    private JournalDirectory(Path path, FileChannel lockChannel, Opener opener) {
         this.path = path;
         this.lockChannel = lockChannel;
+        this.opener = opener;
     }
 
     /** Creates the directory where needed and takes its lock; refuses when another process has it. */
     public static JournalDirectory open(Path path) {
+        return open(path, file -> FileChannel.open(file, READ, WRITE));
+    }
+
+    static JournalDirectory open(Path path, Opener opener) {
         try {
             Files.createDirectories(path);
             FileChannel channel = FileChannel.open(path.resolve("journal.lock"), CREATE, WRITE);
@@ -56,7 +68,7 @@ public final class JournalDirectory implements AutoCloseable {
                 channel.close();
                 throw new JournalException("journal directory " + path + " is in use by another process");
             }
-            return new JournalDirectory(path, channel);
+            return new JournalDirectory(path, channel, opener);
         } catch (IOException e) {
             throw new JournalException("cannot open journal directory " + path + ": " + e, e);
         }
@@ -76,6 +88,11 @@ public final class JournalDirectory implements AutoCloseable {
 
     public Path file(int number) {
         return path.resolve(name(number) + SUFFIX);
+    }
+
+    /** The file of this number, to be written and forced. */
+    FileChannel openFile(int number) throws IOException {
+        return opener.open(file(number));
     }
 
     Path precreated(int number) {

@@ -1,10 +1,7 @@
 package io.tally.storage.journal;
 
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import io.tally.engine.port.Positions;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +50,7 @@ public final class JournalRecovery {
             for (FileScan scan : scans) {
                 repair(scan);
             }
-            forceNewest();
+            makeDurable();
             return result();
         } catch (IOException e) {
             throw new JournalException("cannot recover the journal in " + directory.path() + ": " + e, e);
@@ -192,13 +189,14 @@ public final class JournalRecovery {
     }
 
     /**
-     * What a killed process left in the kernel's memory becomes durable before anyone acts on it. That can be in the
-     * newest file and in the one before, whose end may not have been forced.
+     * What was found becomes durable before anyone acts on it. Not proven to be so are the end of the newest file that
+     * has entries, and a file that was begun behind it: all files before were forced when that one was begun.
      */
-    private void forceNewest() throws IOException {
-        for (FileScan scan : scans.subList(Math.max(0, scans.size() - 2), scans.size())) {
-            try (FileChannel channel = FileChannel.open(directory.file(scan.file()), WRITE)) {
-                channel.force(true);
+    private void makeDurable() throws IOException {
+        int first = scans.isEmpty() ? 0 : scans.indexOf(lastEntryScan());
+        for (FileScan scan : scans.subList(first, scans.size())) {
+            try (FileRepair repair = new FileRepair(directory, scan)) {
+                repair.makeDurable();
             }
         }
         directory.force();

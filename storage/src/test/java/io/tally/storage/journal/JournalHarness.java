@@ -34,7 +34,11 @@ final class JournalHarness implements AutoCloseable {
     private @Nullable ChronicleJournal journal;
 
     JournalHarness(Path path, JournalOptions options) {
-        this.directory = JournalDirectory.open(path);
+        this(JournalDirectory.open(path), options);
+    }
+
+    JournalHarness(JournalDirectory directory, JournalOptions options) {
+        this.directory = directory;
         this.options = options;
         this.command = new UnsafeBuffer(new byte[options.entryBytesMax()]);
     }
