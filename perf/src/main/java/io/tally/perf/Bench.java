@@ -1,0 +1,38 @@
+package io.tally.perf;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+
+/** {@code tally bench}: where the process begins. */
+public final class Bench {
+    private Bench() {}
+
+    public static void main(String[] args) {
+        System.exit(run(args, System.out, System.err));
+    }
+
+    /** Runs one command; returns its exit code. */
+    static int run(String[] args, PrintStream out, PrintStream err) {
+        List<String> arguments = new ArrayList<>(List.of(args));
+        if (!arguments.isEmpty() && !arguments.get(0).startsWith("-")) {
+            try {
+                Scenario scenario = Scenario.find(arguments.remove(0));
+                arguments.addAll(0, scenario.options());
+                arguments.addAll(0, List.of("--name", scenario.name()));
+            } catch (IOException e) {
+                err.println("tally bench: " + e.getMessage());
+                return LoadCommand.CANNOT_RUN;
+            }
+        }
+        return new CommandLine(new LoadCommand(out, err))
+                .setOverwrittenOptionsAllowed(true)
+                .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+                .execute(arguments.toArray(String[]::new));
+    }
+}

@@ -1,0 +1,219 @@
+package io.tally.perf;
+
+import io.tally.perf.load.BrokerError;
+import io.tally.perf.load.LoadResult;
+import io.tally.perf.load.LoadResult.Totals;
+import io.tally.perf.load.LoadRun;
+import io.tally.perf.load.Target;
+import io.tally.perf.load.Workload;
+import io.tally.perf.load.Workload.Phases;
+import io.tally.perf.report.Report;
+import io.tally.protocol.codec.ProtocolVersion;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code tally bench}: one workload against one broker. */
+@Command(
+        name = "tally bench",
+        customSynopsis = {"tally bench [SCENARIO] [OPTION...]", "tally bench jmh [JMH OPTION...]"},
+        header = "Put load on an MQTT broker, and measure.",
+        description = "SCENARIO: a file with options, or a name in perf/scenarios; options behind it win.",
+        sortOptions = false)
+final class LoadCommand implements Callable<Integer> {
+    /** Something was lost, doubled, refused or cut off. */
+    static final int NOT_CLEAN = 1;
+
+    /** There was nothing to measure. */
+    static final int CANNOT_RUN = 2;
+
+    private static final Map<String, Integer> VERSIONS = Map.of(
+            "31", ProtocolVersion.V3_1,
+            "3.1", ProtocolVersion.V3_1,
+            "311", ProtocolVersion.V3_1_1,
+            "3.1.1", ProtocolVersion.V3_1_1,
+            "5", ProtocolVersion.V5,
+            "5.0", ProtocolVersion.V5);
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(names = "--host", paramLabel = "HOST", description = "Where the broker is (127.0.0.1).")
+    private String host = "127.0.0.1";
+
+    @Option(names = "--port", paramLabel = "PORT", description = "Its port (1883).")
+    private int port = 1883;
+
+    @Option(names = "--mqtt", paramLabel = "VERSION", description = "3.1, 3.1.1 (default) or 5.")
+    private String version = "3.1.1";
+
+    @Option(names = "--user", paramLabel = "NAME", description = "User name.")
+    private @Nullable String userName;
+
+    @Option(names = "--password", paramLabel = "TEXT", description = "Password.")
+    private @Nullable String password;
+
+    @Option(
+            names = "--pid",
+            paramLabel = "PID",
+            split = ",",
+            description = "Processes of the broker on this machine, for its CPU time and memory.")
+    private List<Long> pids = new ArrayList<>();
+
+    @Option(names = "--publishers", paramLabel = "N", description = "Publishing clients (1).")
+    private int publishers = 1;
+
+    @Option(names = "--subscribers", paramLabel = "N", description = "Subscribing clients (1).")
+    private int subscribers = 1;
+
+    @Option(names = "--qos", paramLabel = "QOS", description = "QoS of publishing (0).")
+    private int qos;
+
+    @Option(names = "--subscriber-qos", paramLabel = "QOS", description = "QoS of the subscriptions (as --qos).")
+    private @Nullable Integer subscriberQos;
+
+    @Option(names = "--size", paramLabel = "BYTES", description = "Payload, at least 16 (64).")
+    private int size = 64;
+
+    @Option(
+            names = "--window",
+            paramLabel = "N",
+            description = "QoS 1 and 2: most unacknowledged messages of a publisher (64).")
+    private int window = 64;
+
+    @Option(
+            names = "--lag",
+            paramLabel = "N",
+            description = "Closed loop: publishers wait while so many messages are on their way to each subscriber;"
+                    + " 0 = never (QoS 0: 10000, else 0).")
+    private @Nullable Integer lag;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            description = "Open loop: so many messages a second of all publishers together, due at fixed times;"
+                    + " latency counts from then. 0 = closed loop (default).")
+    private double rate;
+
+    @Option(names = "--persistent", description = "Subscribers have persistent sessions.")
+    private boolean persistent;
+
+    @Option(names = "--topic", paramLabel = "TOPIC", description = "%%p = number of the publisher (bench/%%p).")
+    private String topic = "bench/%p";
+
+    @Option(
+            names = "--filter",
+            paramLabel = "FILTER",
+            description = "%%s = number of the subscriber; may be $$share/NAME/FILTER (bench/#).")
+    private String filter = "bench/#";
+
+    @Option(names = "--warmup", paramLabel = "SECONDS", description = "Load before the measurement (5).")
+    private double warmup = 5;
+
+    @Option(names = "--seconds", paramLabel = "SECONDS", description = "Length of the measurement (10).")
+    private double seconds = 10;
+
+    @Option(
+            names = "--drain",
+            paramLabel = "SECONDS",
+            description = "At the end, wait for messages until none has come for so long (10).")
+    private double drain = 10;
+
+    @Option(
+            names = "--durability",
+            paramLabel = "TEXT",
+            description = "What the broker promises; stands in the report, since no figure means much without it.")
+    private String durability = "not stated";
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "DIR",
+            description = "Write NAME.json, NAME.hlog and NAME.hgrm there (nothing is written).")
+    private @Nullable Path output;
+
+    @Option(names = "--name", paramLabel = "NAME", description = "Name of the run and its files (the scenario's).")
+    private String name = "bench";
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable")
+    private boolean help;
+
+    LoadCommand(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    @Override
+    public Integer call() {
+        Integer level = VERSIONS.get(version);
+        if (level == null) {
+            throw new ParameterException(spec.commandLine(), "--mqtt is 3.1, 3.1.1 or 5, not " + version);
+        }
+        Target target = new Target(host, port, level, userName, password);
+        try {
+            Workload workload = workload();
+            LoadResult result = run(target, workload);
+            Report report = new Report(name, durability, target, workload, result);
+            report.print(out);
+            if (output != null) {
+                report.write(output, name);
+                out.println("  files     " + output.resolve(name) + ".json, .hlog, .hgrm");
+            }
+            return isClean(workload, result) ? 0 : NOT_CLEAN;
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        } catch (IOException | BrokerError e) {
+            err.println("tally bench: " + host + ":" + port + ": " + e.getMessage());
+            return CANNOT_RUN;
+        }
+    }
+
+    private Workload workload() {
+        return new Workload(
+                publishers,
+                subscribers,
+                qos,
+                subscriberQos == null ? qos : subscriberQos,
+                size,
+                window,
+                lag == null ? (qos == 0 ? 10_000 : 0) : lag,
+                rate,
+                persistent,
+                topic,
+                filter,
+                new Phases(warmup, seconds, drain));
+    }
+
+    private LoadResult run(Target target, Workload workload) throws IOException {
+        try (LoadRun run = new LoadRun(target, workload, pids)) {
+            return run.run();
+        }
+    }
+
+    /** Losing at QoS 0 and doubling at QoS 1 are allowed. */
+    private static boolean isClean(Workload workload, LoadResult result) {
+        Totals totals = result.totals();
+        int qosOut = Math.min(workload.qos(), workload.subscriberQos());
+        return result.failure() == null
+                && totals.unacknowledged() + totals.refused() + totals.reordered() == 0
+                && (totals.lost() == 0 || qosOut == 0)
+                && (totals.doubled() == 0 || qosOut == 1);
+    }
+}

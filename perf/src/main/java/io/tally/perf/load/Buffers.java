@@ -1,0 +1,31 @@
+package io.tally.perf.load;
+
+import java.nio.ByteBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The two buffers that all connections share: what has just been read, and what is about to be written. Between two
+ * turns of a connection both are empty; what is left over the connection keeps. Owned by the thread that drives the
+ * load.
+ */
+final class Buffers {
+    /** Publishes that one turn may write, so that the other connections get their turns. */
+    static final int TURN_BYTES = 64 << 10;
+
+    private static final int IN_BYTES_MIN = 512 << 10;
+
+    final ByteBuffer in;
+    final ByteBuffer out;
+    final UnsafeBuffer inView;
+    final UnsafeBuffer outView;
+    int outLength;
+
+    /** For packets of at most this length. An answer is never longer than what it answers. */
+    Buffers(int packetBytesMax) {
+        int inBytes = Math.max(IN_BYTES_MIN, 2 * packetBytesMax);
+        in = ByteBuffer.allocateDirect(inBytes);
+        out = ByteBuffer.allocateDirect(inBytes + TURN_BYTES + packetBytesMax);
+        inView = new UnsafeBuffer(in);
+        outView = new UnsafeBuffer(out);
+    }
+}

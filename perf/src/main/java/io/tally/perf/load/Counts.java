@@ -1,0 +1,32 @@
+package io.tally.perf.load;
+
+/** Running totals of all clients. Owned by the thread that drives the load. */
+final class Counts {
+    long sent;
+    long acknowledged;
+
+    /** Acknowledged with a reason code of 0x80 or above: not expected to arrive. */
+    long refused;
+
+    /** Deliveries that the messages sent so far will make. */
+    long expected;
+
+    /** Deliveries, each message counted once per receiver. */
+    long received;
+
+    long doubled;
+    long reordered;
+
+    /** Passed over by a later message of the same publisher, and not arrived yet. */
+    long missing;
+
+    /** Messages of other runs, or that no one has subscribed to. */
+    long foreign;
+
+    int connectionsLost;
+
+    /** Deliveries that are still on their way, as far as one can know. */
+    long underWay() {
+        return expected - received - missing;
+    }
+}

@@ -1,0 +1,131 @@
+package io.tally.perf.load;
+
+import io.tally.protocol.codec.ConnackDecoder;
+import io.tally.protocol.codec.ConnectEncoder;
+import io.tally.protocol.codec.DisconnectEncoder;
+import io.tally.protocol.codec.FrameDecoder;
+import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.codec.Property;
+import io.tally.protocol.codec.PropertyWriter;
+import io.tally.protocol.codec.ProtocolVersion;
+import io.tally.protocol.codec.ReasonCode;
+import io.tally.protocol.codec.SubackDecoder;
+import io.tally.protocol.codec.SubscribeEncoder;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** What happens on a connection before the load: CONNECT and SUBSCRIBE, one by one, blocking. Used by one thread. */
+final class Handshake {
+    private static final int TIMEOUT_MS = 30_000;
+    private static final long EXPIRY_SECONDS = 3600;
+    private static final int FAILURE = 0x80;
+
+    private final Target target;
+    private final UnsafeBuffer packet = new UnsafeBuffer(new byte[64 << 10]);
+    private int receiveMaximum;
+
+    Handshake(Target target) {
+        this.target = target;
+    }
+
+    /** Opens a connection; a session that is not persistent begins empty. */
+    SocketChannel connect(String clientId, boolean isPersistent) throws IOException {
+        SocketChannel channel = SocketChannel.open(new InetSocketAddress(target.host(), target.port()));
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        channel.socket().setSoTimeout(TIMEOUT_MS);
+        ConnectEncoder connect = new ConnectEncoder().begin(target.version(), clientId);
+        connect.cleanStart(!isPersistent);
+        if (isPersistent && target.version() == ProtocolVersion.V5) {
+            connect.properties(new PropertyWriter().add(Property.SESSION_EXPIRY_INTERVAL, EXPIRY_SECONDS));
+        }
+        if (target.userName() != null) {
+            connect.userName(target.userName());
+        }
+        if (target.password() != null) {
+            connect.password(target.password().getBytes(StandardCharsets.UTF_8));
+        }
+        write(channel, connect.encode(packet, 0));
+        readConnack(channel);
+        return channel;
+    }
+
+    private void readConnack(SocketChannel channel) throws IOException {
+        int length = read(channel, PacketType.CONNACK);
+        ConnackDecoder connack = new ConnackDecoder();
+        ReasonCode reason = connack.wrap(target.version(), packet.getByte(0) & 0xF, packet, 1, length);
+        if (reason != ReasonCode.SUCCESS || connack.reasonCode() != 0) {
+            throw new BrokerError("the connection was refused: 0x%02X".formatted(connack.reasonCode()));
+        }
+        receiveMaximum = (int) connack.properties().number(Property.RECEIVE_MAXIMUM, 65_535);
+    }
+
+    /** What the broker has said about the connection opened last. */
+    int receiveMaximum() {
+        return receiveMaximum;
+    }
+
+    void subscribe(SocketChannel channel, String filter, int qos) throws IOException {
+        SubscribeEncoder subscribe = new SubscribeEncoder()
+                .begin(target.version(), PacketType.SUBSCRIBE, 1)
+                .filter(filter, qos);
+        write(channel, subscribe.encode(packet, 0));
+        int length = read(channel, PacketType.SUBACK);
+        SubackDecoder suback = new SubackDecoder();
+        ReasonCode reason = suback.wrap(target.version(), packet.getByte(0), packet, 1, length);
+        if (reason != ReasonCode.SUCCESS || suback.reasonCode(0) >= FAILURE) {
+            throw new BrokerError("the subscription to " + filter + " was refused");
+        }
+    }
+
+    /** Ends the session for good, whatever is in it. */
+    void endSession(String clientId) throws IOException {
+        try (SocketChannel channel = connect(clientId, false)) {
+            write(channel, DisconnectEncoder.encode(target.version(), 0, packet, 0));
+        }
+    }
+
+    private void write(SocketChannel channel, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(packet.byteArray(), 0, length);
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    /** Reads up to a packet of this type; its first byte is put at 0, what follows the fixed header at 1. */
+    private int read(SocketChannel channel, int type) throws IOException {
+        InputStream in = channel.socket().getInputStream();
+        while (true) {
+            int available = 0;
+            long frame = FrameDecoder.NEED_MORE;
+            while (frame == FrameDecoder.NEED_MORE) {
+                packet.putByte(available++, (byte) readByte(in));
+                frame = FrameDecoder.decode(packet, 0, available);
+            }
+            int length = frame == FrameDecoder.MALFORMED ? -1 : FrameDecoder.remainingLength(frame);
+            if (length < 0 || length >= packet.capacity()) {
+                throw new BrokerError("not an MQTT broker, or a packet too long");
+            }
+            if (in.readNBytes(packet.byteArray(), 1, length) < length) {
+                throw new EOFException("the broker has closed the connection");
+            }
+            if (PacketType.of(packet.getByte(0)) == type) {
+                return length;
+            }
+        }
+    }
+
+    private static int readByte(InputStream in) throws IOException {
+        int value = in.read();
+        if (value < 0) {
+            throw new EOFException("the broker has closed the connection");
+        }
+        return value;
+    }
+}

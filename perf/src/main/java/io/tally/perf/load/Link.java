@@ -1,0 +1,128 @@
+package io.tally.perf.load;
+
+import io.tally.protocol.codec.FrameDecoder;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * A connection's socket, with the part of a packet that has been read and the bytes that the socket would not take.
+ * While there are such bytes nothing is read and nothing more may be sent. Owned by the thread that drives the load.
+ */
+final class Link {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final SocketChannel channel;
+    private final SelectionKey key;
+    private final Buffers buffers;
+    private byte[] rest = {};
+    private int restLength;
+    private ByteBuffer unsent = NOTHING;
+    private boolean isOpen = true;
+
+    Link(SocketChannel channel, Selector selector, Buffers buffers) throws IOException {
+        this.channel = channel;
+        this.buffers = buffers;
+        channel.configureBlocking(false);
+        key = channel.register(selector, SelectionKey.OP_READ);
+    }
+
+    void attach(Client client) {
+        key.attach(client);
+    }
+
+    boolean isOpen() {
+        return isOpen;
+    }
+
+    /** Whether the client may write into the buffers. */
+    boolean canSend() {
+        return isOpen && !unsent.hasRemaining();
+    }
+
+    Buffers buffers() {
+        return buffers;
+    }
+
+    /** Reads into the buffers, behind what is left of the last time; returns the bytes there. */
+    int read() throws IOException {
+        ByteBuffer in = buffers.in;
+        in.clear();
+        in.put(rest, 0, restLength);
+        if (channel.read(in) < 0) {
+            throw new EOFException("the broker has closed the connection");
+        }
+        return in.position();
+    }
+
+    /** Hands every whole packet over, and keeps the rest. */
+    void dispatch(Client client, int available, long nowNs) throws IOException {
+        UnsafeBuffer in = buffers.inView;
+        int at = 0;
+        while (true) {
+            long frame = FrameDecoder.decode(in, at, available - at);
+            if (frame == FrameDecoder.MALFORMED) {
+                throw new IOException("the broker has sent what is not MQTT");
+            }
+            if (frame == FrameDecoder.NEED_MORE) {
+                break;
+            }
+            int length = FrameDecoder.packetLength(frame);
+            if (length > available - at) {
+                if (length > in.capacity()) {
+                    throw new IOException("the broker has sent a packet of " + length + " bytes");
+                }
+                break;
+            }
+            int headerLength = FrameDecoder.headerLength(frame);
+            client.onPacket(in.getByte(at), in, at + headerLength, length - headerLength, nowNs);
+            at += length;
+        }
+        keep(at, available - at);
+    }
+
+    private void keep(int at, int length) {
+        if (rest.length < length) {
+            rest = new byte[length];
+        }
+        buffers.inView.getBytes(at, rest, 0, length);
+        restLength = length;
+    }
+
+    /** Writes what is in the buffers; what the socket does not take waits for {@link #flushUnsent}. */
+    void flush() throws IOException {
+        if (buffers.outLength == 0) {
+            return;
+        }
+        ByteBuffer out = buffers.out;
+        out.limit(buffers.outLength).position(0);
+        buffers.outLength = 0;
+        channel.write(out);
+        if (out.hasRemaining()) {
+            unsent = unsent.capacity() < out.remaining() ? ByteBuffer.allocateDirect(out.remaining()) : unsent;
+            unsent.clear().put(out).flip();
+            key.interestOps(SelectionKey.OP_WRITE);
+        }
+        out.clear();
+    }
+
+    void flushUnsent() throws IOException {
+        channel.write(unsent);
+        if (!unsent.hasRemaining()) {
+            key.interestOps(SelectionKey.OP_READ);
+        }
+    }
+
+    void close() {
+        isOpen = false;
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // Nothing is owed to a socket that is given up.
+        }
+    }
+}

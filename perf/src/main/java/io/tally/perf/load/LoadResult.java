@@ -1,0 +1,79 @@
+package io.tally.perf.load;
+
+import java.util.List;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run has shown.
+ *
+ * @param received latency of the messages due within the measured time, until subscribers had them, in nanoseconds
+ * @param acknowledged the same until the last acknowledgement to the publisher; empty at QoS 0
+ * @param histograms of {@code received}, one for each interval of the measured time and one for the drain
+ * @param intervals the measured time, part by part
+ * @param failure the first thing that went wrong, or null
+ */
+public record LoadResult(
+        Measured measured,
+        Totals totals,
+        Usage usage,
+        Histogram received,
+        Histogram acknowledged,
+        List<Histogram> histograms,
+        List<Interval> intervals,
+        @Nullable String failure) {
+
+    /**
+     * The measured time.
+     *
+     * @param in messages sent at QoS 0, acknowledged in full at QoS 1 and 2
+     * @param out messages received
+     */
+    public record Measured(double seconds, long in, long out) {
+        public double inPerSecond() {
+            return in / seconds;
+        }
+
+        public double outPerSecond() {
+            return out / seconds;
+        }
+    }
+
+    /**
+     * The whole run, warm-up and drain included.
+     *
+     * @param unacknowledged sent at QoS 1 or 2 and never answered; whether they arrived is not looked at
+     * @param refused answered with a reason code of 0x80 or above
+     * @param lost deliveries that never came of messages that were acknowledged, or sent at QoS 0
+     * @param doubled deliveries that came again
+     * @param reordered deliveries behind a later message of the same publisher
+     * @param foreign deliveries of messages that are not of this run
+     */
+    public record Totals(
+            long sent,
+            long acknowledged,
+            long unacknowledged,
+            long refused,
+            long received,
+            long lost,
+            long doubled,
+            long reordered,
+            long foreign,
+            int connectionsLost) {}
+
+    /**
+     * Of the measured time.
+     *
+     * @param brokerCpuSeconds NaN when no process was named, as all figures of the broker
+     * @param brokerResidentKb the most seen
+     */
+    public record Usage(double brokerCpuSeconds, long brokerResidentKb, double loadCpuSeconds) {}
+
+    /** One part of the measured time, from the end of the one before to so many seconds after its start. */
+    public record Interval(double endSeconds, double inPerSecond, double outPerSecond, double brokerCores) {}
+
+    /** CPU time of the broker for each message that came in or went out. */
+    public double brokerCpuMicrosPerMessage() {
+        return usage.brokerCpuSeconds * 1e6 / (measured.in + measured.out);
+    }
+}

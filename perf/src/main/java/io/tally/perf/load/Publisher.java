@@ -1,0 +1,157 @@
+package io.tally.perf.load;
+
+import io.tally.protocol.codec.AckDecoder;
+import io.tally.protocol.codec.AckEncoder;
+import io.tally.protocol.codec.Direction;
+import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.codec.ReasonCode;
+import java.util.BitSet;
+import org.agrona.DirectBuffer;
+
+/**
+ * Sends messages in the order of their sequence, each as soon as the schedule, the window and the socket allow it.
+ * Owned by the thread that drives the load. Allocates nothing.
+ */
+final class Publisher implements Client {
+    private static final int FAILURE = 0x80;
+
+    private final int index;
+    private final Link link;
+    private final Template template;
+    private final LoadState state;
+    private final int qos;
+    private final int version;
+    private final AckDecoder ack = new AckDecoder(Direction.TO_CLIENT);
+
+    /** Packet ids that are free, the one to take next at the end. */
+    private final int[] freeIds;
+
+    private int freeCount;
+
+    /** By packet id. */
+    private final int[] sequences;
+
+    private final long[] dueTimesNs;
+    private final BitSet inFlight = new BitSet();
+    private final BitSet refused = new BitSet();
+    private int nextSequence;
+
+    /** How many receivers each message has. */
+    private int receivers;
+
+    Publisher(int index, Link link, Template template, LoadState state, int window) {
+        this.index = index;
+        this.link = link;
+        this.template = template;
+        this.state = state;
+        qos = state.workload.qos();
+        version = state.version;
+        freeIds = new int[window];
+        sequences = new int[window + 1];
+        dueTimesNs = new long[window + 1];
+        while (freeCount < window) {
+            freeIds[freeCount] = window - freeCount;
+            freeCount++;
+        }
+    }
+
+    void receivers(int count) {
+        receivers = count;
+    }
+
+    @Override
+    public Link link() {
+        return link;
+    }
+
+    int sentCount() {
+        return nextSequence;
+    }
+
+    /** Messages that it still waits to have acknowledged. */
+    int inFlightCount() {
+        return inFlight.cardinality();
+    }
+
+    /** Sequences that nobody has promised to deliver. */
+    BitSet unacknowledged() {
+        BitSet all = new BitSet();
+        all.or(refused);
+        inFlight.stream().forEach(id -> all.set(sequences[id]));
+        return all;
+    }
+
+    /** Whether messages that are due have not been sent. */
+    boolean isBehind() {
+        return link.isOpen() && nextSequence < state.schedule.dueOf(index);
+    }
+
+    @Override
+    public boolean send(long nowNs) {
+        if (!link.canSend()) {
+            return false;
+        }
+        Buffers buffers = link.buffers();
+        int limit = buffers.outLength + Buffers.TURN_BYTES;
+        long due = state.schedule.dueOf(index);
+        while (nextSequence < due && (qos == 0 || freeCount > 0)) {
+            if (buffers.outLength >= limit) {
+                return true;
+            }
+            if (!state.maySend()) {
+                return false;
+            }
+            sendNext(buffers, nowNs);
+        }
+        return false;
+    }
+
+    private void sendNext(Buffers buffers, long nowNs) {
+        int sequence = nextSequence++;
+        long dueNs = state.schedule.dueNs(index, sequence, nowNs);
+        int id = 0;
+        if (qos > 0) {
+            id = freeIds[--freeCount];
+            sequences[id] = sequence;
+            dueTimesNs[id] = dueNs;
+            inFlight.set(id);
+        }
+        buffers.outLength = template.copy(buffers.outView, buffers.outLength, id, sequence, dueNs);
+        state.counts.sent++;
+        state.counts.expected += receivers;
+    }
+
+    @Override
+    public void onPacket(int firstByte, DirectBuffer b, int offset, int length, long nowNs) {
+        int type = PacketType.of(firstByte);
+        if (type < PacketType.PUBACK || type > PacketType.PUBCOMP) {
+            state.onOtherPacket(firstByte, b, offset, length);
+            return;
+        }
+        ReasonCode reason = ack.wrap(version, firstByte, b, offset, length);
+        int id = ack.packetId();
+        if (reason != ReasonCode.SUCCESS || id >= sequences.length || !inFlight.get(id)) {
+            throw new BrokerError("an acknowledgement that nobody waits for: " + PacketType.name(type) + " " + id);
+        }
+        if (type == PacketType.PUBREC && ack.reasonCode() < FAILURE) {
+            Buffers buffers = link.buffers();
+            buffers.outLength +=
+                    AckEncoder.encode(version, PacketType.PUBREL, id, 0, buffers.outView, buffers.outLength);
+            return;
+        }
+        onDone(id, nowNs);
+    }
+
+    private void onDone(int id, long nowNs) {
+        inFlight.clear(id);
+        freeIds[freeCount++] = id;
+        if (ack.reasonCode() >= FAILURE) {
+            state.counts.refused++;
+            state.counts.expected -= receivers;
+            refused.set(sequences[id]);
+        } else {
+            state.counts.acknowledged++;
+            state.latencies.onAcknowledged(dueTimesNs[id], nowNs);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.tally.perf.load;
+
+/**
+ * Which messages are to be sent, and since when. Open loop: message {@code n} of all publishers is due at {@code start
+ * + n / rate} and belongs to publisher {@code n % publishers}; a late one keeps the time at which it was due, so that
+ * the wait for a slow broker is part of its latency. Closed loop: everything is due at once. Owned by the thread that
+ * drives the load.
+ */
+final class Schedule {
+    private final int publishers;
+    private final double intervalNs;
+    private long startNs;
+    private long dueCount;
+    private boolean isStopped;
+
+    /** For so many messages per second; 0 = closed loop. */
+    Schedule(int publishers, double rate) {
+        this.publishers = publishers;
+        intervalNs = rate == 0 ? 0 : 1e9 / rate;
+    }
+
+    void start(long nowNs) {
+        startNs = nowNs;
+    }
+
+    /** Nothing becomes due any more; in an open loop what is already due will still be sent. */
+    void stop(long nowNs) {
+        advance(nowNs);
+        isStopped = true;
+    }
+
+    /** Returns how many messages have become due since the last call: of as many publishers, up to the last one's. */
+    long advance(long nowNs) {
+        if (isStopped || intervalNs == 0) {
+            return 0;
+        }
+        long before = dueCount;
+        dueCount = (long) ((nowNs - startNs) / intervalNs) + 1;
+        return dueCount - before;
+    }
+
+    /** How many messages this publisher should have sent by now. */
+    long dueOf(int publisher) {
+        if (intervalNs == 0) {
+            return isStopped ? 0 : Integer.MAX_VALUE;
+        }
+        return (dueCount - publisher + publishers - 1) / publishers;
+    }
+
+    /** The publisher of a message that has become due: 0 = the newest, 1 = the one before … */
+    int publisherOf(long age) {
+        return (int) ((dueCount - 1 - age) % publishers);
+    }
+
+    /** When the message was to be sent. */
+    long dueNs(int publisher, int sequence, long nowNs) {
+        return intervalNs == 0 ? nowNs : startNs + (long) (((long) sequence * publishers + publisher) * intervalNs);
+    }
+
+    /** When the next message becomes due; far away if none does. */
+    long nextNs() {
+        return isStopped || intervalNs == 0 ? Long.MAX_VALUE : startNs + (long) (dueCount * intervalNs);
+    }
+}

@@ -1,0 +1,223 @@
+package io.tally.perf.report;
+
+import io.tally.perf.load.LoadResult;
+import io.tally.perf.load.LoadResult.Measured;
+import io.tally.perf.load.LoadResult.Totals;
+import io.tally.perf.load.Target;
+import io.tally.perf.load.Workload;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramLogWriter;
+
+/**
+ * One run's result: a text for the terminal, and three files: all figures as JSON, one field a line; the latencies over
+ * time as HdrHistogram's log (.hlog), and their distribution as its table (.hgrm). Latencies are in milliseconds.
+ *
+ * @param scenario name for the run
+ * @param durability what the broker promises, as told by the user
+ */
+public record Report(String scenario, String durability, Target target, Workload workload, LoadResult result) {
+    private static final double NS_PER_MS = 1e6;
+    private static final int TICKS_PER_HALF = 5;
+    private static final double[] PERCENTILES = {50, 90, 99, 99.9, 99.99};
+    private static final List<String> VERSIONS = List.of("", "", "", "3.1", "3.1.1", "5.0");
+
+    /** Prints what a person wants to know. */
+    public void print(PrintStream out) {
+        Measured measured = result.measured();
+        out.printf(
+                Locale.ROOT,
+                "%s: %s%n  %s, durability %s, %.1f s measured after %.1f s of warm-up%n",
+                scenario,
+                description(),
+                target.host() + ":" + target.port(),
+                durability,
+                measured.seconds(),
+                workload.phases().warmup());
+        out.printf(Locale.ROOT, "  in        %,13.0f /s%n", measured.inPerSecond());
+        out.printf(Locale.ROOT, "  out       %,13.0f /s%n", measured.outPerSecond());
+        printLatency(out, "latency", result.received());
+        printLatency(out, "answer", result.acknowledged());
+        printUsage(out);
+        printTotals(out);
+        if (result.failure() != null) {
+            out.println("  FAILED    " + result.failure());
+        }
+    }
+
+    private String description() {
+        return String.format(
+                Locale.ROOT,
+                "QoS %d, %d → %d%s, %d B, %s, MQTT %s",
+                workload.qos(),
+                workload.publishers(),
+                workload.subscribers(),
+                workload.persistent() ? " persistent" : "",
+                workload.payloadBytes(),
+                pace(),
+                VERSIONS.get(target.version()));
+    }
+
+    private String pace() {
+        if (workload.rate() > 0) {
+            return String.format(Locale.ROOT, "open loop at %,.0f/s", workload.rate());
+        }
+        return workload.qos() == 0 ? "closed loop, lag " + workload.lag() : "closed loop, window " + workload.window();
+    }
+
+    private static void printLatency(PrintStream out, String name, Histogram histogram) {
+        if (histogram.getTotalCount() == 0) {
+            return;
+        }
+        out.printf(Locale.ROOT, "  %-9s", name);
+        for (double percentile : PERCENTILES) {
+            out.printf(Locale.ROOT, " p%s %.3f", percentileName(percentile), percentileMs(histogram, percentile));
+        }
+        out.printf(Locale.ROOT, " max %.3f ms%n", histogram.getMaxValue() / NS_PER_MS);
+    }
+
+    private void printUsage(PrintStream out) {
+        double seconds = result.measured().seconds();
+        double brokerCpu = result.usage().brokerCpuSeconds();
+        if (!Double.isNaN(brokerCpu)) {
+            out.printf(
+                    Locale.ROOT,
+                    "  broker    %.2f µs of CPU per message in and out, %.2f cores, %,d MB resident%n",
+                    result.brokerCpuMicrosPerMessage(),
+                    brokerCpu / seconds,
+                    result.usage().brokerResidentKb() >> 10);
+        }
+        out.printf(
+                Locale.ROOT,
+                "  load      %.2f cores%s%n",
+                result.usage().loadCpuSeconds() / seconds,
+                workload.rate() > 0 ? " (it spins, to be on time)" : "");
+    }
+
+    private void printTotals(PrintStream out) {
+        Totals t = result.totals();
+        out.printf(Locale.ROOT, "  messages  %,d sent, %,d received, ", t.sent(), t.received());
+        out.printf(Locale.ROOT, "%,d lost, %,d doubled, %,d reordered%n", t.lost(), t.doubled(), t.reordered());
+        if (t.unacknowledged() + t.refused() + t.foreign() + t.connectionsLost() > 0) {
+            out.printf(
+                    Locale.ROOT,
+                    "            %,d unacknowledged, %,d refused, %,d foreign, %,d connections lost%n",
+                    t.unacknowledged(),
+                    t.refused(),
+                    t.foreign(),
+                    t.connectionsLost());
+        }
+    }
+
+    /** Writes the files NAME.json, NAME.hlog and NAME.hgrm. */
+    public void write(Path directory, String name) throws IOException {
+        Files.createDirectories(directory);
+        Files.writeString(directory.resolve(name + ".json"), Json.object(fields()) + "\n");
+        try (PrintStream log = open(directory.resolve(name + ".hlog"))) {
+            HistogramLogWriter writer = new HistogramLogWriter(log);
+            long startMs = result.histograms().get(0).getStartTimeStamp();
+            writer.outputComment("[" + scenario + ": time from due to received; maxima in ms, histograms in ns]");
+            writer.outputLogFormatVersion();
+            writer.outputStartTime(startMs);
+            writer.setBaseTime(startMs);
+            writer.outputLegend();
+            for (Histogram interval : result.histograms()) {
+                writer.outputIntervalHistogram(interval);
+            }
+        }
+        try (PrintStream table = open(directory.resolve(name + ".hgrm"))) {
+            result.received().outputPercentileDistribution(table, TICKS_PER_HALF, NS_PER_MS);
+        }
+    }
+
+    private static PrintStream open(Path file) throws IOException {
+        return new PrintStream(Files.newOutputStream(file), false, StandardCharsets.UTF_8);
+    }
+
+    private Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("scenario", scenario);
+        fields.put("broker", target.host() + ":" + target.port());
+        fields.put("durability", durability);
+        fields.put("mqtt", VERSIONS.get(target.version()));
+        fields.put("qos", workload.qos());
+        fields.put("subscriberQos", workload.subscriberQos());
+        fields.put("publishers", workload.publishers());
+        fields.put("subscribers", workload.subscribers());
+        fields.put("persistent", workload.persistent());
+        fields.put("payloadBytes", workload.payloadBytes());
+        fields.put("window", workload.window());
+        fields.put("lag", workload.lag());
+        fields.put("rate", workload.rate());
+        fields.put("topic", workload.topic());
+        fields.put("filter", workload.filter());
+        fields.put("warmupSeconds", workload.phases().warmup());
+        fields.put("measuredSeconds", result.measured().seconds());
+        fields.put("inPerSecond", result.measured().inPerSecond());
+        fields.put("outPerSecond", result.measured().outPerSecond());
+        putLatency(fields, "latency", result.received());
+        putLatency(fields, "answer", result.acknowledged());
+        putUsage(fields);
+        putTotals(fields);
+        fields.put("failure", result.failure() == null ? "" : result.failure());
+        fields.put("intervals", result.intervals().stream().map(Report::fields).toList());
+        return fields;
+    }
+
+    private static void putLatency(Map<String, Object> fields, String name, Histogram histogram) {
+        fields.put(name + "Count", histogram.getTotalCount());
+        for (double percentile : PERCENTILES) {
+            String digits = percentileName(percentile).replace(".", "");
+            fields.put(name + "P" + digits + "Ms", percentileMs(histogram, percentile));
+        }
+        fields.put(name + "MeanMs", histogram.getMean() / NS_PER_MS);
+        fields.put(name + "MaxMs", histogram.getMaxValue() / NS_PER_MS);
+    }
+
+    private void putUsage(Map<String, Object> fields) {
+        double seconds = result.measured().seconds();
+        fields.put("brokerCpuMicrosPerMessage", result.brokerCpuMicrosPerMessage());
+        fields.put("brokerCores", result.usage().brokerCpuSeconds() / seconds);
+        fields.put("brokerResidentKb", result.usage().brokerResidentKb());
+        fields.put("loadCores", result.usage().loadCpuSeconds() / seconds);
+    }
+
+    private void putTotals(Map<String, Object> fields) {
+        Totals totals = result.totals();
+        fields.put("sent", totals.sent());
+        fields.put("acknowledged", totals.acknowledged());
+        fields.put("unacknowledged", totals.unacknowledged());
+        fields.put("refused", totals.refused());
+        fields.put("received", totals.received());
+        fields.put("lost", totals.lost());
+        fields.put("doubled", totals.doubled());
+        fields.put("reordered", totals.reordered());
+        fields.put("foreign", totals.foreign());
+        fields.put("connectionsLost", totals.connectionsLost());
+    }
+
+    private static Map<String, Object> fields(LoadResult.Interval interval) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("endSeconds", interval.endSeconds());
+        fields.put("inPerSecond", interval.inPerSecond());
+        fields.put("outPerSecond", interval.outPerSecond());
+        fields.put("brokerCores", interval.brokerCores());
+        return fields;
+    }
+
+    private static String percentileName(double percentile) {
+        return percentile == Math.rint(percentile) ? Integer.toString((int) percentile) : Double.toString(percentile);
+    }
+
+    private static double percentileMs(Histogram histogram, double percentile) {
+        return histogram.getTotalCount() == 0 ? 0 : histogram.getValueAtPercentile(percentile) / NS_PER_MS;
+    }
+}
