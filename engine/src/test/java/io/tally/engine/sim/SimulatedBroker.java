@@ -45,8 +45,7 @@ public final class SimulatedBroker {
                 new Engine(effects, store.reader(), options.storeFault().apply(store));
         final CommandHandler commands = options.commandFault().wrap(engine, () -> !effects.isOn());
         final SimulatedSequencer sequencer =
-                new SimulatedSequencer(
-                        journal, SimulatedBroker.this::nowMs, options.releasesEarly(), audit::onRefused);
+                new SimulatedSequencer(journal, SimulatedBroker.this::nowMs, options.releasesEarly(), audit::onRefused);
         final List<SimulatedGateway> gateways = new ArrayList<>();
         final Map<Integer, Integer> releasing = new HashMap<>();
         private long lastConnection;
