@@ -14,6 +14,7 @@ final class ConfigDraft {
     static final class Listener {
         String host = "";
         int port;
+        String place = "";
         int connectionsMax = ListenerConfig.UNLIMITED;
 
         Listener(int port) {
@@ -81,15 +82,20 @@ final class ConfigDraft {
         FILE
     }
 
-    Listener addListener(int port) {
+    /** @param place where it stands */
+    Listener addListener(int port, String place) {
         localOnly = false;
-        return newListener(port);
+        Listener listener = newListener(port);
+        listener.place = place;
+        return listener;
     }
 
     /** The listener that {@code port} and {@code bind_address} speak of. */
-    Listener explicitDefaultListener() {
+    Listener explicitDefaultListener(String place) {
         localOnly = false;
-        return defaultListener();
+        Listener listener = defaultListener();
+        listener.place = place;
+        return listener;
     }
 
     /** The listener of an option that stands in front of any listener: the implicit one on 1883. */
@@ -145,7 +151,7 @@ final class ConfigDraft {
                 notices.add("-p has no effect because the configuration file names listeners");
             }
             for (Listener l : listeners) {
-                result.add(new ListenerConfig(l.host, l.port, l.connectionsMax, true));
+                result.add(new ListenerConfig(l.host, l.port, l.connectionsMax, true, l.place));
             }
             return result;
         }

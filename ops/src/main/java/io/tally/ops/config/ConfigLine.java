@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One line {@code name value…}, read from left to right. Only the space separates words; a tab is part of the word
- * it touches. Readers of one word never look at what follows it.
+ * it touches.
  */
 final class ConfigLine {
     private final Path file;
@@ -52,6 +52,12 @@ final class ConfigLine {
         return from == to ? null : text.substring(from, to);
     }
 
+    /** The next word, or null if nothing or a comment follows. */
+    @Nullable
+    String optionalWord() {
+        return text.substring(at).stripLeading().startsWith("#") ? null : nextWord();
+    }
+
     /** The next word, which must be there. */
     String word() throws ConfigException {
         String word = nextWord();
@@ -90,28 +96,34 @@ final class ConfigLine {
 
     /** A number as C reads it: decimal, 0x hexadecimal, or octal behind a leading 0. */
     int integer() throws ConfigException {
+        return integer(Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+
+    /** As above, and within these bounds. */
+    int integer(int min, int max) throws ConfigException {
         String word = word();
         @Nullable Long value = CNumber.parse(word);
         if (value == null) {
             throw error("'" + name + "' is '" + printable(word) + "', which is not a number");
         }
-        if (value > Integer.MAX_VALUE || value < Integer.MIN_VALUE) {
-            throw error("'" + name + "' is " + word + ", which is out of range");
+        if (value < min || value > max) {
+            throw error("'" + name + "' is " + printable(word) + ", but must be within " + min + " to " + max);
         }
         return value.intValue();
     }
 
-    int integer(int min, int max) throws ConfigException {
-        int value = integer();
-        if (value < min || value > max) {
-            throw error("'" + name + "' is " + value + ", but must be within " + min + " to " + max);
-        }
-        return value;
+    /** For an option whose value, of whatever kind, has no effect. */
+    void skipValue() {
+        at = text.length();
     }
 
-    /** A number below 0 counts as 0. */
-    int integerOrZero() throws ConfigException {
-        return Math.max(0, integer());
+    /** After the option has read its value: a comment may follow, nothing else. */
+    void end() throws ConfigException {
+        String rest = text.substring(at).strip();
+        if (!rest.isEmpty() && !rest.startsWith("#")) {
+            throw error("'" + printable(rest) + "' stands behind the value of '" + name + "'; remove it, or put # in"
+                    + " front of it");
+        }
     }
 
     ConfigException invalid(String value, String allowed) {

@@ -92,6 +92,7 @@ public final class ConfigReader {
             throw line.error(UnknownName.explain(name));
         }
         option.apply(line, draft);
+        line.end();
     }
 
     private static String withoutCarriageReturn(String line) {

@@ -9,8 +9,9 @@ import java.util.List;
  * @param port TCP port, 0 = any free one
  * @param connectionsMax connections at a time, {@link #UNLIMITED} = no limit; further ones are closed at once
  * @param required false if the broker may start without it because the machine has no such address (::1 without IPv6)
+ * @param place FILE:LINE where it was asked for; empty if not in a file
  */
-public record ListenerConfig(String host, int port, int connectionsMax, boolean required) {
+public record ListenerConfig(String host, int port, int connectionsMax, boolean required, String place) {
     /** No limit on connections. */
     public static final int UNLIMITED = -1;
 
@@ -21,7 +22,7 @@ public record ListenerConfig(String host, int port, int connectionsMax, boolean 
 
     /** This machine only: 127.0.0.1, and ::1 where there is IPv6. Any free port (0) is taken on 127.0.0.1 alone. */
     static List<ListenerConfig> local(int port, int connectionsMax) {
-        ListenerConfig four = new ListenerConfig("127.0.0.1", port, connectionsMax, true);
-        return port == 0 ? List.of(four) : List.of(four, new ListenerConfig("::1", port, connectionsMax, false));
+        ListenerConfig four = new ListenerConfig("127.0.0.1", port, connectionsMax, true, "");
+        return port == 0 ? List.of(four) : List.of(four, new ListenerConfig("::1", port, connectionsMax, false, ""));
     }
 }

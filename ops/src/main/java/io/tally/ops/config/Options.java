@@ -34,12 +34,12 @@ final class Options {
         BY_NAME.put("listener", Options::listener);
         BY_NAME.put("port", (line, draft) -> {
             deprecated(line, draft, "use 'listener PORT [ADDRESS]'");
-            draft.currentListener = draft.explicitDefaultListener();
+            draft.currentListener = draft.explicitDefaultListener(line.place());
             draft.currentListener.port = line.integer(1, MAX_PORT);
         });
         BY_NAME.put("bind_address", (line, draft) -> {
             deprecated(line, draft, "use 'listener PORT ADDRESS'");
-            Listener listener = draft.explicitDefaultListener();
+            Listener listener = draft.explicitDefaultListener(line.place());
             draft.currentListener = listener;
             refuseSecond(line, !listener.host.isEmpty());
             listener.host = line.string();
@@ -49,21 +49,18 @@ final class Options {
                 draft.notices.add(line.place() + ": 'max_connections' stands in front of any listener and so belongs"
                         + " to the default one on port 1883; put it behind a 'listener' line");
             }
-            draft.listenerOrDefault().connectionsMax = Math.max(ListenerConfig.UNLIMITED, line.integer());
+            draft.listenerOrDefault().connectionsMax = line.integer(ListenerConfig.UNLIMITED, Integer.MAX_VALUE);
         });
     }
 
     private static void listener(ConfigLine line, ConfigDraft draft) throws ConfigException {
         int port = line.integer(0, MAX_PORT);
-        String host = line.nextWord();
-        if (host != null && host.startsWith("#")) {
-            host = null;
-        }
+        String host = line.optionalWord();
         if (port == 0) {
             throw line.error("a listener on a unix socket (port 0) is not supported yet by this version;"
                     + " use 'listener PORT [ADDRESS]' with a port from 1 to 65535");
         }
-        draft.currentListener = draft.addListener(port);
+        draft.currentListener = draft.addListener(port, line.place());
         draft.currentListener.host = host == null ? "" : host;
     }
 
@@ -71,8 +68,8 @@ final class Options {
         BY_NAME.put("allow_anonymous", (line, draft) -> draft.anonymousAllowed = line.bool());
         BY_NAME.put("max_keepalive", (line, draft) -> draft.keepAliveSecondsMax = line.integer(0, 65_535));
         BY_NAME.put("max_inflight_messages", (line, draft) -> {
-            int value = line.integer(Integer.MIN_VALUE, 65_535);
-            draft.inFlightMax = value <= 0 ? 65_535 : value;
+            int value = line.integer(0, 65_535);
+            draft.inFlightMax = value == 0 ? 65_535 : value;
         });
         BY_NAME.put("max_packet_size", (line, draft) -> {
             int value = line.integer();
@@ -85,9 +82,12 @@ final class Options {
     }
 
     private static void sessions() {
-        BY_NAME.put("max_queued_messages", (line, draft) -> draft.queuedMessagesMax = line.integerOrZero());
-        BY_NAME.put("max_queued_bytes", (line, draft) -> draft.queuedBytesMax = line.integerOrZero());
-        BY_NAME.put("global_max_clients", (line, draft) -> draft.sessionsMax = line.integerOrZero());
+        BY_NAME.put(
+                "max_queued_messages", (line, draft) -> draft.queuedMessagesMax = line.integer(0, Integer.MAX_VALUE));
+        BY_NAME.put("max_queued_bytes", (line, draft) -> draft.queuedBytesMax = line.integer(0, Integer.MAX_VALUE));
+        BY_NAME.put(
+                "global_max_clients",
+                (line, draft) -> draft.sessionsMax = Math.max(0, line.integer(-1, Integer.MAX_VALUE)));
         BY_NAME.put("retain_available", (line, draft) -> draft.retainAvailable = line.bool());
         BY_NAME.put("queue_qos0_messages", (line, draft) -> draft.qos0Queued = line.bool());
         BY_NAME.put("persistent_client_expiration", (line, draft) -> {

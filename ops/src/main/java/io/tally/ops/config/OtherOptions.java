@@ -107,7 +107,9 @@ final class OtherOptions {
 
     private static void ignore(String name, Kind kind, String because) {
         ACCEPTED.put(name, (line, draft) -> {
-            if (kind != Kind.ANY) {
+            if (kind == Kind.ANY) {
+                line.skipValue();
+            } else {
                 value(line, kind);
             }
             draft.notices.add(line.place() + ": '" + name + "' has no effect: " + because);

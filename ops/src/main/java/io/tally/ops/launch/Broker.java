@@ -106,7 +106,7 @@ public final class Broker {
         }
     }
 
-    private Broker(BrokerConfig config) {
+    private Broker(BrokerConfig config) throws IOException {
         this.config = config;
         isShared = Threads.isShared(config.process().threading());
         loopCount = Threads.loopCount(config.process(), isShared);
@@ -192,9 +192,9 @@ public final class Broker {
         return new AgentRunner(new DoorbellIdle(storeBell, agent::hasWork, agent::timeoutNs, 0), failure, null, agent);
     }
 
-    private static GatewayConfig gatewayConfig(BrokerConfig config) {
+    private static GatewayConfig gatewayConfig(BrokerConfig config) throws IOException {
         return GatewayConfig.builder()
-                .listeners(config.listeners().stream().map(Broker::listener).toList())
+                .listeners(listeners(config))
                 .packetBytesMax(config.clients().packetBytesMax())
                 .connectBytesMax(Math.min(CONNECT_BYTES_MAX, config.clients().packetBytesMax()))
                 .keepAliveSecondsMax(config.clients().keepAliveSecondsMax())
@@ -205,12 +205,23 @@ public final class Broker {
                 .build();
     }
 
-    private static Listener listener(ListenerConfig listener) {
+    private static List<Listener> listeners(BrokerConfig config) throws IOException {
+        List<Listener> listeners = new ArrayList<>();
+        for (ListenerConfig listener : config.listeners()) {
+            listeners.add(listener(listener));
+        }
+        return listeners;
+    }
+
+    private static Listener listener(ListenerConfig listener) throws IOException {
         InetSocketAddress address = listener.host().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(listener.host(), listener.port());
+        if (address.isUnresolved()) {
+            throw new IOException(listener.place() + ": the host name " + listener.host() + " cannot be resolved");
+        }
         int connectionsMax = listener.connectionsMax() == ListenerConfig.UNLIMITED ? 0 : listener.connectionsMax();
-        return new Listener(address, connectionsMax, listener.required());
+        return new Listener(address, connectionsMax, listener.required(), listener.place());
     }
 
     // ---- who drives what ----
@@ -232,9 +243,7 @@ public final class Broker {
     }
 
     private String readyLine(List<InetSocketAddress> bound) {
-        String where = bound.stream()
-                .map(a -> a.getAddress().getHostAddress() + ":" + a.getPort())
-                .collect(Collectors.joining(", "));
+        String where = bound.stream().map(Listener::text).collect(Collectors.joining(", "));
         return "Tally is ready on %s, durability %s, data in %s: %s, started in %d ms"
                 .formatted(
                         where,

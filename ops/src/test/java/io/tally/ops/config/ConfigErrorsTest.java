@@ -50,7 +50,14 @@ class ConfigErrorsTest {
                 List.of("listener", "'listener' has no value"),
                 List.of("listener 70000", "'listener' is 70000, but must be within 0 to 65535"),
                 List.of("listener mqtt", "'listener' is 'mqtt', which is not a number"),
-                List.of("max_queued_bytes 4000000000", "'max_queued_bytes' is 4000000000, which is out of range"),
+                List.of(
+                        "max_queued_bytes 4000000000",
+                        "'max_queued_bytes' is 4000000000, but must be within 0 to 2147483647"),
+                List.of("max_queued_messages -5", "'max_queued_messages' is -5, but must be within 0 to 2147483647"),
+                List.of("max_inflight_messages -1", "'max_inflight_messages' is -1, but must be within 0 to 65535"),
+                List.of(
+                        "max_keepalive 60 s",
+                        "'s' stands behind the value of 'max_keepalive'; remove it, or put # in front of it"),
                 List.of("retain_available yes", "'retain_available' is 'yes', but must be true or false"),
                 List.of("durability safe", "'durability' is 'safe', but must be one of memory, process, disk"),
                 List.of("threading one", "'threading' is 'one', but must be one of auto, shared, dedicated"),

@@ -60,7 +60,9 @@ class ConfigReaderTest {
     void withoutListenerOnlyThisMachineConnectsAndAnonymously() throws ConfigException {
         BrokerConfig config = ConfigReader.read(null, List.of()).config();
         assertEquals(
-                List.of(new ListenerConfig("127.0.0.1", 1883, -1, true), new ListenerConfig("::1", 1883, -1, false)),
+                List.of(
+                        new ListenerConfig("127.0.0.1", 1883, -1, true, ""),
+                        new ListenerConfig("::1", 1883, -1, false, "")),
                 config.listeners());
         assertTrue(config.clients().anonymousAllowed());
     }
@@ -123,11 +125,37 @@ class ConfigReaderTest {
         BrokerConfig local = config("max_connections 7");
         assertEquals(List.of("127.0.0.1:1883", "::1:1883"), addresses(local));
         assertEquals(7, local.listeners().get(0).connectionsMax());
-        assertEquals(-1, config("max_connections -9").listeners().get(0).connectionsMax());
+        assertEquals(-1, config("max_connections -1").listeners().get(0).connectionsMax());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"true", "1", "true # note", "  true", "true false"})
+    @ValueSource(
+            strings = {
+                "port",
+                "max_connections",
+                "max_packet_size",
+                "max_keepalive",
+                "max_inflight_messages",
+                "max_queued_messages",
+                "max_queued_bytes",
+                "global_max_clients",
+                "persistent_client_expiration",
+                "journal_file_size",
+                "checkpoint_interval",
+                "io_threads"
+            })
+    void numbersOutOfRangeOrWithSomethingBehindThemAreRefused(String name) throws IOException, ConfigException {
+        String good =
+                name.equals("persistent_client_expiration") ? "2d" : name.equals("journal_file_size") ? "2m" : "20";
+        config(name + " " + good + " # comment");
+        for (String bad :
+                List.of(good + " 30", good + "x", "-5", "-2147483648", "2147483648", "99999999999999999999", "")) {
+            assertRefused(name + " " + bad);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"true", "1", "true # note", "  true", "true #false"})
     void booleanIsTrue(String value) throws IOException, ConfigException {
         assertTrue(config("queue_qos0_messages " + value).sessions().qos0Queued());
     }
@@ -145,7 +173,7 @@ class ConfigReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"10,10", "0x10,16", "0X1f,31", "010,8", "+7,7", "-3,0", "'\t5',5", "0,0", "'12 34',12"})
+    @CsvSource({"10,10", "0x10,16", "0X1f,31", "010,8", "+7,7", "'\t5',5", "0,0", "'12 # 34',12"})
     void numbersAreReadAsCDoes(String text, int expected) throws IOException, ConfigException {
         assertEquals(expected, config("max_queued_messages " + text).sessions().queuedMessagesMax());
     }
@@ -205,7 +233,7 @@ class ConfigReaderTest {
         assertEquals(1000, config("").clients().inFlightMax());
         assertEquals(5, config("max_inflight_messages 5").clients().inFlightMax());
         assertEquals(65_535, config("max_inflight_messages 0").clients().inFlightMax());
-        assertEquals(65_535, config("max_inflight_messages -1").clients().inFlightMax());
+        assertRefused("max_inflight_messages -1");
         assertRefused("max_inflight_messages 65536");
         assertEquals(2_000_000, config("").clients().packetBytesMax());
         assertEquals(20, config("max_packet_size 20").clients().packetBytesMax());

@@ -40,6 +40,28 @@ final class LifecycleIT {
     }
 
     @Test
+    void namesAllAddressesOfTheMachineByAStar() throws Exception {
+        Path home = TestHome.fresh("any-address");
+        int any = new BrokerSettings(home).port();
+        BrokerSettings settings = new BrokerSettings(home).line("listener " + any);
+        try (BrokerProcess broker = BrokerProcess.start(settings)) {
+            String ready = "Tally is ready on 127.0.0.1:" + broker.port() + ", *:" + any + ",";
+            Await.until(ready, STALL, () -> readyLines(settings, ready) == 1);
+        }
+        TestHome.delete(home);
+    }
+
+    @Test
+    void namesTheLineOfAHostThatCannotBeResolved() throws Exception {
+        Path home = TestHome.fresh("no-such-host");
+        BrokerSettings settings = new BrokerSettings(home).line("listener 1 no-such-host.invalid");
+        String refusal = refusal(settings);
+        String wanted = settings.configuration() + ":4: the host name no-such-host.invalid cannot be resolved";
+        assertTrue(refusal.contains(wanted), refusal);
+        TestHome.delete(home);
+    }
+
+    @Test
     void sigtermSendsDisconnectToMqtt5ClientsClosesAllAndExitsWithZero() throws Exception {
         Path home = TestHome.fresh("sigterm");
         try (BrokerProcess broker = BrokerProcess.start(new BrokerSettings(home));
@@ -198,8 +220,12 @@ final class LifecycleIT {
                     .redirectOutput(settings.log().toFile())
                     .start();
             Await.until("exit", Duration.ofSeconds(20), () -> !process.isAlive());
-            assertTrue(process.exitValue() != 0, "exit code 0");
-            assertTrue(Files.readString(settings.log()).contains(Integer.toString(taken.getLocalPort())));
+            assertEquals(1, process.exitValue());
+            String where = settings.configuration() + ":1: cannot listen on 127.0.0.1:" + taken.getLocalPort();
+            List<String> told =
+                    lines(settings).filter(l -> l.contains("cannot")).toList();
+            assertEquals(1, told.size(), told.toString());
+            assertTrue(told.get(0).contains(where + ": another program listens there already"), told.get(0));
         }
         TestHome.delete(home);
     }

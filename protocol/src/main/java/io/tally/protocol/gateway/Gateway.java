@@ -50,10 +50,7 @@ public final class Gateway {
             await(listener.close());
             if (wanted.required() || isInUse(bound.cause())) {
                 closeListeners();
-                throw new IOException(
-                        "cannot listen on " + wanted.address() + ": "
-                                + bound.cause().getMessage(),
-                        bound.cause());
+                throw cannotListen(wanted, bound.cause());
             }
         }
         return addresses;
@@ -61,6 +58,12 @@ public final class Gateway {
 
     private static boolean isInUse(Throwable cause) {
         return String.valueOf(cause.getMessage()).contains("in use");
+    }
+
+    private static IOException cannotListen(Listener wanted, Throwable cause) {
+        String place = wanted.place().isEmpty() ? "" : wanted.place() + ": ";
+        String reason = isInUse(cause) ? "another program listens there already" : String.valueOf(cause.getMessage());
+        return new IOException(place + "cannot listen on " + Listener.text(wanted.address()) + ": " + reason, cause);
     }
 
     private ServerSocketChannel newListener(Listener wanted) {

@@ -274,7 +274,7 @@ class SocketTest {
     void anAddressInUseIsAnError() throws Exception {
         try (Bench bench = new Bench(Transport.BEST, 1)) {
             Listener taken =
-                    new Listener(new InetSocketAddress(InetAddress.getLoopbackAddress(), bench.port), 0, false);
+                    new Listener(new InetSocketAddress(InetAddress.getLoopbackAddress(), bench.port), 0, false, "");
             GatewayConfig config =
                     GatewayConfig.builder().listeners(List.of(taken)).build();
             IoLoop loop = new Rings(1).loop(0, config, new LongAdder());
@@ -289,7 +289,7 @@ class SocketTest {
     private static GatewayConfig.Builder config(Transport transport, int connectionsMax) {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         return GatewayConfig.builder()
-                .listeners(List.of(new Listener(address, connectionsMax, true)))
+                .listeners(List.of(new Listener(address, connectionsMax, true, "")))
                 .transport(transport)
                 .packetBytesMax(1 << 20);
     }
