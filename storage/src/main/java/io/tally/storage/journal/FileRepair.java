@@ -112,9 +112,10 @@ final class FileRepair implements AutoCloseable {
         ByteBuffer bytes = ByteBuffer.allocateDirect(COPY_BYTES);
         for (long at = from; at < to; at += bytes.limit()) {
             bytes.clear().limit((int) Math.min(COPY_BYTES, to - at));
-            while (bytes.hasRemaining() && channel.read(bytes, at + bytes.position()) > 0) {
-                continue;
-            }
+            int read;
+            do {
+                read = channel.read(bytes, at + bytes.position());
+            } while (read > 0 && bytes.hasRemaining());
             bytes.flip();
             Invariant.check(bytes.hasRemaining(), "what the scan has found is there", at);
             while (bytes.hasRemaining()) {
