@@ -1,5 +1,7 @@
 package io.tally.ops.cli;
 
+import io.tally.ops.log.Logs;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
@@ -7,7 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Flags that {@code tally pub} and {@code tally sub} share: how to connect and as whom. */
 final class ConnectFlags {
@@ -121,6 +125,33 @@ final class ConnectFlags {
     private boolean quiet;
 
     private String urlTopic = "";
+
+    /** What a tool does with a broker; answers its exit code. */
+    interface Work {
+        int run() throws ToolFailure, InterruptedException;
+    }
+
+    /**
+     * Runs a tool: checks its flags, then works; what goes wrong is told unless it shall be quiet.
+     *
+     * @param check throws IllegalArgumentException with a message for a person
+     */
+    int run(CommandSpec tool, PrintStream err, Runnable check, Work work) throws InterruptedException {
+        try {
+            check.run();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(tool.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+        Logs.silence();
+        try {
+            return work.run();
+        } catch (ToolFailure e) {
+            if (!quiet) {
+                err.println("Error: " + e.getMessage());
+            }
+            return e.exitCode();
+        }
+    }
 
     /** Checks what goes together; throws IllegalArgumentException with a message for a person. */
     void check() {

@@ -25,10 +25,12 @@ final class Failures {
 
     private Failures() {}
 
-    static ToolFailure of(Throwable thrown) {
+    /** @param flags name the broker */
+    static ToolFailure of(Throwable thrown, ConnectFlags flags) {
         Throwable e = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         ToolFailure answer = ofAnswer(e);
-        return answer != null ? answer : ofConnection(e);
+        ToolFailure failure = answer != null ? answer : ofConnection(e);
+        return new ToolFailure(failure.exitCode(), flags.host() + ":" + flags.port() + ": " + failure.getMessage());
     }
 
     /** Whether the broker has refused the connection, so that trying again is of no use. */

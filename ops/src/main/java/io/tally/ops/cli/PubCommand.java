@@ -1,7 +1,6 @@
 package io.tally.ops.cli;
 
 import io.tally.ops.cli.ToolClients.OnLoss;
-import io.tally.ops.log.Logs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code tally pub}: publishes, with mosquitto_pub's flags. */
@@ -95,22 +93,7 @@ final class PubCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        try {
-            check();
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-        }
-        Logs.silence();
-        try {
-            byte[] payload = lines ? new byte[0] : payload();
-            publish(payload);
-            return 0;
-        } catch (ToolFailure e) {
-            if (!connect.quiet()) {
-                err.println("Error: " + e.getMessage());
-            }
-            return e.exitCode();
-        }
+        return connect.run(spec, err, this::check, this::publish);
     }
 
     private void check() {
@@ -148,7 +131,8 @@ final class PubCommand implements Callable<Integer> {
         return text == null ? new byte[0] : text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private void publish(byte[] payload) throws ToolFailure, InterruptedException {
+    private int publish() throws ToolFailure, InterruptedException {
+        byte[] payload = lines ? new byte[0] : payload();
         Ending ending = new Ending();
         ToolClient client = ToolClients.create(connect, lines ? OnLoss.RECONNECT : OnLoss.END, ending);
         client.connect();
@@ -162,6 +146,7 @@ final class PubCommand implements Callable<Integer> {
         sending.awaitAll();
         client.disconnect();
         debug("disconnected");
+        return 0;
     }
 
     private void sendRepeatedly(byte[] payload, Sending sending) throws ToolFailure, InterruptedException {

@@ -6,7 +6,6 @@ import io.tally.ops.cli.ToolClient.Arrival;
 import io.tally.ops.cli.ToolClient.RetainHandling;
 import io.tally.ops.cli.ToolClient.Subscription;
 import io.tally.ops.cli.ToolClients.OnLoss;
-import io.tally.ops.log.Logs;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code tally sub}: prints what it receives, with mosquitto_sub's flags. */
@@ -104,20 +102,7 @@ final class SubCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        try {
-            check();
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-        }
-        Logs.silence();
-        try {
-            return receive();
-        } catch (ToolFailure e) {
-            if (!connect.quiet()) {
-                err.println("Error: " + e.getMessage());
-            }
-            return e.exitCode();
-        }
+        return connect.run(spec, err, this::check, this::receive);
     }
 
     private void check() {

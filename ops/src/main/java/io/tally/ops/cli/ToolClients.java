@@ -26,7 +26,7 @@ final class ToolClients {
         MqttClientBuilder builder = MqttClient.builder()
                 .serverHost(flags.host())
                 .serverPort(flags.port())
-                .addDisconnectedListener(context -> onDisconnected(context, onLoss, ending));
+                .addDisconnectedListener(context -> onDisconnected(context, flags, onLoss, ending));
         builder = builder.executorConfig().nettyThreads(1).applyExecutorConfig();
         if (!flags.clientId().isEmpty()) {
             builder = builder.identifier(flags.clientId());
@@ -36,14 +36,15 @@ final class ToolClients {
                 : new V311Client(builder.useMqttVersion3().buildAsync(), flags);
     }
 
-    private static void onDisconnected(MqttClientDisconnectedContext context, OnLoss onLoss, Ending ending) {
+    private static void onDisconnected(
+            MqttClientDisconnectedContext context, ConnectFlags flags, OnLoss onLoss, Ending ending) {
         MqttClientState state = context.getClientConfig().getState();
         boolean isFirstTry = state == MqttClientState.CONNECTING;
         if (context.getSource() == MqttDisconnectSource.USER || isFirstTry) {
             return;
         }
         if (onLoss == OnLoss.END || Failures.isRefusal(context.getCause())) {
-            ending.fail(Failures.of(context.getCause()));
+            ending.fail(Failures.of(context.getCause(), flags));
             return;
         }
         context.getReconnector()

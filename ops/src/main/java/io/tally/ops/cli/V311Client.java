@@ -61,7 +61,7 @@ final class V311Client implements ToolClient {
         try {
             client.connect(connectPacket()).join();
         } catch (CompletionException e) {
-            throw Failures.of(e);
+            throw Failures.of(e, flags);
         }
     }
 
@@ -104,7 +104,7 @@ final class V311Client implements ToolClient {
                 .qos(qos(qos))
                 .retain(isRetained)
                 .build();
-        client.publish(packet).whenComplete((result, e) -> done.accept(e == null ? null : Failures.of(e)));
+        client.publish(packet).whenComplete((result, e) -> done.accept(e == null ? null : Failures.of(e, flags)));
     }
 
     @Override
@@ -120,7 +120,7 @@ final class V311Client implements ToolClient {
         try {
             client.subscribe(packet).join();
         } catch (CompletionException e) {
-            throw Failures.of(e);
+            throw Failures.of(e, flags);
         }
     }
 
@@ -132,7 +132,7 @@ final class V311Client implements ToolClient {
         try {
             client.unsubscribe(packet).join();
         } catch (CompletionException e) {
-            throw Failures.of(e);
+            throw Failures.of(e, flags);
         }
     }
 

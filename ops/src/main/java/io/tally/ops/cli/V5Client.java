@@ -70,7 +70,7 @@ final class V5Client implements ToolClient {
         try {
             client.connect(connectPacket()).join();
         } catch (CompletionException e) {
-            throw Failures.of(e);
+            throw Failures.of(e, flags);
         }
     }
 
@@ -174,7 +174,7 @@ final class V5Client implements ToolClient {
                 .build();
         client.publish(packet).whenComplete((result, e) -> {
             Throwable error = e != null ? e : result.getError().orElse(null);
-            done.accept(error == null ? null : Failures.of(error));
+            done.accept(error == null ? null : Failures.of(error, flags));
         });
     }
 
@@ -195,7 +195,7 @@ final class V5Client implements ToolClient {
         try {
             client.subscribe(packet).join();
         } catch (CompletionException e) {
-            throw Failures.of(e);
+            throw Failures.of(e, flags);
         }
     }
 
@@ -216,7 +216,7 @@ final class V5Client implements ToolClient {
         try {
             client.unsubscribe(packet).join();
         } catch (CompletionException e) {
-            throw Failures.of(e);
+            throw Failures.of(e, flags);
         }
     }
 

@@ -25,7 +25,7 @@ final class UnknownName {
         }
         String nearest = nearest(name);
         return nearest.isEmpty()
-                ? shown + "; docs/configuration.md lists all options"
+                ? shown + "; ops/docs/configuration.md lists all options"
                 : shown + "; did you mean '" + nearest + "'?";
     }
 

@@ -47,7 +47,7 @@ class CommandLineTest {
 
     static List<List<String>> wrongUses() {
         return List.of(
-                List.of("say which command: serve, pub or sub"),
+                List.of("say which command: serve, pub, sub or digest"),
                 List.of("both a topic (-t) and a message (-m, -f, -l, -s or -n) are needed", "pub", "-t", "a"),
                 List.of("both a topic (-t) and a message (-m, -f, -l, -s or -n) are needed", "pub", "-m", "a"),
                 List.of("only one of -m, -f, -l, -s and -n can be given", "pub", "-t", "a", "-m", "x", "-n"),
@@ -159,7 +159,7 @@ class CommandLineTest {
     void closedPortIsRefused() throws IOException {
         String port = Integer.toString(closedPort());
         assertEquals(1, run("pub", "-h", "127.0.0.1", "-p", port, "-t", "a", "-m", "x"));
-        assertEquals("Error: connection refused: nobody listens there\n", errors());
+        assertEquals("Error: 127.0.0.1:" + port + ": connection refused: nobody listens there\n", errors());
         assertEquals(1, run("sub", "-h", "127.0.0.1", "-p", port, "-t", "a", "-V", "5"));
     }
 
@@ -186,7 +186,7 @@ class CommandLineTest {
         Path file = Files.writeString(dir.resolve("t.conf"), "nonsense\n");
         assertEquals(3, run("serve", "-c", file.toString()));
         assertEquals(
-                "tally: " + file + ":1: unknown option 'nonsense'; docs/configuration.md lists all options\n",
+                "tally: " + file + ":1: unknown option 'nonsense'; ops/docs/configuration.md lists all options\n",
                 errors());
     }
 

@@ -20,7 +20,7 @@ class ConfigErrorsTest {
 
     static List<List<String>> errors() {
         return List.of(
-                List.of("x", "unknown option 'x'; docs/configuration.md lists all options"),
+                List.of("x", "unknown option 'x'; ops/docs/configuration.md lists all options"),
                 List.of("listner 1883", "unknown option 'listner'; did you mean 'listener'?"),
                 List.of("max_packet_sise 3", "unknown option 'max_packet_sise'; did you mean 'max_packet_size'?"),
                 List.of(
