@@ -180,7 +180,7 @@ public final class Broker {
                         node.journal(),
                         node.store(),
                         node.engineMessages(),
-                        config.storage().journalFileBytes()),
+                        node.journalFileBytes()),
                 new JournalCleaner.Commands(commands, sequencerBell),
                 releases,
                 loopCount);
