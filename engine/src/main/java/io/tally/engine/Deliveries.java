@@ -25,6 +25,9 @@ final class Deliveries {
     /** Messages queued for a volatile session that does not keep up; further ones are not delivered to it. */
     static final long VOLATILE_QUEUED_MAX = 100_000;
 
+    /** Their bytes; as above. Their journal files stay while the session is connected. */
+    static final long VOLATILE_BYTES_MAX = 64 << 20;
+
     private static final int[] NO_IDS = new int[0];
 
     private final BrokerState state;
@@ -41,7 +44,8 @@ final class Deliveries {
     boolean enqueue(Session session, long position, int size, int meta) {
         if (session.isVolatile) {
             // Progress of a volatile session is not replayed, so what is queued for it cannot be either.
-            if (!effects.isOn() || session.queue.count() >= VOLATILE_QUEUED_MAX) {
+            boolean tooMany = session.queue.count() >= VOLATILE_QUEUED_MAX;
+            if (!effects.isOn() || tooMany || session.queue.bytes() >= VOLATILE_BYTES_MAX) {
                 return false;
             }
         } else {

@@ -28,7 +28,9 @@ public final class Engine implements CommandHandler {
     private final Publishes publishes;
     private final Subscribes subscribes;
     private final Connects connects;
+    private final Cleans cleans;
     private final Checkpoint checkpoint;
+    private final StateStore store;
     private final PublishCommand publish = new PublishCommand();
     private final ConnectCommand connect = new ConnectCommand();
     private final SubscribeCommand subscribe = new SubscribeCommand();
@@ -41,7 +43,9 @@ public final class Engine implements CommandHandler {
         publishes = new Publishes(state, effects, deliveries, messages);
         subscribes = new Subscribes(state, effects, deliveries);
         connects = new Connects(state, effects, deliveries, publishes);
+        cleans = new Cleans(state);
         checkpoint = new Checkpoint(state, store);
+        this.store = store;
     }
 
     /** Brings back what the store holds; commands behind {@link #reflectedPosition} are to be applied then. */
@@ -91,6 +95,7 @@ public final class Engine implements CommandHandler {
     private void apply(long position, DirectBuffer buffer, int offset) {
         switch (CommandHeader.type(buffer, offset)) {
             case CommandType.CONNECT -> connects.onConnect(connect.wrap(buffer, offset), position);
+            case CommandType.CLEAN -> cleans.onClean(buffer, offset, position);
             case CommandType.TICK, CommandType.RESTARTED -> {}
             default -> applyOfConnection(position, buffer, offset);
         }
@@ -127,13 +132,24 @@ public final class Engine implements CommandHandler {
         return checkpoint.tryWrite();
     }
 
-    /** Whether a queue refers to a message in this journal file. */
-    public boolean refersTo(int file) {
-        return state.files.isReferred(file);
+    /** Whether a message in this journal file is needed: for a queue, or to be copied into the store. */
+    public boolean needs(int file) {
+        return state.files.isReferred(file) || state.files.cleanedPosition(file) > store.durablePosition();
+    }
+
+    /** Bytes that a {@link CommandType#CLEAN} of this journal file would copy; 0 when it would not free the file. */
+    public long cleanableBytes(int file) {
+        return state.files.cleanableBytes(file);
+    }
+
+    /** How many {@link CommandType#CLEAN} commands have been applied, replayed ones included. */
+    public long cleanCount() {
+        return cleans.count();
     }
 
     /** Tells every gateway that a journal file goes away. */
     public void release(int file) {
+        state.files.forget(file);
         effects.release(file);
     }
 

@@ -16,6 +16,7 @@ public final class MemoryStateStore implements StateStore {
     private final List<TreeMap<String, byte[]>> rows = new ArrayList<>();
     private long batch;
     private long reflected;
+    private int reads;
 
     public MemoryStateStore() {
         for (Table table : Table.values()) {
@@ -25,6 +26,11 @@ public final class MemoryStateStore implements StateStore {
 
     public int count(Table table) {
         return rows.get(table.id()).size();
+    }
+
+    /** Rows that were asked for by their key. */
+    public int reads() {
+        return reads;
     }
 
     @Override
@@ -70,6 +76,7 @@ public final class MemoryStateStore implements StateStore {
 
     @Override
     public int get(Table table, DirectBuffer key, int keyLength, MutableDirectBuffer into) {
+        reads++;
         byte[] value = rows.get(table.id()).get(string(key, keyLength));
         if (value == null) {
             return -1;

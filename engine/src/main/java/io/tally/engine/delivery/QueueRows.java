@@ -77,13 +77,6 @@ public final class QueueRows {
         });
     }
 
-    /** Brings the entries of a spilled block back into memory. */
-    long[] load(long sessionId, Block block) {
-        long[] entries = peek(sessionId, block);
-        block.entries = entries;
-        return entries;
-    }
-
     /** The entries of a spilled block, which stays spilled. */
     long[] peek(long sessionId, Block block) {
         int length = store.get(Table.QUEUE, key(sessionId, block.number), 16, value);

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * States of an entry. Queued (sent or not) -> done, by PUBACK, by a PUBREC that refuses, or given up by the gateway;
  * queued -> released, by PUBREC -> done, by PUBCOMP.
  *
+ * Bodies. A message is read from its journal file, which stays as long as an entry refers to it, or it is kept in the
+ * state store: from the beginning (retained messages, wills) or since its file was cleaned.
+ *
  * Memory. Entries live in blocks of 256. A block whose row is in the state store may leave memory; blocks at both ends
  * stay. A block that is created and finished between two checkpoints never reaches the store.
  */
@@ -30,11 +33,12 @@ public final class SessionQueue {
     private static final int BLOCKS_AT_FRONT = 10;
     private static final int BLOCKS_AT_BACK = 2;
     private static final int FIXED_BYTES = 56;
+    private static final int FILE_BYTES = 24;
 
     private final QueueRows rows;
     private final long sessionId;
     private final boolean durable;
-    private final FileCounts files = new FileCounts();
+    private final QueueFiles files = new QueueFiles();
     private final SubscriptionIds ids = new SubscriptionIds();
 
     /** Rows of blocks that are finished, to be deleted with the next checkpoint. */
@@ -107,16 +111,16 @@ public final class SessionQueue {
     public void enqueue(long position, int size, int meta) {
         Block block = backBlock();
         block.add(present(block), position, (long) size << 32 | meta);
-        tail++;
-        count++;
-        bytes += size;
         if ((meta & Entry.KEPT) != 0) {
             rows.kept.add(position);
             keptCount++;
         } else {
-            files.add(Positions.file(position), 1);
-            rows.files.add(Positions.file(position), 1);
+            files.add(Positions.file(position), size, tail);
+            rows.files.add(Positions.file(position), size, durable);
         }
+        tail++;
+        count++;
+        bytes += size;
     }
 
     // ---- out ----
@@ -233,7 +237,7 @@ public final class SessionQueue {
 
     /** Gives back every reference; the queue is not used afterwards. */
     public void discard() {
-        files.removeAllFrom(rows.files);
+        files.removeAllFrom(rows.files, durable);
         for (long s = head; keptCount > 0 && s < tail; s++) {
             int meta = meta(s);
             if ((meta & (Entry.KEPT | Entry.DONE | Entry.RELEASED)) == Entry.KEPT) {
@@ -245,14 +249,61 @@ public final class SessionQueue {
 
     private void dropReference(long sequence, int meta) {
         long position = position(sequence);
-        bytes -= size(sequence);
+        int size = size(sequence);
+        bytes -= size;
         if ((meta & Entry.KEPT) != 0) {
             rows.kept.remove(position);
             keptCount--;
         } else {
-            files.remove(Positions.file(position));
-            rows.files.remove(Positions.file(position), 1);
+            dropFile(position, size);
         }
+    }
+
+    private void dropFile(long position, int size) {
+        files.remove(Positions.file(position), size);
+        rows.files.remove(Positions.file(position), size, durable);
+    }
+
+    // ---- log cleaning ----
+
+    /** Whether an entry needs its message from this journal file. */
+    public boolean refersTo(int file) {
+        return files.find(file) >= 0;
+    }
+
+    /** Turns up to so many entries that lie in this journal file into kept ones; answers how many. */
+    public int keep(int file, int entriesMax) {
+        Invariant.check(refersTo(file), "a queue is cleaned of a file that it does not refer to", file);
+        long sequence = Math.max(head, files.first(files.find(file)));
+        int found = 0;
+        while (found < entriesMax && refersTo(file)) {
+            Block block = block(sequence);
+            long[] entries = peek(block);
+            long end = Math.min(tail, (block.number + 1) << Block.ENTRIES_SHIFT);
+            for (; sequence < end && found < entriesMax && refersTo(file); sequence++) {
+                int at = 2 * slot(sequence);
+                if (isHeldBy(file, entries[at], (int) entries[at + 1])) {
+                    keep(block, entries, at);
+                    found++;
+                }
+            }
+        }
+        files.begin(file, sequence);
+        return found;
+    }
+
+    private static boolean isHeldBy(int file, long position, int meta) {
+        return (meta & (Entry.KEPT | Entry.RELEASED | Entry.DONE)) == 0 && Positions.file(position) == file;
+    }
+
+    private void keep(Block block, long[] entries, int at) {
+        long position = entries[at];
+        dropFile(position, (int) (entries[at + 1] >>> 32));
+        rows.kept.add(position);
+        keptCount++;
+        entries[at + 1] |= Entry.KEPT;
+        fill(block, entries);
+        block.dirty = true;
     }
 
     private void advance() {
@@ -294,12 +345,23 @@ public final class SessionQueue {
     }
 
     private long[] present(Block block) {
+        long[] entries = peek(block);
+        fill(block, entries);
+        return entries;
+    }
+
+    /** The entries of a block, which stays spilled if it is. */
+    private long[] peek(Block block) {
         long[] entries = block.entries;
-        if (entries != null) {
-            return entries;
+        return entries != null ? entries : rows.peek(sessionId, block);
+    }
+
+    private void fill(Block block, long[] entries) {
+        if (block.entries == null) {
+            block.entries = entries;
+            spilledCount--;
+            spilledTo = Math.min(spilledTo, block.number);
         }
-        spilledCount--;
-        return rows.load(sessionId, block);
     }
 
     private Block backBlock() {
@@ -418,9 +480,10 @@ public final class SessionQueue {
         into.putInt(offset + 52, ids.count(), LITTLE_ENDIAN);
         int at = offset + FIXED_BYTES;
         for (int i = 0; i < files.size(); i++) {
-            into.putInt(at, files.file(i), LITTLE_ENDIAN);
-            into.putInt(at + 4, files.count(i), LITTLE_ENDIAN);
-            at += 8;
+            into.putLong(at, files.file(i), LITTLE_ENDIAN);
+            into.putLong(at + 8, files.bytes(i), LITTLE_ENDIAN);
+            into.putLong(at + 16, files.first(i), LITTLE_ENDIAN);
+            at += FILE_BYTES;
         }
         for (int i = 1; i <= ids.count(); i++) {
             int[] set = ids.at(i);
@@ -445,9 +508,11 @@ public final class SessionQueue {
         int fileCount = from.getInt(offset + 48, LITTLE_ENDIAN);
         int setCount = from.getInt(offset + 52, LITTLE_ENDIAN);
         int at = offset + FIXED_BYTES;
-        for (int i = 0; i < fileCount; i++, at += 8) {
-            files.add(from.getInt(at, LITTLE_ENDIAN), from.getInt(at + 4, LITTLE_ENDIAN));
-            rows.files.add(from.getInt(at, LITTLE_ENDIAN), from.getInt(at + 4, LITTLE_ENDIAN));
+        for (int i = 0; i < fileCount; i++, at += FILE_BYTES) {
+            int file = (int) from.getLong(at, LITTLE_ENDIAN);
+            long fileBytes = from.getLong(at + 8, LITTLE_ENDIAN);
+            files.append(file, fileBytes, from.getLong(at + 16, LITTLE_ENDIAN));
+            rows.files.add(file, fileBytes, durable);
         }
         for (int i = 0; i < setCount; i++) {
             int[] set = new int[from.getInt(at, LITTLE_ENDIAN)];
@@ -484,8 +549,7 @@ public final class SessionQueue {
         }
         for (int i = 0; i < blockCount; i++) {
             Block block = at(i);
-            long[] entries = block.entries;
-            long[] present = entries != null ? entries : rows.peek(sessionId, block);
+            long[] present = peek(block);
             for (int k = 0; k < block.size; k++) {
                 long sequence = (block.number << Block.ENTRIES_SHIFT) + k;
                 if (sequence >= head) {

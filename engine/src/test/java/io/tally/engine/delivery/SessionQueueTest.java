@@ -83,6 +83,30 @@ class SessionQueueTest {
     }
 
     @Test
+    void cleaningAFileInTheMiddleOfALongQueueReadsItsBlocksOnlyAndLetsThemGoAgain() {
+        for (int i = 0; i < 100_000; i++) {
+            queue.enqueue(Positions.of(1 + i / 1000, 64 * (1 + i % 1000)), 10, QOS_1);
+        }
+        checkpoint();
+        rows.spill();
+        checkpoint();
+        rows.spill();
+        int resident = queue.residentBlocks();
+        int reads = store.reads();
+        assertEquals(600, queue.keep(50, 600));
+        assertEquals(400, queue.keep(50, 600));
+        assertTrue(store.reads() - reads <= 2 + 1000 / Block.ENTRIES + 2, "blocks read: " + (store.reads() - reads));
+        assertFalse(files.isReferred(50));
+        assertTrue(files.isReferred(49));
+        assertTrue(files.isReferred(51));
+        assertEquals(Entry.KEPT, queue.meta(49_000) & queue.meta(49_999) & Entry.KEPT);
+        assertEquals(0, (queue.meta(48_999) | queue.meta(50_000)) & Entry.KEPT);
+        checkpoint();
+        rows.spill();
+        assertEquals(resident, queue.residentBlocks());
+    }
+
+    @Test
     void aRestoredQueueIsTheQueueThatWasWritten() {
         for (long seed = 1; seed <= 50; seed++) {
             runAgainstModel(new SplittableRandom(seed), seed);

@@ -2,6 +2,7 @@ package io.tally.engine.sim;
 
 import io.tally.engine.port.Positions;
 import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.CleanCommand;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.ConnectCommand;
@@ -38,6 +39,7 @@ final class CommandText {
             case CommandType.UNSUBSCRIBE -> "UNSUBSCRIBE" + filters(b);
             case CommandType.TICK -> "TICK";
             case CommandType.RESTARTED -> "RESTARTED";
+            case CommandType.CLEAN -> "CLEAN " + CleanCommand.file(b, 0) + " entries " + CleanCommand.entriesMax(b, 0);
             default -> "?";
         };
     }

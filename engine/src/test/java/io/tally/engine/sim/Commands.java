@@ -1,6 +1,7 @@
 package io.tally.engine.sim;
 
 import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.CleanCommand;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.ConnectCommand;
@@ -25,6 +26,12 @@ final class Commands {
     static byte[] restarted(Limits limits) {
         byte[] command = new byte[RestartedCommand.LENGTH];
         RestartedCommand.write(new UnsafeBuffer(command), 0, limits);
+        return command;
+    }
+
+    static byte[] clean(int file, int entriesMax) {
+        byte[] command = new byte[CleanCommand.LENGTH];
+        CleanCommand.write(new UnsafeBuffer(command), 0, file, entriesMax);
         return command;
     }
 

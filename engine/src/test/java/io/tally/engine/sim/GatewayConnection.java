@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * One connection as a gateway has it: which deliveries wait, which are on the wire, which acknowledgements are not yet
@@ -248,7 +249,19 @@ final class GatewayConnection {
                 delivery.expected());
     }
 
-    boolean refersTo(int file) {
-        return pending.stream().anyMatch(d -> d.position() != 0 && Positions.file(d.position()) == file);
+    /** What waits in this file is held as a copy from here on: the file goes away. */
+    void copyMessagesOf(int file) {
+        for (int i = pending.size(); i > 0; i--) {
+            PendingDelivery d = pending.remove();
+            boolean copies = d.position() != 0 && Positions.file(d.position()) == file;
+            pending.add(copies ? copy(d) : d);
+        }
+    }
+
+    private PendingDelivery copy(PendingDelivery d) {
+        PublishCommand message = message(d);
+        UnsafeBuffer body =
+                new UnsafeBuffer(SimulatedJournal.copy(message.buffer(), message.offset(), message.length()));
+        return new PendingDelivery(d.flags(), d.packetId(), 0, body, messageTimeMs, d.subscriptionIds(), d.expected());
     }
 }

@@ -94,7 +94,7 @@ final class Model {
         }
         switch (CommandHeader.type(b, 0)) {
             case CommandType.CONNECT -> onConnect(position, timeMs, new ConnectCommand().wrap(b, 0));
-            case CommandType.TICK, CommandType.RESTARTED -> {}
+            case CommandType.TICK, CommandType.RESTARTED, CommandType.CLEAN -> {}
             default -> {
                 ModelSession session = byConnection.get(CommandHeader.connection(b, 0));
                 if (session != null) {

@@ -7,6 +7,7 @@ import static io.tally.engine.sim.Packet.AckKind.PUBACK;
 import static io.tally.engine.sim.Packet.AckKind.PUBCOMP;
 import static io.tally.engine.sim.Packet.AckKind.PUBREC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.engine.port.Table;
@@ -240,6 +241,91 @@ class RecoveryScenarioTest {
             meter.reconnect().expectAndAcknowledge("kept");
             broker.checkpoint();
             assertTrue(broker.deleteFiles() > 0);
+        }
+    }
+
+    @Test
+    void cleaningFreesAFileThatAnAbsentSessionNeeds() {
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1_000))) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            meter.cut();
+            publishBetweenOthers(broker, 3);
+            broker.checkpoint().clean(1, 10);
+            broker.deleteFiles();
+            assertFalse(broker.broker().journal().isDeleted(1), "the store does not hold the message yet");
+            broker.checkpoint();
+            broker.deleteFiles();
+            assertTrue(broker.broker().journal().isDeleted(1));
+            assertEquals(1, broker.broker().store().keptCount());
+            broker.crash().restart();
+            meter.reconnect().expectAndAcknowledge("kept 0", "kept 1", "kept 2").expectNothing();
+            broker.checkpoint();
+            assertEquals(0, broker.broker().store().keptCount());
+        }
+    }
+
+    @Test
+    void aCleaningThatNoCheckpointReflectsIsDoneAgainAfterACrash() {
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1_000))) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 1);
+            meter.cut();
+            publishBetweenOthers(broker, 1);
+            broker.checkpoint().clean(1, 10);
+            broker.deleteFiles();
+            broker.crash().restart().checkpoint();
+            broker.deleteFiles();
+            assertTrue(broker.broker().journal().isDeleted(1));
+            meter.reconnect().expectAndAcknowledge("kept 0").expectNothing();
+        }
+    }
+
+    @Test
+    void cleansSessionAfterSessionAndNoMoreThanItIsTold() {
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(2_000))) {
+            ScenarioClient first = broker.client("first").connect(PERSISTENT).subscribe("a", 1);
+            ScenarioClient second = broker.client("second").connect(PERSISTENT).subscribe("a", 1);
+            first.cut();
+            second.cut();
+            ScenarioClient till = broker.client("till").connect(CLEAN).publishMany("a", 0, 3, 1);
+            for (int i = 0; i < 40; i++) {
+                till.publish("else", "m" + i, 1);
+            }
+            long all = broker.engine().cleanableBytes(1);
+            broker.checkpoint().clean(1, 2).checkpoint();
+            assertEquals(2, broker.broker().store().keptCount());
+            broker.crash().restart().clean(1, 2).checkpoint();
+            assertEquals(3, broker.broker().store().keptCount());
+            assertEquals(all / 3, broker.engine().cleanableBytes(1), "what the second session still has there");
+            broker.clean(1, 2).checkpoint();
+            assertEquals(0, broker.engine().cleanableBytes(1));
+            broker.deleteFiles();
+            assertTrue(broker.broker().journal().isDeleted(1));
+            first.reconnect().expectAndAcknowledgeMany(0, 3).expectNothing();
+            second.reconnect().expectAndAcknowledgeMany(0, 3).expectNothing();
+        }
+    }
+
+    @Test
+    void aFileThatAConnectedCleanSessionNeedsIsNotCleaned() {
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1_000))) {
+            ScenarioClient absent = broker.client("absent").connect(PERSISTENT).subscribe("a", 1);
+            absent.cut();
+            ScenarioClient meter = broker.client("meter").connect(CLEAN).subscribe("a", 1);
+            publishBetweenOthers(broker, 1);
+            assertEquals(0, broker.engine().cleanableBytes(1));
+            meter.expectAndAcknowledge("kept 0");
+            assertTrue(broker.engine().cleanableBytes(1) > 0);
+        }
+    }
+
+    /** One message for the subscriber, and as many others as fill its file; several times. */
+    private static void publishBetweenOthers(Scenario broker, int times) {
+        ScenarioClient till = broker.client("till").connect(CLEAN);
+        for (int i = 0; i < times; i++) {
+            till.publish("a", "kept " + i, 1);
+            for (int k = 0; k < 20; k++) {
+                till.publish("else", "m" + i + "-" + k, 1);
+            }
         }
     }
 

@@ -123,6 +123,12 @@ public final class Scenario implements AutoCloseable {
         return before - broker.journal().finishedFiles().size();
     }
 
+    /** Up to so many messages that queues need from this journal file are kept apart from it. */
+    public Scenario clean(int file, int entriesMax) {
+        broker.clean(file, entriesMax);
+        return settle();
+    }
+
     public Scenario fillDisk() {
         broker.diskFull(true);
         return this;

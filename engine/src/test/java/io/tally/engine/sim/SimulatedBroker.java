@@ -297,13 +297,18 @@ public final class SimulatedBroker {
         }
     }
 
+    /** Lets queues have so many messages of this journal file kept apart from it; it may be any file. */
+    void clean(int file, int entriesMax) {
+        process().sequencer.offer(Commands.clean(file, entriesMax));
+    }
+
     /** Deletes the journal files that nobody needs any more. */
     boolean deleteFiles() {
         Process p = process();
         boolean worked = false;
         int durableFile = Positions.file(store.durablePosition());
         for (int file : journal.finishedFiles()) {
-            if (file < durableFile && !p.releasing.containsKey(file) && !p.engine.refersTo(file)) {
+            if (file < durableFile && !p.releasing.containsKey(file) && !p.engine.needs(file)) {
                 p.releasing.put(file, p.gatewayCount);
                 p.engine.release(file);
                 worked = true;

@@ -209,8 +209,7 @@ final class SimulatedGateway {
 
     private void onRelease(int file) {
         for (GatewayConnection connection : connections.values()) {
-            AuditFailure.check(
-                    !connection.refersTo(file), "a file is released when no delivery refers to it", file, connection);
+            connection.copyMessagesOf(file);
         }
         world.onReleased.accept(file);
     }

@@ -63,6 +63,11 @@ public final class SimulatedJournal implements MessageReader {
         return entries.isEmpty() ? 0 : entries.get(entries.size() - 1).timeMs;
     }
 
+    /** The one that is written. */
+    int file() {
+        return file;
+    }
+
     public int unforcedCount() {
         return entries.size() - forcedCount;
     }

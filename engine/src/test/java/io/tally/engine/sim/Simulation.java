@@ -16,6 +16,12 @@ public final class Simulation {
     private final Dice dice;
     private final Trace trace;
     private final SimulationOptions options;
+
+    /** Its own, so that seeds without cleaning run as they would without it. */
+    private final Dice cleaning;
+
+    private final boolean cleansFiles;
+
     private final SimulatedBroker broker;
     private final Map<SimulatedClient, ConnectOptions> profiles = new LinkedHashMap<>();
 
@@ -25,6 +31,8 @@ public final class Simulation {
         this.trace = trace;
         this.options = faults.apply(workload.options(seed));
         this.broker = new SimulatedBroker(options, trace);
+        this.cleaning = new Dice(~seed);
+        this.cleansFiles = workload.hasCheckpoints && cleaning.percent(60);
     }
 
     /**
@@ -100,6 +108,9 @@ public final class Simulation {
     private void storeStep() {
         if (!workload.hasCheckpoints) {
             return;
+        }
+        if (cleansFiles && cleaning.oneIn(3)) {
+            broker.clean(cleaning.between(1, broker.journal().file()), cleaning.between(1, 10));
         }
         switch (dice.below(5)) {
             case 0 -> broker.checkpoint();

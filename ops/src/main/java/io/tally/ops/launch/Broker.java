@@ -174,7 +174,16 @@ public final class Broker {
     }
 
     private JournalCleaner cleaner(Engine engine) {
-        return new JournalCleaner(engine, node.journal(), node.store(), node.engineMessages(), releases, loopCount);
+        return new JournalCleaner(
+                new JournalCleaner.Parts(
+                        engine,
+                        node.journal(),
+                        node.store(),
+                        node.engineMessages(),
+                        node.journalFileBytes()),
+                new JournalCleaner.Commands(commands, sequencerBell),
+                releases,
+                loopCount);
     }
 
     private AgentRunner sequencerRunner() {

@@ -11,6 +11,7 @@ import org.agrona.concurrent.NanoClock;
 final class EngineAgent implements Agent {
     private static final int COMMANDS_PER_CYCLE = 1024;
     private static final long CHECKPOINT_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long CLEAN_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Engine engine;
     private final CommandFeed feed;
@@ -21,6 +22,7 @@ final class EngineAgent implements Agent {
     private final NanoClock clock;
     private long publishedDeadlineMs = Long.MAX_VALUE;
     private long checkpointDueNs;
+    private long cleanDueNs;
 
     /** What the agent works with. */
     record Parts(Engine engine, CommandFeed feed, RingEffects effects, JournalCleaner cleaner) {}
@@ -47,6 +49,9 @@ final class EngineAgent implements Agent {
         if (nowNs - checkpointDueNs >= 0) {
             checkpointDueNs = nowNs + CHECKPOINT_INTERVAL_NS;
             engine.tryCheckpoint();
+        }
+        if (nowNs - cleanDueNs >= 0) {
+            cleanDueNs = nowNs + CLEAN_INTERVAL_NS;
             cleaner.clean();
         }
         publishDeadline();

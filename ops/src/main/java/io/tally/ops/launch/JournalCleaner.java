@@ -3,65 +3,107 @@ package io.tally.ops.launch;
 import io.tally.engine.Engine;
 import io.tally.engine.port.Positions;
 import io.tally.engine.port.StateStore;
+import io.tally.protocol.command.CleanCommand;
 import io.tally.storage.journal.Journal;
 import io.tally.storage.journal.JournalMessages;
+import io.tally.storage.sequencer.Sequencer;
 import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.concurrent.ringbuffer.RingBuffer;
 
 /**
- * Deletes journal files that recovery does not need and no queue refers to. First every I/O loop has to say that it is
- * past all effects that could refer to the file. Owned by the engine thread.
+ * Deletes journal files that nobody needs. Owned by the engine thread.
+ *
+ * <p>A file goes when recovery is past it, no queue refers to it, and every I/O loop has said that it is past all
+ * effects that could refer to it. A file that queues hardly refer to any more is cleaned: the engine is told, through
+ * the journal, to have those few messages kept in the state store.
  */
 final class JournalCleaner {
-    private final Engine engine;
-    private final Journal journal;
-    private final StateStore store;
-    private final JournalMessages engineMessages;
+    /** Of each {@link CleanCommand}: some milliseconds of the engine's time, should each entry be of another queue. */
+    private static final int ENTRIES_MAX = 1024;
+
+    /** A file is cleaned when at most this part of its bytes is still needed. */
+    private static final int NEEDED_PART = 4;
+
+    /** Files in front of the one that recovery needs that are left alone: their messages are on their way. */
+    private static final int YOUNG_FILES = 2;
+
+    private final Parts parts;
+    private final Commands commands;
     private final AtomicLong releases;
     private final int gatewayCount;
     private long releasesAwaited;
     private int fileAwaited;
+    private long cleansAwaited;
+
+    /** What the cleaner looks at. */
+    record Parts(Engine engine, Journal journal, StateStore store, JournalMessages engineMessages, long fileBytes) {}
+
+    /** How commands reach the journal. */
+    record Commands(RingBuffer ring, Runnable sequencerBell) {}
 
     /** @param releases counted up by each I/O loop for each file that it has let go */
-    JournalCleaner(
-            Engine engine,
-            Journal journal,
-            StateStore store,
-            JournalMessages engineMessages,
-            AtomicLong releases,
-            int gatewayCount) {
-        this.engine = engine;
-        this.journal = journal;
-        this.store = store;
-        this.engineMessages = engineMessages;
+    JournalCleaner(Parts parts, Commands commands, AtomicLong releases, int gatewayCount) {
+        this.parts = parts;
+        this.commands = commands;
         this.releases = releases;
         this.gatewayCount = gatewayCount;
+        this.cleansAwaited = parts.engine.cleanCount();
     }
 
     /** One step; called now and then. */
     void clean() {
         if (fileAwaited != 0) {
-            if (releases.get() == releasesAwaited) {
-                journal.deleteFile(fileAwaited);
-                fileAwaited = 0;
-            }
+            deleteIfReleased();
             return;
         }
-        int needed = Positions.file(store.durablePosition());
-        for (int file : journal.files()) {
+        int needed = Positions.file(parts.store.durablePosition());
+        for (int file : parts.journal.files()) {
             if (file >= needed) {
                 return;
             }
-            if (!engine.refersTo(file)) {
+            if (!parts.engine.needs(file)) {
                 release(file);
                 return;
+            }
+            if (file < needed - YOUNG_FILES && isHardlyNeeded(file)) {
+                writeClean(file);
             }
         }
     }
 
+    private void deleteIfReleased() {
+        if (releases.get() == releasesAwaited) {
+            // The engine may have read a kept message where it still found it.
+            parts.engineMessages.release(fileAwaited);
+            parts.journal.deleteFile(fileAwaited);
+            fileAwaited = 0;
+        }
+    }
+
     private void release(int file) {
-        engineMessages.release(file);
+        parts.engineMessages.release(file);
         releasesAwaited += gatewayCount;
         fileAwaited = file;
-        engine.release(file);
+        parts.engine.release(file);
+    }
+
+    private boolean isHardlyNeeded(int file) {
+        long bytes = parts.engine.cleanableBytes(file);
+        return bytes > 0 && bytes <= parts.fileBytes / NEEDED_PART;
+    }
+
+    /** Unless one is on its way, or the ring has no room. */
+    private void writeClean(int file) {
+        if (parts.engine.cleanCount() < cleansAwaited) {
+            return;
+        }
+        int index = commands.ring.tryClaim(Sequencer.COMMAND_TYPE, CleanCommand.LENGTH);
+        if (index < 0) {
+            return;
+        }
+        CleanCommand.write(commands.ring.buffer(), index, file, ENTRIES_MAX);
+        commands.ring.commit(index);
+        commands.sequencerBell.run();
+        cleansAwaited++;
     }
 }

@@ -156,6 +156,10 @@ final class Node {
         return opened;
     }
 
+    long journalFileBytes() {
+        return options.fileBytes();
+    }
+
     StateStore store() {
         return store;
     }

@@ -26,5 +26,8 @@ public final class CommandType {
     /** A broker process has started: all connections of before are gone. Layout: {@link RestartedCommand}. */
     public static final int RESTARTED = 8;
 
+    /** Messages in an old journal file are to be kept apart from it. Layout: {@link CleanCommand}. */
+    public static final int CLEAN = 9;
+
     private CommandType() {}
 }

@@ -1,0 +1,75 @@
+package io.tally.ops.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Old journal files go although a session still needs a few of their messages. */
+final class CleaningIT {
+    private static final int ROUNDS = 12;
+    private static final int OTHERS_PER_ROUND = 20;
+    private static final int OTHER_BYTES = 60_000;
+
+    /** The newest with the next one, the one that recovery needs, and those that are too young to be cleaned. */
+    private static final int FILES_MAX = 5;
+
+    @Test
+    void anAbsentSessionWithFewMessagesDoesNotKeepTheJournal() throws Exception {
+        Path home = TestHome.fresh("cleaning");
+        BrokerSettings settings = new BrokerSettings(home)
+                .line("max_packet_size 65536")
+                .tallyLine("journal_file_size 1m")
+                .tallyLine("checkpoint_interval 1");
+        try (BrokerProcess broker = BrokerProcess.start(settings)) {
+            try (RawClient absent = RawClient.connected(broker.port(), 5, absent())) {
+                assertEquals(1, absent.subscribe("rare", 1));
+            }
+            publish(broker.port());
+            Await.until("old journal files deleted", Duration.ofSeconds(30), () -> files(settings) <= FILES_MAX);
+            broker.kill9();
+            broker.restart();
+            try (RawClient absent = RawClient.connected(broker.port(), 5, absent())) {
+                for (int i = 0; i < ROUNDS; i++) {
+                    Packet packet = absent.expect(Packets.PUBLISH);
+                    assertEquals("rare " + i, packet.payloadText(5));
+                    absent.send(Packets.ack(Packets.PUBACK, packet.id()));
+                }
+            }
+        }
+        TestHome.delete(home);
+    }
+
+    private static ConnectPacket absent() {
+        return new ConnectPacket(5, "absent").persistent();
+    }
+
+    /** A file or more of messages that nobody needs around each that the absent session does. */
+    private static void publish(int port) throws IOException {
+        try (RawClient till = RawClient.connected(port, 5, "till")) {
+            int id = 0;
+            for (int i = 0; i < ROUNDS; i++) {
+                till.publish("rare", 1, ++id, ("rare " + i).getBytes(StandardCharsets.UTF_8));
+                till.expect(Packets.PUBACK);
+                for (int k = 0; k < OTHERS_PER_ROUND; k++) {
+                    till.publish("frequent", 1, ++id, new byte[OTHER_BYTES]);
+                    till.expect(Packets.PUBACK);
+                }
+            }
+        }
+    }
+
+    private static long files(BrokerSettings settings) {
+        try (Stream<Path> files = Files.list(settings.dataDir().resolve("journal"))) {
+            return files.filter(f -> f.toString().endsWith(".cq4")).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
