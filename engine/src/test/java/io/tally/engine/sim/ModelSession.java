@@ -42,8 +42,13 @@ final class ModelSession {
     private final LinkedHashSet<Expected> waiting = new LinkedHashSet<>();
 
     private final Map<Integer, Expected> byPacketId = new LinkedHashMap<>();
+
+    /** The delivery that had this packet id last, though it may be done. */
+    private final Map<Integer, Expected> lastByPacketId = new HashMap<>();
+
     private long lastCommandPushed;
     private long lastCommandAssigned;
+    private long assignedCount;
     private int lastPacketId;
     private boolean isSequenceKnown = true;
 
@@ -120,6 +125,14 @@ final class ModelSession {
 
     void onConnected() {
         lastCommandPushed = 0;
+    }
+
+    /** The gateway has sent all up to the one with this packet id; 0 = none is in flight. */
+    void onSent(int packetId) {
+        Expected last = lastByPacketId.get(packetId);
+        for (Expected e : byPacketId.values()) {
+            e.wasSurelySent |= last != null && e.number <= last.number;
+        }
     }
 
     /** The connection or the process is gone: what was pushed may have been sent. */
@@ -201,6 +214,8 @@ final class ModelSession {
         expected.isOptional = false;
         waiting.remove(expected);
         byPacketId.put(packetId, expected);
+        lastByPacketId.put(packetId, expected);
+        expected.number = ++assignedCount;
     }
 
     @Nullable
