@@ -187,6 +187,9 @@ final class ModelSession {
             if (e.commandNumber >= lastCommandAssigned && pushed.isLike(e)) {
                 boolean inOrder = overtaken == null || overtaken.commandNumber == e.commandNumber;
                 AuditFailure.check(inOrder, "no message overtakes another", overtaken, e);
+                if (e.isOptional) {
+                    excuseOneLike(pushed, e);
+                }
                 return e;
             }
             if (overtaken == null && e.isRequired(nowMs)) {
@@ -196,6 +199,16 @@ final class ModelSession {
         throw new AuditFailure("nothing is delivered that is not due: " + pushed + " to " + clientId
                 + "; its queue begins with "
                 + waiting.stream().limit(5).toList());
+    }
+
+    /** What is delivered may be the next copy of the same, which had room: then that one will not come again. */
+    private void excuseOneLike(Pushed pushed, Expected taken) {
+        for (Expected e : waiting) {
+            if (e != taken && !e.isOptional && e.group == null && pushed.isLike(e)) {
+                e.isOptional = true;
+                return;
+            }
+        }
     }
 
     private void assign(Expected expected, int packetId) {
