@@ -84,7 +84,7 @@ final class Deliveries {
         int qos = meta & Entry.QOS_MASK;
         int flags = qos
                 | ((meta & Entry.RETAIN) != 0 ? DeliverEffect.FLAG_RETAIN : 0)
-                | (qos > 0 && queue.maySendAsDup(sequence) ? DeliverEffect.FLAG_DUP : 0);
+                | (qos > 0 && queue.maySendAsDup(sequence) ? repeatFlags(queue, sequence, qos) : 0);
         long position = queue.position(sequence);
         if ((meta & Entry.KEPT) != 0) {
             body(session, position);
@@ -92,6 +92,17 @@ final class Deliveries {
         }
         int[] ids = queue.subscriptionIds(meta);
         effects.deliver(session.gateway, session.connection, flags, packetId, position, ids);
+    }
+
+    /**
+     * What was sent does not expire ([MQTT-4.3.3-7], [MQTT-4.4.0-1]), what was not must when its time has come
+     * ([MQTT-3.3.2-5]). After a crash or a take-over we often cannot tell. QoS 2 then counts as sent: if its client
+     * holds the packet id, it would take a later message with that id for this one and lose it. QoS 1 counts as not
+     * sent: its client has it already, or too late.
+     */
+    private static int repeatFlags(SessionQueue queue, long sequence, int qos) {
+        boolean started = qos == 2 || queue.wasSent(sequence);
+        return DeliverEffect.FLAG_DUP | (started ? DeliverEffect.FLAG_STARTED : 0);
     }
 
     /** Gives the session's gateway a message read back by its position, for the one DELIVER that follows. */

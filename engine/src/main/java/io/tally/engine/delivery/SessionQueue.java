@@ -32,7 +32,7 @@ public final class SessionQueue {
 
     private static final int BLOCKS_AT_FRONT = 10;
     private static final int BLOCKS_AT_BACK = 2;
-    private static final int FIXED_BYTES = 56;
+    private static final int FIXED_BYTES = 64;
     private static final int FILE_BYTES = 24;
 
     private final QueueRows rows;
@@ -69,6 +69,9 @@ public final class SessionQueue {
 
     /** Everything below may have been put on the wire, so that it is sent again with DUP. */
     private long sentTo;
+
+    /** Everything below was put on the wire. */
+    private long surelySentTo;
 
     /** Next to be handed to the gateway; of no meaning without a connection. */
     private long pushed;
@@ -170,6 +173,11 @@ public final class SessionQueue {
         return sequence < sentTo;
     }
 
+    /** Whether it was on the wire of a connection before, and we know it. */
+    public boolean wasSent(long sequence) {
+        return sequence < surelySentTo;
+    }
+
     // ---- acknowledgements ----
 
     /** The entry with this packet id, or -1: none of the entries in the current window has it. */
@@ -222,7 +230,8 @@ public final class SessionQueue {
     public void sent(int packetId) {
         long sequence = sequenceOf(packetId);
         if (sequence >= 0) {
-            sentTo = Math.max(sentTo, sequence + 1);
+            surelySentTo = Math.max(surelySentTo, sequence + 1);
+            sentTo = Math.max(sentTo, surelySentTo);
         }
     }
 
@@ -476,8 +485,9 @@ public final class SessionQueue {
         into.putLong(offset + 24, bytes, LITTLE_ENDIAN);
         into.putLong(offset + 32, sentTo, LITTLE_ENDIAN);
         into.putLong(offset + 40, keptCount, LITTLE_ENDIAN);
-        into.putInt(offset + 48, files.size(), LITTLE_ENDIAN);
-        into.putInt(offset + 52, ids.count(), LITTLE_ENDIAN);
+        into.putLong(offset + 48, surelySentTo, LITTLE_ENDIAN);
+        into.putInt(offset + 56, files.size(), LITTLE_ENDIAN);
+        into.putInt(offset + 60, ids.count(), LITTLE_ENDIAN);
         int at = offset + FIXED_BYTES;
         for (int i = 0; i < files.size(); i++) {
             into.putLong(at, files.file(i), LITTLE_ENDIAN);
@@ -505,8 +515,9 @@ public final class SessionQueue {
         bytes = from.getLong(offset + 24, LITTLE_ENDIAN);
         sentTo = from.getLong(offset + 32, LITTLE_ENDIAN);
         keptCount = from.getLong(offset + 40, LITTLE_ENDIAN);
-        int fileCount = from.getInt(offset + 48, LITTLE_ENDIAN);
-        int setCount = from.getInt(offset + 52, LITTLE_ENDIAN);
+        surelySentTo = from.getLong(offset + 48, LITTLE_ENDIAN);
+        int fileCount = from.getInt(offset + 56, LITTLE_ENDIAN);
+        int setCount = from.getInt(offset + 60, LITTLE_ENDIAN);
         int at = offset + FIXED_BYTES;
         for (int i = 0; i < fileCount; i++, at += FILE_BYTES) {
             int file = (int) from.getLong(at, LITTLE_ENDIAN);

@@ -266,7 +266,8 @@ public final class Audit {
     /** A delivery with a packet id is sent. */
     void onWire(long connection, Expected expected, boolean dup) {
         Publication p = expected.publication;
-        AuditFailure.check(!p.isExpired(clock.getAsLong()), "an expired message is not sent", expected);
+        AuditFailure.check(
+                expected.mayBeStarted() || !p.isExpired(clock.getAsLong()), "an expired message is not sent", expected);
         if (expected.packetId != 0 && expected.pushedTo != serial(connection)) {
             return; // Its session has been taken over by another connection, on which it may have been sent already.
         }
@@ -275,8 +276,11 @@ public final class Audit {
         expected.wasOnWire = true;
     }
 
-    void onDropped(Expected expected) {
+    void onDropped(long connection, Expected expected) {
         expected.isDropped = true;
+        boolean isBegun = expected.wasSurelySent || (expected.qos == 2 && expected.wasOnWire);
+        AuditFailure.check(
+                !isBegun || expected.pushedTo != serial(connection), "what was begun is sent to its end", expected);
         AuditFailure.check(
                 expected.publication.isExpired(clock.getAsLong()), "only expired messages are dropped", expected);
     }

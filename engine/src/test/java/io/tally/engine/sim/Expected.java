@@ -29,6 +29,9 @@ final class Expected {
     /** 0 until the engine has given it one. */
     int packetId;
 
+    /** How many of its session had one then. */
+    long number;
+
     /** PUBREC has come, PUBCOMP has not. */
     boolean isReleased;
 
@@ -46,6 +49,9 @@ final class Expected {
 
     boolean wasOnWire;
 
+    /** The gateway said so when the connection ended. */
+    boolean wasSurelySent;
+
     /** How often the application of the client has taken it. */
     int applied;
 
@@ -62,6 +68,11 @@ final class Expected {
 
     boolean isRequired(long nowMs) {
         return !isOptional && group == null && !publication.isExpired(nowMs);
+    }
+
+    /** Whether its client may hold it, so that it does not expire; for QoS 1 that has to be certain. */
+    boolean mayBeStarted() {
+        return qos == 2 ? mayBeDup : wasSurelySent;
     }
 
     @Override

@@ -199,9 +199,10 @@ final class GatewayConnection {
     private void sendPending() {
         while (!isStalled && !isClosed && !pending.isEmpty() && onWire.size() < window()) {
             PendingDelivery delivery = pending.remove();
-            if (remainingSeconds(delivery) == 0) {
+            boolean started = (delivery.flags() & DeliverEffect.FLAG_STARTED) != 0;
+            if (!started && remainingSeconds(delivery) == 0) {
                 loop.world().trace().add("gateway", this + " drops " + delivery.packetId() + ", which is expired");
-                loop.world().audit().onDropped(delivery.expected());
+                loop.world().audit().onDropped(id, delivery.expected());
                 acks.add(new Commands.AckEntry(AcksCommand.DROPPED, delivery.packetId(), 0));
                 continue;
             }

@@ -181,6 +181,7 @@ final class Model {
         if (DisconnectedCommand.hasExpiry(b, 0)) {
             session.expirySeconds = Math.min(DisconnectedCommand.expirySeconds(b, 0), limits.sessionExpirySecondsMax());
         }
+        session.onSent(DisconnectedCommand.lastSentPacketId(b, 0));
         if (!DisconnectedCommand.will(b, 0)) {
             session.will = null;
         }

@@ -42,8 +42,13 @@ final class ModelSession {
     private final LinkedHashSet<Expected> waiting = new LinkedHashSet<>();
 
     private final Map<Integer, Expected> byPacketId = new LinkedHashMap<>();
+
+    /** The delivery that had this packet id last, though it may be done. */
+    private final Map<Integer, Expected> lastByPacketId = new HashMap<>();
+
     private long lastCommandPushed;
     private long lastCommandAssigned;
+    private long assignedCount;
     private int lastPacketId;
     private boolean isSequenceKnown = true;
 
@@ -122,6 +127,14 @@ final class ModelSession {
         lastCommandPushed = 0;
     }
 
+    /** The gateway has sent all up to the one with this packet id; 0 = none is in flight. */
+    void onSent(int packetId) {
+        Expected last = lastByPacketId.get(packetId);
+        for (Expected e : byPacketId.values()) {
+            e.wasSurelySent |= last != null && e.number <= last.number;
+        }
+    }
+
     /** The connection or the process is gone: what was pushed may have been sent. */
     void onConnectionLost() {
         for (Expected e : byPacketId.values()) {
@@ -174,6 +187,9 @@ final class ModelSession {
             if (e.commandNumber >= lastCommandAssigned && pushed.isLike(e)) {
                 boolean inOrder = overtaken == null || overtaken.commandNumber == e.commandNumber;
                 AuditFailure.check(inOrder, "no message overtakes another", overtaken, e);
+                if (e.isOptional) {
+                    excuseOneLike(pushed, e);
+                }
                 return e;
             }
             if (overtaken == null && e.isRequired(nowMs)) {
@@ -183,6 +199,16 @@ final class ModelSession {
         throw new AuditFailure("nothing is delivered that is not due: " + pushed + " to " + clientId
                 + "; its queue begins with "
                 + waiting.stream().limit(5).toList());
+    }
+
+    /** What is delivered may be the next copy of the same, which had room: then that one will not come again. */
+    private void excuseOneLike(Pushed pushed, Expected taken) {
+        for (Expected e : waiting) {
+            if (e != taken && !e.isOptional && e.group == null && pushed.isLike(e)) {
+                e.isOptional = true;
+                return;
+            }
+        }
     }
 
     private void assign(Expected expected, int packetId) {
@@ -201,6 +227,8 @@ final class ModelSession {
         expected.isOptional = false;
         waiting.remove(expected);
         byPacketId.put(packetId, expected);
+        lastByPacketId.put(packetId, expected);
+        expected.number = ++assignedCount;
     }
 
     @Nullable

@@ -123,6 +123,54 @@ class RecoveryScenarioTest {
     }
 
     @Test
+    void anExpiredMessageThatWasPerhapsSentBeforeTheCrashIsNotSentAtQos1() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter =
+                    broker.client("meter").connect(PERSISTENT.receiveMaximum(1)).subscribe("a", 1);
+            broker.client("till").connect(CLEAN).publish("a", "ever", 1).publishFor(10, "a", "short", 1);
+            meter.expectPublish("ever").expectNothing();
+            broker.crash().advanceSeconds(20).restart();
+            meter.reconnect().expectPublish("ever").asDup().acknowledge().expectNothing();
+        }
+    }
+
+    @Test
+    void anExpiredMessageThatWasPerhapsSentBeforeATakeOverIsNotSentAtQos1() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter =
+                    broker.client("meter").connect(PERSISTENT.receiveMaximum(1)).subscribe("a", 1);
+            broker.client("till").connect(CLEAN).publish("a", "ever", 1).publishFor(10, "a", "short", 1);
+            meter.expectPublish("ever").vanish();
+            broker.advanceSeconds(20);
+            meter.reconnect().expectPublish("ever").asDup().acknowledge().expectNothing();
+        }
+    }
+
+    @Test
+    void anExpiredQos2MessageThatItsClientMayHoldIsTakenToItsEnd() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            broker.client("till").connect(CLEAN).publishFor(10, "a", "short", 2);
+            meter.expectPublish("short");
+            broker.crash().advanceSeconds(20).restart();
+            meter.reconnect().expectPublish("short").asDup().withExpiry(0).acknowledge();
+        }
+    }
+
+    @Test
+    void anExpiredMessageThatWasSentForCertainIsSentAgain() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter =
+                    broker.client("meter").connect(PERSISTENT.receiveMaximum(1)).subscribe("a", 1);
+            broker.client("till").connect(CLEAN).publishFor(10, "a", "sent", 1).publishFor(10, "a", "not sent", 1);
+            meter.expectPublish("sent").cut();
+            broker.checkpoint().crash().advanceSeconds(20).restart();
+            meter.reconnect().expectPublish("sent").asDup().withExpiry(0).acknowledge();
+            meter.expectNothing();
+        }
+    }
+
+    @Test
     void aVolatileSessionDoesNotOutliveTheProcess() {
         try (Scenario broker = Scenario.start()) {
             ScenarioClient meter = broker.client("meter").connect(CLEAN).subscribe("a", 2);

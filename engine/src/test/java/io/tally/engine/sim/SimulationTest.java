@@ -29,8 +29,8 @@ class SimulationTest {
         long seconds = Duration.ofNanos(System.nanoTime() - startNs).toSeconds();
         System.out.println("simulated " + count + " seeds from " + first + " in " + seconds + " s");
         if (!failures.isEmpty()) {
-            failures.forEach(
-                    f -> System.out.println(f.getMessage().lines().findFirst().orElse("")));
+            failures.forEach(f -> System.out.println(
+                    String.valueOf(f.getMessage()).lines().findFirst().orElse("")));
             Throwable one = failures.get(0);
             throw new AssertionError(failures.size() + " seeds failed; " + one.getMessage(), one);
         }
@@ -42,6 +42,7 @@ class SimulationTest {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
             Thread thread = new Thread(() -> runSeeds(next, end, failures), "simulation-" + i);
+            thread.setUncaughtExceptionHandler((t, error) -> addFailure(failures, error));
             threads.add(thread);
             thread.start();
         }
@@ -57,13 +58,17 @@ class SimulationTest {
             try {
                 Simulation.run(seed, UnaryOperator.identity());
             } catch (AssertionError failure) {
-                synchronized (failures) {
-                    failures.add(failure);
-                    if (failures.size() >= FAILURES_MAX) {
-                        next.set(end);
-                    }
+                if (addFailure(failures, failure) >= FAILURES_MAX) {
+                    next.set(end);
                 }
             }
+        }
+    }
+
+    private static int addFailure(List<Throwable> failures, Throwable failure) {
+        synchronized (failures) {
+            failures.add(failure);
+            return failures.size();
         }
     }
 }

@@ -20,6 +20,10 @@ public final class DeliverEffect {
     public static final int FLAG_QOS_MASK = 3;
     public static final int FLAG_RETAIN = 4;
     public static final int FLAG_DUP = 8;
+
+    /** Its delivery has begun: the message does not expire any more. */
+    public static final int FLAG_STARTED = 16;
+
     public static final int FIXED_LENGTH = 28;
 
     private DeliverEffect() {}

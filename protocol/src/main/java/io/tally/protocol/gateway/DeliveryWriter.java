@@ -133,16 +133,16 @@ final class DeliveryWriter {
     }
 
     /**
-     * Decides on the packet; subscription identifiers as in a {@link DeliverEffect}. A delivery that has been sent
-     * before (DUP) does not expire any more ([MQTT-4.3.3-7]); a will counts from its publication, which we do not know
-     * here, so its interval is passed on whole.
+     * Decides on the packet; subscription identifiers as in a {@link DeliverEffect}. A will counts from its
+     * publication, which we do not know here, so its interval is passed on whole.
      */
     int prepare(ClientTerms terms, int flags, int packetId, long nowMs) {
-        encoder.begin(terms.version(), flags, packetId).message(message);
+        encoder.begin(terms.version(), flags & ~DeliverEffect.FLAG_STARTED, packetId)
+                .message(message);
         if (message.expires()) {
             long waited = isWill ? 0 : Math.max(0, (nowMs - timeMs) / 1000);
             long left = message.expirySeconds() - waited;
-            if (left <= 0 && (flags & DeliverEffect.FLAG_DUP) == 0) {
+            if (left <= 0 && (flags & DeliverEffect.FLAG_STARTED) == 0) {
                 return EXPIRED;
             }
             encoder.expirySeconds(Math.max(0, left));

@@ -10,6 +10,7 @@ import io.tally.protocol.codec.PropertyWriter;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.effect.DeliverEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import java.util.Arrays;
 import java.util.List;
@@ -190,13 +191,14 @@ class DeliveryTest {
         loop.engine.deliver(1, 1, 1, expires);
         loop.engine.deliver(1, 0, 0, expires);
         loop.engine.deliver(1, 1, 2, journal("b"));
-        loop.engine.deliver(1, 1 | 8, 3, expires);
+        loop.engine.deliver(1, 1 | DeliverEffect.FLAG_DUP | DeliverEffect.FLAG_STARTED, 3, expires);
+        loop.engine.deliver(1, 1 | DeliverEffect.FLAG_DUP, 4, expires);
         loop.advanceMs(10_000);
         expectSent(
                 Packets.publish(5, 1, 2, "b", X),
                 Packets.publish(5, 1 | 8, 3, "a", X, new PropertyWriter().add(Property.MESSAGE_EXPIRY_INTERVAL, 0)));
-        assertEquals(List.of("ACKS 1 15#1"), loop.takeCommands());
-        assertEquals(2, loop.context.counters.value(Counter.DROPPED_EXPIRED));
+        assertEquals(List.of("ACKS 1 15#1 15#4"), loop.takeCommands());
+        assertEquals(3, loop.context.counters.value(Counter.DROPPED_EXPIRED));
     }
 
     @Test
