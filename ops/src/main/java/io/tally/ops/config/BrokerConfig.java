@@ -22,7 +22,12 @@ public record BrokerConfig(
     /** What {@code tally serve} without a file does. */
     public static final BrokerConfig DEFAULT = new BrokerConfig(
             ListenerConfig.local(1883, ListenerConfig.UNLIMITED),
-            new ClientConfig(true, ClientConfig.PACKET_BYTES_DEFAULT, ClientConfig.IN_FLIGHT_DEFAULT, 0),
+            new ClientConfig(
+                    true,
+                    ClientConfig.PACKET_BYTES_DEFAULT,
+                    ClientConfig.IN_FLIGHT_DEFAULT,
+                    0,
+                    ClientConfig.STALL_TIMEOUT_SECONDS_DEFAULT),
             SessionConfig.DEFAULT,
             StorageConfig.DEFAULT,
             ProcessConfig.DEFAULT,

@@ -7,8 +7,15 @@ package io.tally.ops.config;
  * @param packetBytesMax largest packet, header included; a larger one closes the connection (5.0: Packet too large)
  * @param inFlightMax deliveries with QoS 1 or 2 that are unacknowledged at a time, 1 to 65,535; further ones wait
  * @param keepAliveSecondsMax longest keep-alive, 0 = no limit; 5.0 clients are told the shorter one, others refused
+ * @param stallTimeoutSeconds for taking some of what waits, and for going on with a packet; then the connection is
+ * closed (5.0: Quota exceeded)
  */
-public record ClientConfig(boolean anonymousAllowed, int packetBytesMax, int inFlightMax, int keepAliveSecondsMax) {
+public record ClientConfig(
+        boolean anonymousAllowed,
+        int packetBytesMax,
+        int inFlightMax,
+        int keepAliveSecondsMax,
+        int stallTimeoutSeconds) {
     /** Mosquitto 2.1's default. */
     public static final int PACKET_BYTES_DEFAULT = 2_000_000;
 
@@ -18,9 +25,13 @@ public record ClientConfig(boolean anonymousAllowed, int packetBytesMax, int inF
     /** Fifty times Mosquitto's: an acknowledgement that waits for the disk must not bound the throughput. */
     public static final int IN_FLIGHT_DEFAULT = 1000;
 
+    /** Long enough for the thinnest links: a kernel tells that it has room only after a part of its buffer has gone. */
+    public static final int STALL_TIMEOUT_SECONDS_DEFAULT = 60;
+
     public ClientConfig {
         Range.check(packetBytesMax, 20, PACKET_BYTES_LIMIT, "max_packet_size");
         Range.check(inFlightMax, 1, 65_535, "max_inflight_messages");
         Range.check(keepAliveSecondsMax, 0, 65_535, "max_keepalive");
+        Range.check(stallTimeoutSeconds, 10, 86_400, "stall_timeout");
     }
 }

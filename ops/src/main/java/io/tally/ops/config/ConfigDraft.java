@@ -39,6 +39,7 @@ final class ConfigDraft {
     int packetBytesMax = ClientConfig.PACKET_BYTES_DEFAULT;
     int inFlightMax = ClientConfig.IN_FLIGHT_DEFAULT;
     int keepAliveSecondsMax;
+    int stallTimeoutSeconds = ClientConfig.STALL_TIMEOUT_SECONDS_DEFAULT;
     long queuedMessagesMax;
     long queuedBytesMax;
     long expirySecondsMax = ConnectCommand.EXPIRY_NEVER;
@@ -132,7 +133,7 @@ final class ConfigDraft {
         }
         return new BrokerConfig(
                 buildListeners(ports),
-                new ClientConfig(anonymous, packetBytesMax, inFlightMax, keepAliveSecondsMax),
+                new ClientConfig(anonymous, packetBytesMax, inFlightMax, keepAliveSecondsMax, stallTimeoutSeconds),
                 new SessionConfig(
                         queuedMessagesMax, queuedBytesMax, expirySecondsMax, sessionsMax, retainAvailable, qos0Queued),
                 new StorageConfig(

@@ -67,6 +67,7 @@ final class Options {
     private static void clients() {
         BY_NAME.put("allow_anonymous", (line, draft) -> draft.anonymousAllowed = line.bool());
         BY_NAME.put("max_keepalive", (line, draft) -> draft.keepAliveSecondsMax = line.integer(0, 65_535));
+        BY_NAME.put("stall_timeout", (line, draft) -> draft.stallTimeoutSeconds = line.integer(10, 86_400));
         BY_NAME.put("max_inflight_messages", (line, draft) -> {
             int value = line.integer(0, 65_535);
             draft.inFlightMax = value == 0 ? 65_535 : value;

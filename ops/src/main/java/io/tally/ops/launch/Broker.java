@@ -207,6 +207,7 @@ public final class Broker {
                 .packetBytesMax(config.clients().packetBytesMax())
                 .connectBytesMax(Math.min(CONNECT_BYTES_MAX, config.clients().packetBytesMax()))
                 .keepAliveSecondsMax(config.clients().keepAliveSecondsMax())
+                .stallTimeoutMs(config.clients().stallTimeoutSeconds() * 1000)
                 .inFlightMessagesMax(config.clients().inFlightMax())
                 .allowAnonymous(config.clients().anonymousAllowed())
                 .retainAvailable(config.sessions().retainAvailable())

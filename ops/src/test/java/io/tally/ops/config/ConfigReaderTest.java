@@ -244,6 +244,10 @@ class ConfigReaderTest {
         assertEquals(65_535, config("max_keepalive 65535").clients().keepAliveSecondsMax());
         assertRefused("max_keepalive 65536");
         assertRefused("max_keepalive -1");
+        assertEquals(60, config("").clients().stallTimeoutSeconds());
+        assertEquals(10, config("stall_timeout 10").clients().stallTimeoutSeconds());
+        assertRefused("stall_timeout 9");
+        assertRefused("stall_timeout 86401");
     }
 
     @ParameterizedTest

@@ -11,13 +11,15 @@ final class FrameBuffer {
     private static final byte[] NOTHING = new byte[0];
 
     private final FrameMemory memory;
+    private final HeldMemory holder;
     private final UnsafeBuffer buffer = new UnsafeBuffer(NOTHING);
     private byte[] array = NOTHING;
     private int start;
     private int end;
 
-    FrameBuffer(FrameMemory memory) {
+    FrameBuffer(FrameMemory memory, HeldMemory holder) {
         this.memory = memory;
+        this.holder = holder;
     }
 
     boolean isEmpty() {
@@ -61,7 +63,7 @@ final class FrameBuffer {
         byte[] to = array;
         if (wanted > array.length || start < array.length / 2) {
             long doubled = Math.min(2L * array.length, lengthMax);
-            to = memory.take((int) Math.min(Integer.MAX_VALUE - 8, Math.max(wanted, doubled)));
+            to = memory.take((int) Math.min(Integer.MAX_VALUE - 8, Math.max(wanted, doubled)), holder);
         }
         if (to == null) {
             return false;
@@ -75,7 +77,7 @@ final class FrameBuffer {
     @SuppressWarnings("ReferenceEquality") // The same array, not one with the same bytes.
     private void replace(byte[] to) {
         if (to != array) {
-            memory.give(array);
+            memory.give(array, holder);
             array = to;
             buffer.wrap(to);
         }

@@ -14,10 +14,10 @@ final class FrameReader {
     private final GatewayCounters counters;
     private long handledCount;
 
-    FrameReader(FrameMemory memory, PacketHandler handler, GatewayCounters counters) {
-        this.held = new FrameBuffer(memory);
+    FrameReader(LoopContext loop, HeldMemory holder, PacketHandler handler) {
+        this.held = new FrameBuffer(loop.frames, holder);
         this.handler = handler;
-        this.counters = counters;
+        this.counters = loop.counters;
     }
 
     /** Takes packets. */

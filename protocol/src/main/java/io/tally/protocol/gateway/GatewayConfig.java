@@ -28,7 +28,7 @@ import java.util.List;
  * waiting, at twice that QoS 0 is dropped for all and other messages wait; after a second, those that have the most
  * waiting and take little of it are closed with Quota exceeded
  * @param heldBytesOfLoopMax heap for incomplete packets, topic aliases and waiting messages of all clients of an I/O
- * loop; a client that needs more is closed with Quota exceeded
+ * loop; when it is used up the client that has the most of it is closed with Quota exceeded
  * @param allowAnonymous whether clients without a user name may connect; false refuses every client as Not authorized
  * @param zeroLengthClientIdAllowed whether an empty client id gets one assigned; else identifier not valid
  * @param assignedIdPrefix what assigned client ids start with

@@ -7,7 +7,9 @@ import io.tally.protocol.codec.DisconnectDecoder;
 import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
 import io.tally.protocol.codec.PublishDecoder;
+import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.codec.SubackEncoder;
+import io.tally.protocol.gateway.GatewayCounters.Counter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -29,13 +31,13 @@ final class LoopContext {
     final SubackEncoder suback = new SubackEncoder();
     final SubscriptionWriter subscriptions;
 
-    /** Connections that effects may name. */
+    /** Those that have not ended. */
     final Long2ObjectHashMap<MqttConnection> connections = new Long2ObjectHashMap<>();
 
     /** Heap for what waits in connections: parts of packets, topic aliases, messages that no position leads to. */
     final MemoryBudget held;
 
-    final FrameMemory frames;
+    final FrameMemory frames = new FrameMemory();
 
     /** Bytes that sockets have not taken. */
     final MemoryBudget output;
@@ -66,7 +68,6 @@ final class LoopContext {
         this.config = config;
         this.ports = ports;
         held = new MemoryBudget(config.heldBytesOfLoopMax());
-        frames = new FrameMemory(held);
         output = new MemoryBudget(config.outputBytesOfLoopMax());
         commands = new CommandWriter(ports.commands(), ports.index());
         deliveries = new DeliveryWriter(ports.messages());
@@ -119,10 +120,13 @@ final class LoopContext {
                 waitingForRing.set(kept++, connection);
             }
         }
+        for (int i = size; i < waitingForRing.size(); i++) {
+            waitingForRing.set(kept++, waitingForRing.get(i)); // Added meanwhile.
+        }
         while (waitingForRing.size() > kept) {
             waitingForRing.remove(waitingForRing.size() - 1);
         }
-        return size - kept;
+        return Math.max(0, size - kept);
     }
 
     private static boolean retry(MqttConnection connection) {
@@ -226,6 +230,24 @@ final class LoopContext {
     /** How much may wait for a client that does not read; QoS 0 beyond it is dropped. */
     int stuckBytesMax() {
         return output.isExceeded() ? BATCH_BYTES_MAX_WHEN_SCARCE : config.outputBytesMax();
+    }
+
+    /** Closes the connection that holds the most heap, if it is more than this; false when none does. */
+    boolean closeLargestHolder(long bytes) {
+        MqttConnection largest = null;
+        long most = bytes;
+        for (MqttConnection connection : connections.values()) {
+            if (connection.heldBytes() > most) {
+                most = connection.heldBytes();
+                largest = connection;
+            }
+        }
+        if (largest == null) {
+            return false;
+        }
+        counters.increment(Counter.CLOSED_FOR_MEMORY);
+        largest.closeFor(ReasonCode.QUOTA_EXCEEDED);
+        return true;
     }
 
     /** Puts into {@link #properties} what CONNACK tells a client that is accepted. */

@@ -51,6 +51,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     final long id;
     private final LoopContext loop;
     private final Output output;
+    private final HeldMemory held;
     private final FrameReader frames;
     private final Answers answers;
     private final AckBatch acks = new AckBatch();
@@ -85,11 +86,13 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         this.loop = loop;
         this.id = id;
         this.output = output;
-        this.frames = new FrameReader(loop.frames, this, loop.counters);
+        this.held = new HeldMemory(loop);
+        this.frames = new FrameReader(loop, held, this);
         this.answers = new Answers(loop, output);
-        this.publisher = new Publisher(loop, id);
+        this.publisher = new Publisher(loop, id, held);
         this.stall = new StallWatch(loop.config.stallTimeoutMs() * 1_000_000L);
         this.lastReadNs = loop.nowNs();
+        loop.connections.put(id, this);
         loop.timers.schedule(timer, lastReadNs + loop.config.connectTimeoutMs() * 1_000_000);
         loop.counters.increment(Counter.CONNECTIONS_OPENED);
     }
@@ -207,7 +210,6 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
         terms = accepted;
         state = State.WAIT_CONNACK;
-        loop.connections.put(id, this);
         publisher.onConnect(accepted);
         answers.version(accepted.version());
         scheduleLook(loop.nowNs());
@@ -409,7 +411,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private @Nullable Subscriber subscriber() {
         ClientTerms t = terms;
         if (subscriber == null && t != null) {
-            subscriber = new Subscriber(loop, this, output, t);
+            subscriber = new Subscriber(loop, this, output, held, t);
         }
         return subscriber;
     }
@@ -468,10 +470,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private void end(ReasonCode reason, boolean will) {
         state = State.ENDED;
         frames.clear();
-        publisher.onEnd();
-        if (subscriber != null) {
-            subscriber.onEnd();
-        }
+        held.giveAll();
         loop.timers.cancel(timer);
         loop.connections.remove(id);
         ClientTerms t = terms;
@@ -647,6 +646,11 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         long lately = taken - takenWhenScarce;
         takenWhenScarce = taken;
         return !output.isWritable() && lately < output.pendingBytes() / GOOD_PART;
+    }
+
+    /** Of heap. */
+    long heldBytes() {
+        return held.bytes();
     }
 
     long pendingBytes() {

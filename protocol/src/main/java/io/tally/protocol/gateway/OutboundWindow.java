@@ -44,13 +44,17 @@ final class OutboundWindow {
     private int tail;
     private int slotsTaken;
     private int lastSentPacketId;
+    private long probeCount;
 
     /** @param slotsMax messages that may be on the wire without being completed, from 1 on */
     OutboundWindow(int slotsMax) {
         this.slotsMax = slotsMax;
     }
 
-    /** Adds a delivery behind all others; false when there are {@link #ENTRIES_MAX}. */
+    /**
+     * Adds a delivery behind all others; false when there are {@link #ENTRIES_MAX}. Its packet id lies behind those of
+     * the others, modulo that number.
+     */
     boolean offer(int packetId, int flags, long position) {
         if (tail - head == ENTRIES_MAX) {
             return false;
@@ -231,13 +235,33 @@ final class OutboundWindow {
         };
     }
 
-    /** Sequence of the entry on the wire with this id, or {@link #next}. Clients acknowledge the oldest first. */
+    /**
+     * Sequence of the entry on the wire with this id, or {@link #next}. Packet ids follow the queue, so they grow from
+     * the head on, modulo {@link #ENTRIES_MAX}; without gaps the id's distance from the head's is its place.
+     */
     private int find(int packetId) {
-        int sequence = head;
-        while (sequence != next && entries[slot(sequence)] >>> ID_SHIFT != packetId) {
-            sequence++;
+        int distance = distance(head, packetId);
+        int low = 0;
+        int high = Math.min(distance, next - head - 1);
+        int middle = high;
+        while (low <= high) {
+            probeCount++;
+            int found = distance(head, entries[slot(head + middle)] >>> ID_SHIFT);
+            if (found == distance) {
+                return head + middle;
+            }
+            if (found < distance) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+            middle = (low + high) >>> 1;
         }
-        return sequence;
+        return next;
+    }
+
+    private int distance(int sequence, int packetId) {
+        return Math.floorMod(packetId - (entries[slot(sequence)] >>> ID_SHIFT), ENTRIES_MAX);
     }
 
     private void popCompleted() {
@@ -255,6 +279,11 @@ final class OutboundWindow {
                 positions[slot(sequence)] = 0;
             }
         }
+    }
+
+    /** Entries looked at so far to find those of acknowledgements. */
+    long probeCount() {
+        return probeCount;
     }
 
     int slotsTaken() {

@@ -19,6 +19,7 @@ final class Publisher {
 
     private final LoopContext loop;
     private final long connection;
+    private final HeldMemory held;
     private int version;
 
     /** PUBLISH of QoS > 0 that we have not answered yet; counted for 5.0 only. */
@@ -27,16 +28,15 @@ final class Publisher {
     /** Topic by alias; index 0 is not used. */
     private @Nullable UnsafeBuffer @Nullable [] aliases;
 
-    private int aliasBytes;
-
     /** Of the PUBLISH checked last. */
     private DirectBuffer topic;
 
     private int topicOffset;
     private boolean denied;
 
-    Publisher(LoopContext loop, long connection) {
+    Publisher(LoopContext loop, long connection, HeldMemory held) {
         this.loop = loop;
+        this.held = held;
         this.connection = connection;
         this.topic = OutboundWindow.NO_IDS;
     }
@@ -93,22 +93,14 @@ final class Publisher {
     private ReasonCode define(PublishDecoder p, @Nullable UnsafeBuffer[] table, int alias) {
         UnsafeBuffer before = table[alias];
         int more = p.topicLength() - (before == null ? 0 : before.capacity());
-        if (more > 0 && !loop.held.tryTake(more)) {
+        if (more > 0 && !held.tryTake(more)) {
             return ReasonCode.QUOTA_EXCEEDED;
         }
-        loop.held.take(Math.min(0, more));
-        aliasBytes += more;
+        held.take(Math.min(0, more));
         byte[] name = new byte[p.topicLength()];
         p.buffer().getBytes(p.topicOffset(), name);
         table[alias] = new UnsafeBuffer(name);
         return ReasonCode.SUCCESS;
-    }
-
-    /** Gives up what the aliases hold. */
-    void onEnd() {
-        loop.held.give(aliasBytes);
-        aliasBytes = 0;
-        aliases = null;
     }
 
     private static boolean startsWithSys(DirectBuffer b, int offset, int length) {

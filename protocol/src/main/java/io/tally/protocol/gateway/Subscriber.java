@@ -21,8 +21,8 @@ final class Subscriber {
     private final ClientTerms terms;
     private final OutboundWindow window;
 
-    /** Taken from the loop's budget for messages that wait here. */
-    private long heldBytes;
+    /** Pays for messages that wait here. */
+    private final HeldMemory held;
 
     /** Packet ids whose PUBREL was sent for a delivery that this connection has not made. */
     private final IntHashSet released = new IntHashSet();
@@ -30,8 +30,9 @@ final class Subscriber {
     /** Subscription identifiers kept last: mostly the same for all messages of a session. */
     private DirectBuffer lastIds = OutboundWindow.NO_IDS;
 
-    Subscriber(LoopContext loop, MqttConnection connection, Output output, ClientTerms terms) {
+    Subscriber(LoopContext loop, MqttConnection connection, Output output, HeldMemory held, ClientTerms terms) {
         this.loop = loop;
+        this.held = held;
         this.deliveries = loop.deliveries;
         this.connection = connection;
         this.output = output;
@@ -64,18 +65,16 @@ final class Subscriber {
 
     private boolean keepMessage() {
         StoredMessage message = deliveries.storeBody();
-        if (!loop.held.tryTake(message.length())) {
+        if (!held.tryTake(message.length())) {
             return false;
         }
-        heldBytes += message.length();
         window.lastMessage(message);
         return true;
     }
 
     private void forget(@Nullable StoredMessage message) {
         if (message != null) {
-            loop.held.give(message.length());
-            heldBytes -= message.length();
+            held.give(message.length());
         }
     }
 
@@ -208,15 +207,8 @@ final class Subscriber {
 
     private StoredMessage store(long position) {
         StoredMessage message = deliveries.store(position);
-        loop.held.take(message.length());
-        heldBytes += message.length();
+        held.take(message.length());
         return message;
-    }
-
-    /** Gives up what waits. */
-    void onEnd() {
-        loop.held.give(heldBytes);
-        heldBytes = 0;
     }
 
     int lastSentPacketId() {

@@ -72,6 +72,41 @@ class OutboundWindowTest {
         assertEquals(OutboundWindow.ENTRIES_MAX, window.size());
     }
 
+    private static OutboundWindow full(int step) {
+        OutboundWindow window = new OutboundWindow(OutboundWindow.ENTRIES_MAX);
+        for (int i = 0; i < OutboundWindow.ENTRIES_MAX; i += step) {
+            assertTrue(window.offer((i + 40_000) % OutboundWindow.ENTRIES_MAX + 1, 1, 1));
+            window.onSent();
+        }
+        return window;
+    }
+
+    @Test
+    void anAckFindsItsEntryAtOnceWhereverItIs() {
+        OutboundWindow window = full(1);
+        for (int i = 0; i < OutboundWindow.ENTRIES_MAX; i++) {
+            int id = (int) (i * 7919L % OutboundWindow.ENTRIES_MAX) + 1; // Each once, far from the one before.
+            assertTrue(window.expects(AcksCommand.PUBACK, id, false));
+            window.onAck(AcksCommand.PUBACK, id, false);
+            assertFalse(window.expects(AcksCommand.PUBACK, id, false));
+        }
+        assertEquals(0, window.size());
+        assertTrue(window.probeCount() <= 3 * OutboundWindow.ENTRIES_MAX, window.probeCount() + " probes");
+    }
+
+    @Test
+    void anAckIsFoundAmongGapsInAFewSteps() {
+        OutboundWindow window = full(3);
+        for (int i = OutboundWindow.ENTRIES_MAX - 1; i >= 0; i--) {
+            int id = (i + 40_000) % OutboundWindow.ENTRIES_MAX + 1;
+            assertEquals(i % 3 == 0, window.expects(AcksCommand.PUBACK, id, false), "id " + id);
+            window.onAck(AcksCommand.PUBACK, id, false);
+            assertEquals((i + 2) / 3, window.slotsTaken());
+        }
+        assertEquals(0, window.size());
+        assertTrue(window.probeCount() <= 2L * 17 * OutboundWindow.ENTRIES_MAX, window.probeCount() + " probes");
+    }
+
     /** Against a model of plain lists: offers, sends, drops and acknowledgements at random. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
@@ -85,7 +120,8 @@ class OutboundWindowTest {
         for (int step = 0; step < 20_000; step++) {
             int action = random.nextInt(4);
             if (action == 0 && waiting.size() < 500) {
-                nextId = nextId % 65_535 + 1;
+                int gap = random.nextInt(10) == 0 ? random.nextInt(30) : 0;
+                nextId = (nextId + gap) % 65_535 + 1;
                 assertTrue(window.offer(nextId, 1, nextId * 3L));
                 waiting.add(nextId);
             } else if (action == 1 && !waiting.isEmpty() && onWire.size() < slots) {
@@ -98,6 +134,7 @@ class OutboundWindowTest {
                 Collections.swap(onWire, 0, random.nextInt(Math.min(3, onWire.size())));
                 int oldest = onWire.get(0);
                 onWire = new ArrayList<>(onWire.subList(1, onWire.size()));
+                assertTrue(window.expects(AcksCommand.PUBACK, oldest, false), "seed " + seed);
                 window.onAck(AcksCommand.PUBACK, oldest, false);
             } else if (action == 3 && !waiting.isEmpty() && random.nextInt(10) == 0) {
                 waiting.remove();

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.protocol.codec.ConnectEncoder;
 import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.codec.Property;
+import io.tally.protocol.codec.PropertyWriter;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -206,5 +208,169 @@ class StallTest {
         loop.receive(healthy, message);
         loop.settle();
         assertEquals(Packets.hex(message), out(3).take());
+    }
+
+    // ---- packets sent in part ----
+
+    private static byte[] publish(int payloadBytes) {
+        return Packets.publish(5, 0, 0, "a", new byte[payloadBytes]);
+    }
+
+    private void receive(MqttConnection c, byte[] packet, int from, int to) {
+        loop.receive(c, Arrays.copyOfRange(packet, from, to));
+    }
+
+    private long publishesIn() {
+        return loop.context.counters.value(Counter.PUBLISHES_IN);
+    }
+
+    @Test
+    void aPacketThatIsNotGoneOnWithEndsItsConnection() {
+        MqttConnection c = connect();
+        receive(c, publish(1000), 0, 10);
+        pass(TIMEOUT_MS - 1_000);
+        assertFalse(out(0).isEnded());
+        pass(LATE_MS);
+        assertEquals("e00197", out(0).take());
+        assertTrue(out(0).isClosedGently);
+        assertEquals(1, stalls());
+    }
+
+    @Test
+    void anEndlessTrickleEndsInBoundedTime() {
+        MqttConnection c = connect();
+        byte[] packet = publish(1_000_000);
+        int sent = 0;
+        while (!out(0).isEnded()) {
+            receive(c, packet, sent, ++sent);
+            pass(1_000);
+            assertTrue(sent * 1_000 <= TIMEOUT_MS + LATE_MS + 1_000, sent + " bytes");
+        }
+    }
+
+    @Test
+    void thinLinksCarryTheLargestPacket() {
+        loop = new TestLoop(config.build(), 1 << 24);
+        MqttConnection c = connect();
+        byte[] packet = publish(1_999_900);
+        for (int sent = 0; sent < packet.length; sent += 8_000) {
+            assertFalse(out(0).isEnded(), "after " + sent);
+            receive(c, packet, sent, Math.min(packet.length, sent + 8_000));
+            pass(30_000);
+        }
+        assertEquals(1, publishesIn());
+    }
+
+    @Test
+    void eachPacketHasItsOwnTime() {
+        MqttConnection c = connect();
+        byte[] packet = publish(50);
+        byte[] shifted =
+                Packets.join(Arrays.copyOfRange(packet, 20, packet.length), packet, Arrays.copyOfRange(packet, 0, 20));
+        receive(c, packet, 0, 20);
+        for (int i = 0; i < 20; i++) {
+            pass(TIMEOUT_MS - 5_000);
+            loop.receive(c, shifted);
+            loop.takeCommands();
+        }
+        assertFalse(out(0).isEnded());
+        assertEquals(40, publishesIn());
+    }
+
+    @Test
+    void theTimeInWhichWeDoNotReadIsNotTheClients() {
+        loop = new TestLoop(config.build(), 1 << 15);
+        MqttConnection c = connect();
+        loop.fillCommandRing();
+        byte[] packet = publish(1000);
+        loop.receive(c, Packets.join(packet, Arrays.copyOf(packet, 10)));
+        pass(10 * TIMEOUT_MS);
+        loop.emptyCommandRing();
+        pass(TIMEOUT_MS - 1_000);
+        assertFalse(out(0).isEnded());
+        assertTrue(out(0).isReading);
+        receive(c, packet, 10, packet.length);
+        assertEquals(2, publishesIn());
+        pass(10 * TIMEOUT_MS);
+        assertFalse(out(0).isEnded());
+    }
+
+    // ---- heap of all ----
+
+    private MqttConnection hold(int bytes) {
+        MqttConnection c = connect();
+        receive(c, publish(bytes + 1000), 0, bytes);
+        return c;
+    }
+
+    @Test
+    void whoHoldsTheMostOfAPacketPaysForTheNext() {
+        config.heldBytesOfLoopMax(1_000_000);
+        loop = new TestLoop(config.build(), 1 << 24);
+        hold(300_000);
+        hold(400_000);
+        hold(250_000);
+        MqttConnection honest = connect();
+        byte[] packet = publish(200_000);
+        receive(honest, packet, 0, 150_000);
+        assertTrue(out(1).isEnded());
+        assertEquals("e00197", out(1).take());
+        receive(honest, packet, 150_000, packet.length);
+        assertEquals(1, publishesIn());
+        for (int i : new int[] {0, 2, 3}) {
+            assertFalse(out(i).isEnded(), "connection " + i);
+        }
+        hold(700_000);
+        assertEquals("e00197", out(4).take(), "nobody else holds more");
+    }
+
+    @Test
+    void connectionsThatHaveNotConnectedPayToo() {
+        config.heldBytesOfLoopMax(100_000);
+        loop = new TestLoop(config.build());
+        MemoryOutput loris = new MemoryOutput();
+        MqttConnection c = loop.open(loris);
+        receive(c, Packets.join(Packets.hex("10 80 80 06"), new byte[80_000]), 0, 80_000);
+        assertFalse(loris.isClosed);
+        MqttConnection honest = connect();
+        byte[] packet = publish(60_000);
+        receive(honest, packet, 0, 5_000);
+        receive(honest, packet, 5_000, packet.length);
+        assertTrue(loris.isClosed);
+        assertEquals(1, publishesIn());
+    }
+
+    @Test
+    void nothingIsHeldWhenAllHaveEnded() {
+        config.heldBytesOfLoopMax(1_000_000);
+        loop = new TestLoop(config.build());
+        MqttConnection c = hold(300_000);
+        MqttConnection d = connect();
+        PropertyWriter alias = new PropertyWriter().add(Property.TOPIC_ALIAS, 1);
+        loop.receive(d, Packets.publish(5, 0, 0, "topic", new byte[0], alias));
+        assertEquals(300_000 + 5, loop.context.held.taken());
+        c.onTransportClosed();
+        d.onTransportClosed();
+        assertEquals(0, loop.context.held.taken());
+    }
+
+    @Test
+    void whoIsClosedWhileAnotherWaitsForTheRingStillTellsTheEngine() {
+        config.heldBytesOfLoopMax(100_000);
+        loop = new TestLoop(config.build(), 1 << 16);
+        hold(98_000);
+        MqttConnection waiting = connect();
+        loop.fillCommandRing();
+        PropertyWriter alias = new PropertyWriter().add(Property.TOPIC_ALIAS, 1);
+        byte[] first = Packets.publish(5, 0, 0, "a", new byte[0]);
+        byte[] second = Packets.publish(5, 0, 0, "t".repeat(3_000), new byte[0], alias);
+        loop.receive(waiting, Packets.join(first, second));
+        assertFalse(out(0).isEnded());
+        loop.commands.read((type, b, offset, length) -> {}, 1);
+        loop.iterate();
+        assertTrue(out(0).isEnded());
+        loop.emptyCommandRing();
+        loop.iterate();
+        assertTrue(loop.takeCommands().contains("DISCONNECTED 1 will last 0"));
     }
 }
