@@ -44,8 +44,8 @@ public final class SimulatedBroker {
         final Engine engine =
                 new Engine(effects, store.reader(), options.storeFault().apply(store));
         final CommandHandler commands = options.commandFault().wrap(engine, () -> !effects.isOn());
-        final SimulatedSequencer sequencer =
-                new SimulatedSequencer(journal, SimulatedBroker.this::nowMs, options.releasesEarly(), audit::onRefused);
+        final CommandPath sequencer =
+                options.commandPath().open(journal, SimulatedBroker.this::nowMs, audit::onRefused, dice);
         final List<SimulatedGateway> gateways = new ArrayList<>();
         final Map<Integer, Integer> releasing = new HashMap<>();
         private long lastConnection;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** One I/O loop: turns packets into commands and effects into packets. */
 final class SimulatedGateway {
     private final int index;
-    private final SimulatedSequencer sequencer;
+    private final CommandPath sequencer;
     private final SimulatedEffects effects;
     private final World world;
     private final MessageView messages;
@@ -46,10 +46,9 @@ final class SimulatedGateway {
             Trace trace) {}
 
     /** What the connections of one gateway share. */
-    record Loop(int gateway, SimulatedSequencer sequencer, MessageView messages, World world) {}
+    record Loop(int gateway, CommandPath sequencer, MessageView messages, World world) {}
 
-    SimulatedGateway(
-            int index, SimulatedSequencer sequencer, SimulatedEffects effects, MessageReader reader, World world) {
+    SimulatedGateway(int index, CommandPath sequencer, SimulatedEffects effects, MessageReader reader, World world) {
         this.index = index;
         this.sequencer = sequencer;
         this.effects = effects;

@@ -34,7 +34,7 @@ public final class SimulatedJournal implements MessageReader {
     }
 
     /** Answers the position of the new entry. */
-    long append(long timeMs, byte[] command) {
+    public long append(long timeMs, byte[] command) {
         int length = (command.length + ENTRY_OVERHEAD + 7) & ~7;
         if (offset + length > fileBytes && offset > FILE_HEADER) {
             file++;
@@ -46,7 +46,7 @@ public final class SimulatedJournal implements MessageReader {
         return position;
     }
 
-    void force() {
+    public void force() {
         forcedCount = entries.size();
     }
 
@@ -89,7 +89,7 @@ public final class SimulatedJournal implements MessageReader {
     }
 
     /** Index in {@link #entry} of the first entry behind a position. */
-    int indexBehind(long position) {
+    public int indexBehind(long position) {
         int low = 0;
         int high = entries.size();
         while (low < high) {

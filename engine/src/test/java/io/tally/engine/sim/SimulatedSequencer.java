@@ -14,7 +14,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Orders and stamps commands, appends them, forces the journal, and hands them to the engine: the semantics of the real
  * sequencer and command feed, in steps that the simulation takes when it likes.
  */
-final class SimulatedSequencer {
+final class SimulatedSequencer implements CommandPath {
     private final SimulatedJournal journal;
     private final LongSupplier clock;
     private final boolean releasesEarly;
@@ -42,25 +42,18 @@ final class SimulatedSequencer {
         this.releasedPosition = journal.lastPosition();
     }
 
-    void setFull(boolean full) {
+    @Override
+    public void setFull(boolean full) {
         isFull = full;
     }
 
-    boolean isFull() {
-        return isFull;
-    }
-
-    /** Puts a command into the command ring. */
-    void offer(byte[] command) {
+    @Override
+    public void offer(byte[] command) {
         ring.add(command);
     }
 
-    boolean hasCommands() {
-        return !ring.isEmpty();
-    }
-
-    /** Takes up to so many commands out of the ring; true when there was one. */
-    boolean sequence(int limit) {
+    @Override
+    public boolean sequence(int limit) {
         boolean worked = false;
         for (int i = 0; i < limit && !ring.isEmpty(); i++) {
             sequence(ring.remove());
@@ -93,8 +86,9 @@ final class SimulatedSequencer {
         }
     }
 
-    /** Appends a TICK when this deadline of the engine has passed; once for each deadline. */
-    boolean tick(long deadlineMs) {
+    /** Once for each deadline. */
+    @Override
+    public boolean tick(long deadlineMs) {
         long nowMs = Math.max(lastTimeMs, clock.getAsLong());
         if (deadlineMs > nowMs || deadlineMs == lastTick) {
             return false;
@@ -106,8 +100,8 @@ final class SimulatedSequencer {
         return true;
     }
 
-    /** Makes everything appended durable and hands it on; false when there is nothing new. */
-    boolean force() {
+    @Override
+    public boolean force() {
         if (journal.unforcedCount() == 0) {
             return false;
         }
@@ -116,8 +110,8 @@ final class SimulatedSequencer {
         return true;
     }
 
-    /** Hands over one command that is due, journaled or not; false when there is none. */
-    boolean poll(CommandHandler handler, Dice dice) {
+    @Override
+    public boolean poll(CommandHandler handler, Dice dice) {
         boolean journaled = applied < journal.count() && journal.entry(applied).position() <= releasedPosition;
         Bypass first = bypass.peek();
         boolean unjournaled = first != null && first.afterPosition <= appliedPosition();
@@ -145,10 +139,5 @@ final class SimulatedSequencer {
 
     private long appliedPosition() {
         return applied == 0 ? 0 : journal.entry(applied - 1).position();
-    }
-
-    /** Commands that are neither applied nor refused. */
-    int backlog() {
-        return ring.size() + bypass.size() + journal.count() - applied;
     }
 }

@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
  * @param digestEvery takes a digest after one in so many commands; 0 = only at crashes
  * @param checkpointsInReplay whether checkpoints are made while a restart replays
  * @param checksForce whether the audit looks at the force mark itself, or only at what is lost
- * @param releasesEarly a fault: commands are applied before they are forced
+ * @param commandPath between gateways and engine
  * @param storeFault a fault between engine and store; identity = none
  * @param commandFault a fault between journal and engine
  */
@@ -28,7 +28,7 @@ public record SimulationOptions(
         int digestEvery,
         boolean checkpointsInReplay,
         boolean checksForce,
-        boolean releasesEarly,
+        CommandPath.Factory commandPath,
         UnaryOperator<StateStore> storeFault,
         CommandFault commandFault) {
 
@@ -47,7 +47,7 @@ public record SimulationOptions(
                 0,
                 false,
                 true,
-                false,
+                (journal, clockMs, onRefused, dice) -> new SimulatedSequencer(journal, clockMs, false, onRefused),
                 UnaryOperator.identity(),
                 (engine, isReplaying) -> engine);
     }
@@ -62,7 +62,7 @@ public record SimulationOptions(
                 digestEvery,
                 checkpointsInReplay,
                 checksForce,
-                releasesEarly,
+                commandPath,
                 storeFault,
                 commandFault);
     }
@@ -77,7 +77,7 @@ public record SimulationOptions(
                 digestEvery,
                 checkpointsInReplay,
                 checksForce,
-                releasesEarly,
+                commandPath,
                 storeFault,
                 commandFault);
     }
@@ -92,7 +92,7 @@ public record SimulationOptions(
                 digestEvery,
                 checkpointsInReplay,
                 checksForce,
-                releasesEarly,
+                commandPath,
                 storeFault,
                 commandFault);
     }
@@ -107,7 +107,7 @@ public record SimulationOptions(
                 digestEvery,
                 checkpointsInReplay,
                 checksForce,
-                releasesEarly,
+                commandPath,
                 storeFault,
                 commandFault);
     }
@@ -122,7 +122,7 @@ public record SimulationOptions(
                 commands,
                 checkpointsInReplay,
                 checksForce,
-                releasesEarly,
+                commandPath,
                 storeFault,
                 commandFault);
     }
@@ -137,7 +137,22 @@ public record SimulationOptions(
                 digestEvery,
                 on,
                 checksForce,
-                releasesEarly,
+                commandPath,
+                storeFault,
+                commandFault);
+    }
+
+    public SimulationOptions commandPath(CommandPath.Factory factory) {
+        return new SimulationOptions(
+                seed,
+                gateways,
+                limits,
+                fileBytes,
+                inFlightMax,
+                digestEvery,
+                checkpointsInReplay,
+                checksForce,
+                factory,
                 storeFault,
                 commandFault);
     }
@@ -153,7 +168,7 @@ public record SimulationOptions(
                 digestEvery,
                 checkpointsInReplay,
                 false,
-                true,
+                (journal, clockMs, onRefused, dice) -> new SimulatedSequencer(journal, clockMs, true, onRefused),
                 storeFault,
                 commandFault);
     }
@@ -168,7 +183,7 @@ public record SimulationOptions(
                 digestEvery,
                 checkpointsInReplay,
                 checksForce,
-                releasesEarly,
+                commandPath,
                 fault,
                 commandFault);
     }
@@ -183,7 +198,7 @@ public record SimulationOptions(
                 digestEvery,
                 checkpointsInReplay,
                 checksForce,
-                releasesEarly,
+                commandPath,
                 storeFault,
                 fault);
     }
