@@ -98,8 +98,8 @@ class BenchTest {
 
     @Test
     void sharedGroupsAndMqtt5AreCountedToo() {
-        Ended ended = bench(
-                "in-q2", "--mqtt", "5", "--subscribers", "3", "--filter", "$share/g/c/#", "--publishers", "7");
+        Ended ended =
+                bench("in-q2", "--mqtt", "5", "--subscribers", "3", "--filter", "$share/g/c/#", "--publishers", "7");
         assertEquals(0, ended.exitCode(), ended.text());
         assertTrue(ended.text().contains(" 0 lost, 0 doubled, 0 reordered"), ended.text());
     }

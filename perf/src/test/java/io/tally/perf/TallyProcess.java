@@ -19,8 +19,9 @@ final class TallyProcess implements AutoCloseable {
 
     /** Starts it with its data below this directory, and waits until it is ready. */
     TallyProcess(Path directory) throws IOException {
-        Path config = Files.writeString(
-                directory.resolve("tally.conf"), "log_dest none\npersistence_location " + directory.resolve("data") + "\n");
+        Path data = directory.resolve("data");
+        Path config = directory.resolve("tally.conf");
+        Files.writeString(config, "log_dest none\npersistence_location " + data + "\n");
         List<String> command =
                 new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Xmx256m", "-XX:+UseSerialGC"));
         for (String opened : List.of("jdk.internal.misc", "java.lang.reflect")) {

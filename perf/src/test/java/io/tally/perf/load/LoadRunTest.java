@@ -21,8 +21,7 @@ class LoadRunTest {
     private int published;
 
     private static Workload workload(int qos, double rate, double seconds) {
-        return new Workload(
-                1, 2, qos, 0, 64, 2_000, 1_000, rate, false, "t/%p", "t/#", new Phases(0, seconds, 0.5));
+        return new Workload(1, 2, qos, 0, 64, 2_000, 1_000, rate, false, "t/%p", "t/#", new Phases(0, seconds, 0.5));
     }
 
     private LoadResult run(Fault fault, Workload workload) throws IOException {
@@ -94,7 +93,7 @@ class LoadRunTest {
 
     /**
      * While the broker stands still for a time T, {@code rate × T} messages become due. Counted from then, half of them
-     * take T / 2 or longer. A driver that waits for the broker and only then sends would have seen but one such message.
+     * take T / 2 or longer. A driver that waits for the broker and only then sends would have seen but one of them.
      */
     @Test
     void aStallIsInTheLatencyOfEveryMessageThatWasDueInIt() throws Exception {
