@@ -237,7 +237,7 @@ public final class LoadRun implements AutoCloseable {
 
     private void select(long untilNs) throws IOException {
         long idleNs = Math.min(untilNs, state.schedule.nextNs()) - nowNs;
-        if (hasMore && !state.isHeldBack || idleNs < SPIN_BELOW_NS) {
+        if ((hasMore && !state.isHeldBack) || idleNs < SPIN_BELOW_NS) {
             selector.selectNow(onReady);
         } else {
             selector.select(onReady, 1);

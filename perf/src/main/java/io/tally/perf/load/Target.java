@@ -9,4 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param userName with the password, or null
  */
 public record Target(
-        String host, int port, int version, @Nullable String userName, @Nullable String password) {}
+        String host,
+        int port,
+        int version,
+        @Nullable String userName,
+        @Nullable String password) {}

@@ -1,0 +1,121 @@
+package io.tally.perf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.HdrHistogram.EncodableHistogram;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramLogReader;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command against a real Tally. */
+class BenchTest {
+    private static TallyProcess broker;
+
+    @TempDir
+    private static Path directory;
+
+    private record Ended(int exitCode, String text) {}
+
+    @BeforeAll
+    static void startBroker() throws IOException {
+        broker = new TallyProcess(directory);
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+    }
+
+    private static Ended bench(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--port", Integer.toString(broker.port()), "--pid", Long.toString(broker.pid())));
+        all.addAll(List.of("--warmup", "0.1", "--seconds", "0.3"));
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(output, true, StandardCharsets.UTF_8);
+        int exitCode = Bench.run(all.toArray(String[]::new), print, print);
+        return new Ended(exitCode, output.toString(StandardCharsets.UTF_8));
+    }
+
+    private static Map<String, String> fields(String name) throws IOException {
+        return Files.readAllLines(directory.resolve("out").resolve(name + ".json")).stream()
+                .filter(line -> line.startsWith("  "))
+                .map(line -> line.strip().replaceAll("[\",]", "").split(": ", 2))
+                .collect(Collectors.toMap(field -> field[0], field -> field[1]));
+    }
+
+    @Test
+    void everyScenarioRunsAndFindsNothingWrong() throws Exception {
+        List<Path> scenarios;
+        try (Stream<Path> files = Files.list(Path.of("scenarios"))) {
+            scenarios = files.toList();
+        }
+        assertTrue(scenarios.size() >= 4);
+        for (Path scenario : scenarios) {
+            String name = scenario.getFileName().toString();
+            Ended ended = bench(name, "-o", directory.resolve("out").toString());
+            assertEquals(0, ended.exitCode(), ended.text());
+            assertTrue(ended.text().contains(" 0 lost, 0 doubled, 0 reordered"), ended.text());
+            Map<String, String> fields = fields(name);
+            assertEquals(fields.get("sent"), fields.get("received"));
+            assertTrue(Double.parseDouble(fields.get("inPerSecond")) > 0, ended.text());
+            assertTrue(Long.parseLong(fields.get("brokerResidentKb")) > 0, ended.text());
+        }
+    }
+
+    @Test
+    void theFilesCanBeReadByHdrHistogramsReaders() throws Exception {
+        Path out = directory.resolve("out");
+        assertEquals(0, bench("lat-q1", "--name", "read", "-o", out.toString()).exitCode());
+        long count = 0;
+        try (HistogramLogReader reader =
+                new HistogramLogReader(out.resolve("read.hlog").toFile())) {
+            for (EncodableHistogram next = reader.nextIntervalHistogram();
+                    next != null;
+                    next = reader.nextIntervalHistogram()) {
+                count += ((Histogram) next).getTotalCount();
+            }
+        }
+        assertTrue(count > 0);
+        assertEquals(Long.toString(count), fields("read").get("latencyCount"));
+        String table = Files.readString(out.resolve("read.hgrm"));
+        assertTrue(table.matches("(?s).*Total count +=.*" + count + "\\].*"), table);
+    }
+
+    @Test
+    void sharedGroupsAndMqtt5AreCountedToo() {
+        Ended ended =
+                bench("in-q2", "--mqtt", "5", "--subscribers", "3", "--filter", "$share/g/c/#", "--publishers", "7");
+        assertEquals(0, ended.exitCode(), ended.text());
+        assertTrue(ended.text().contains(" 0 lost, 0 doubled, 0 reordered"), ended.text());
+    }
+
+    @Test
+    void saysWhatIsWrongWithTheCommand() {
+        assertTrue(bench("no-such-scenario").text().contains("there is no scenario and no file no-such-scenario"));
+        assertTrue(bench("in-q1", "--size", "15").text().contains("size 15 is out of range"));
+        assertTrue(bench("--host", "127.0.0.1", "--mqtt", "4").text().contains("--mqtt is 3.1, 3.1.1 or 5"));
+    }
+
+    @Test
+    void aBrokerThatIsNotThereIsAnError() {
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(output, true, StandardCharsets.UTF_8);
+        assertEquals(LoadCommand.CANNOT_RUN, Bench.run(new String[] {"--port", "1"}, print, print));
+        assertTrue(output.toString(StandardCharsets.UTF_8).contains("127.0.0.1:1: Connection refused"));
+    }
+}

@@ -1,0 +1,108 @@
+package io.tally.perf.load;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tally.perf.load.FakeBroker.Fault;
+import io.tally.perf.load.LoadResult.Totals;
+import io.tally.perf.load.Workload.Phases;
+import io.tally.protocol.codec.ProtocolVersion;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The driver against a broker whose faults are known. */
+class LoadRunTest {
+    private static final int RATE = 2_000;
+
+    private int published;
+
+    private static Workload workload(int qos, double rate, double seconds) {
+        return new Workload(1, 2, qos, 0, 64, 2_000, 1_000, rate, false, "t/%p", "t/#", new Phases(0, seconds, 0.5));
+    }
+
+    private LoadResult run(Fault fault, Workload workload) throws IOException {
+        try (FakeBroker broker = new FakeBroker(fault)) {
+            Target target = new Target("127.0.0.1", broker.port(), ProtocolVersion.V3_1_1, null, null);
+            try (LoadRun run = new LoadRun(target, workload, List.of())) {
+                LoadResult result = run.run();
+                published = broker.published();
+                return result;
+            }
+        }
+    }
+
+    @Test
+    void countsEveryMessageOfAnHonestBroker() throws Exception {
+        for (int qos = 0; qos <= 1; qos++) {
+            LoadResult result = run(Fault.NONE, workload(qos, 0, 0.2));
+            Totals totals = result.totals();
+            assertNull(result.failure());
+            assertTrue(totals.sent() > 0);
+            assertEquals(published, totals.sent());
+            assertEquals(qos == 0 ? 0 : published, totals.acknowledged());
+            assertEquals(2L * published, totals.received());
+            assertEquals(0, totals.lost() + totals.doubled() + totals.reordered() + totals.unacknowledged());
+            assertTrue(result.measured().in() > 0 && result.measured().in() <= published);
+        }
+    }
+
+    @Test
+    void findsEveryLostMessage() throws Exception {
+        Totals totals = run(Fault.LOSE, workload(1, RATE, 0.2)).totals();
+        assertTrue(published >= FakeBroker.FAULT_EVERY);
+        assertEquals(2L * (published / FakeBroker.FAULT_EVERY), totals.lost());
+        assertEquals(0, totals.doubled() + totals.reordered());
+    }
+
+    @Test
+    void findsEveryDoubledMessage() throws Exception {
+        Totals totals = run(Fault.DOUBLE, workload(1, RATE, 0.2)).totals();
+        assertTrue(published >= FakeBroker.FAULT_EVERY);
+        assertEquals(2L * (published / FakeBroker.FAULT_EVERY), totals.doubled());
+        assertEquals(2L * published, totals.received());
+        assertEquals(0, totals.lost() + totals.reordered());
+    }
+
+    @Test
+    void findsEveryReorderedMessage() throws Exception {
+        Totals totals = run(Fault.SWAP, workload(1, RATE, 0.2)).totals();
+        long swapped = (published - 1) / FakeBroker.FAULT_EVERY;
+        assertTrue(swapped >= 1);
+        assertEquals(2 * swapped, totals.reordered());
+        assertEquals(0, totals.doubled());
+    }
+
+    @Test
+    void lossAtQos0DoesNotHoldPublishersUpForEver() throws Exception {
+        Totals totals = run(Fault.LOSE, workload(0, 0, 0.3)).totals();
+        assertTrue(published > 1_000, "more than may be under way");
+        assertEquals(2L * (published / FakeBroker.FAULT_EVERY), totals.lost());
+    }
+
+    @Test
+    void aLostConnectionIsAFailure() throws Exception {
+        LoadResult result = run(Fault.HANG_UP, workload(1, RATE, 5));
+        assertNotNull(result.failure());
+        assertEquals(1, result.totals().connectionsLost());
+        assertTrue(result.measured().seconds() < 5, "nobody is left to go on");
+    }
+
+    /**
+     * While the broker stands still for a time T, {@code rate × T} messages become due. Counted from then, half of them
+     * take T / 2 or longer. A driver that waits for the broker and only then sends would have seen but one of them.
+     */
+    @Test
+    void aStallIsInTheLatencyOfEveryMessageThatWasDueInIt() throws Exception {
+        LoadResult result = run(Fault.STALL, workload(1, RATE, 1));
+        assertEquals(0, result.totals().lost());
+        long half = TimeUnit.MILLISECONDS.toNanos(FakeBroker.STALL_MS / 2);
+        long slow = result.received().getCountBetweenValues(half, Long.MAX_VALUE);
+        long dueInHalf = RATE * FakeBroker.STALL_MS / 2 / 1000;
+        assertTrue(slow >= 2 * dueInHalf * 9 / 10, slow + " of " + 2 * dueInHalf);
+        assertTrue(result.received().getMaxValue() >= 2 * half * 9 / 10);
+    }
+}
