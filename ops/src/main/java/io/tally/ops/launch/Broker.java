@@ -176,11 +176,7 @@ public final class Broker {
     private JournalCleaner cleaner(Engine engine) {
         return new JournalCleaner(
                 new JournalCleaner.Parts(
-                        engine,
-                        node.journal(),
-                        node.store(),
-                        node.engineMessages(),
-                        node.journalFileBytes()),
+                        engine, node.journal(), node.store(), node.engineMessages(), node.journalFileBytes()),
                 new JournalCleaner.Commands(commands, sequencerBell),
                 releases,
                 loopCount);
