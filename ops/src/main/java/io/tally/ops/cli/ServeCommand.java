@@ -128,8 +128,9 @@ final class ServeCommand implements Callable<Integer> {
     private int run(BrokerConfig config) {
         try {
             becomeUser(config.process());
+            touch(config.log().file(), "log_dest file");
         } catch (IOException e) {
-            err.println("tally: user: " + e.getMessage());
+            err.println("tally: " + e.getMessage());
             return CANNOT_START;
         }
         Logs.configure(config.log());
@@ -144,9 +145,21 @@ final class ServeCommand implements Callable<Integer> {
         }
         Path pidFile = process.pidFile();
         if (pidFile != null && ProcessUser.isRoot()) {
-            Files.write(pidFile, new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            touch(pidFile, "pid_file");
             ProcessUser.give(pidFile, user);
         }
         ProcessUser.become(user);
+    }
+
+    private static void touch(@Nullable Path file, String option) throws IOException {
+        if (file == null) {
+            return;
+        }
+        try {
+            Files.write(file, new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new IOException(
+                    option + " " + file + " cannot be written: " + e.getClass().getSimpleName(), e);
+        }
     }
 }

@@ -62,7 +62,10 @@ public final class Gateway {
 
     private static IOException cannotListen(Listener wanted, Throwable cause) {
         String place = wanted.place().isEmpty() ? "" : wanted.place() + ": ";
-        String reason = isInUse(cause) ? "another program listens there already" : String.valueOf(cause.getMessage());
+        String message = String.valueOf(cause.getMessage());
+        String reason = isInUse(cause)
+                ? "another program listens there already"
+                : message.substring(message.lastIndexOf(": ") + 1).strip();
         return new IOException(place + "cannot listen on " + Listener.text(wanted.address()) + ": " + reason, cause);
     }
 
