@@ -35,7 +35,7 @@ class RetainedScanTest {
 
     @Test
     void anyPartsTogetherAreTheWhole() {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("seed", System.nanoTime());
         SplittableRandom random = new SplittableRandom(seed);
         IntStream.range(0, 300).forEach(i -> retain(name(random, false)));
         for (int i = 0; i < 500; i++) {

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** Clients that mean harm, or are broken: their neighbours notice nothing, and memory stays bounded. */
 final class HostileIT {
-    private static final long LATENCY_MS = 100;
+    /** Far above what a busy machine does to 99 of 100 messages, far below what a blocked engine does. */
+    private static final long LATENCY_MS = 1_000;
+
     private static final long GROWTH_MB = 160;
 
     @SuppressWarnings("NullAway.Init")
@@ -36,7 +38,7 @@ final class HostileIT {
 
     @Test
     void closesConnectionsThatSendRubbish() throws Exception {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("seed", System.nanoTime());
         System.out.println("HostileIT seed=" + seed);
         SplittableRandom random = new SplittableRandom(seed);
         try (Neighbours neighbours = new Neighbours(broker, "rubbish")) {

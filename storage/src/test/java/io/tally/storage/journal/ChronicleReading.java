@@ -65,7 +65,7 @@ final class ChronicleReading {
 
     private static SingleChronicleQueue open(JournalHarness harness) {
         try {
-            Path copy = Files.createTempDirectory(harness.directory.path().getParent(), "copy");
+            Path copy = Files.createTempDirectory(harness.directory.path(), "copy");
             for (int file : harness.directory.list()) {
                 Path path = harness.directory.file(file);
                 Files.copy(path, copy.resolve(path.getFileName()));

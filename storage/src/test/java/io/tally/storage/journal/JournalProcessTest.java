@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.storage.SmallDisk;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.SplittableRandom;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -22,7 +22,7 @@ class JournalProcessTest {
 
     @Test
     void losesNothingForcedWhenTheProcessIsKilled() throws Exception {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("seed", System.nanoTime());
         System.out.println("seed " + seed);
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < KILLS; i++) {
@@ -84,10 +84,8 @@ class JournalProcessTest {
     /** In a file system of its own, that holds eight files of the journal; the child does the checking. */
     @Test
     void livesOnAFullDiskAndGoesOnWhenThereIsRoom() throws IOException, InterruptedException {
-        String mount = "mount -t tmpfs -o size=4m tmpfs " + dir + " && exec \"$@\"";
         var command = ChildJvm.command(FullDiskScenario.class, dir.toString());
-        command.addAll(0, List.of("unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh"));
-        Process process = ChildJvm.start(command);
+        Process process = ChildJvm.start(SmallDisk.around(dir, "4m", command));
         String output = new String(process.getInputStream().readAllBytes(), US_ASCII);
         assertEquals(0, process.waitFor(), output);
         assertTrue(output.contains(FullDiskScenario.PASSED), output);

@@ -1,5 +1,6 @@
 package io.tally.storage.state;
 
+import io.tally.storage.SmallDisk;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -28,16 +29,7 @@ final class ChildJvm implements AutoCloseable {
     /** Starts it with a file system in memory of this size at {@code mountPoint}, which nobody else sees. */
     static ChildJvm startWithTmpfs(Path mountPoint, int megabytes, Class<?> main, String... arguments)
             throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                "unshare",
-                "--map-root-user",
-                "--mount",
-                "sh",
-                "-c",
-                "mount -t tmpfs -o size=" + megabytes + "m none '" + mountPoint + "' && exec \"$@\"",
-                "sh"));
-        command.addAll(command(main, arguments));
-        return new ChildJvm(command);
+        return new ChildJvm(SmallDisk.around(mountPoint, megabytes + "m", command(main, arguments)));
     }
 
     /** The next line that it prints; null when it has ended. */

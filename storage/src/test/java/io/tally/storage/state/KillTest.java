@@ -23,16 +23,18 @@ class KillTest {
 
     @Test
     void killedStoreHoldsTheStateAtOnePosition() throws Exception {
-        killTimes(3, System.nanoTime());
+        killTimes(3);
     }
 
     @Test
     @Tag("slow")
     void killedStoreHoldsTheStateAtOnePositionManyTimes() throws Exception {
-        killTimes(100, System.nanoTime());
+        killTimes(100);
     }
 
-    private void killTimes(int times, long seed) throws IOException, InterruptedException {
+    private void killTimes(int times) throws IOException, InterruptedException {
+        long seed = Long.getLong("seed", System.nanoTime());
+        System.out.println("KillTest seed=" + seed);
         SplittableRandom random = new SplittableRandom(seed);
         long position = 0;
         for (int i = 0; i < times; i++) {
