@@ -120,8 +120,7 @@ final class Subscribes {
         if (qos == 0) {
             deliveries.deliverKeptNow(session, message.position(), true, ids);
         } else {
-            int meta = Entry.of(qos, true, true, session.queue.ids().indexOf(ids));
-            deliveries.enqueue(session, message.position(), message.size(), meta);
+            deliveries.enqueue(session, message.position(), message.size(), Entry.of(qos, true, true), ids);
         }
     }
 
