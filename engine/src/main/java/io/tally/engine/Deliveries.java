@@ -41,7 +41,7 @@ final class Deliveries {
     }
 
     /** Queues a message with QoS > 0 and sends what may be sent. False when a limit of the queue forbids it. */
-    boolean enqueue(Session session, long position, int size, int meta) {
+    boolean enqueue(Session session, long position, int size, int meta, int[] ids) {
         if (session.isVolatile) {
             // Progress of a volatile session is not replayed, so what is queued for it cannot be either.
             boolean tooMany = session.queue.count() >= VOLATILE_QUEUED_MAX;
@@ -52,13 +52,12 @@ final class Deliveries {
             Limits limits = state.limits;
             boolean tooMany = limits.queuedMessagesMax() > 0 && session.queue.count() >= limits.queuedMessagesMax();
             boolean tooLarge = limits.queuedBytesMax() > 0 && session.queue.bytes() + size > limits.queuedBytesMax();
-            // Dirty even so: the set of subscription identifiers may be new.
-            state.dirty(session);
             if (tooMany || tooLarge) {
                 return false;
             }
+            state.dirty(session);
         }
-        session.queue.enqueue(position, size, meta);
+        session.queue.enqueue(position, size, meta, ids);
         push(session);
         return true;
     }

@@ -150,8 +150,7 @@ final class Publishes {
     private void deliver(Session session, int qos, boolean retain, int[] ids, PublishCommand publish) {
         boolean queued = qos > 0 || (state.limits.queueQos0() && position != 0 && !session.isConnected());
         if (queued) {
-            int meta = Entry.of(qos, retain, isKept, session.queue.ids().indexOf(ids));
-            deliveries.enqueue(session, position, size, meta);
+            deliveries.enqueue(session, position, size, Entry.of(qos, retain, isKept), ids);
         } else if (session.isConnected() && effects.isOn()) {
             if (position == 0 || isKept) {
                 effects.body(session.gateway, bodyTimeMs, publish.buffer(), publish.offset(), size);

@@ -50,6 +50,10 @@ final class Subscribes {
             }
             Subscription subscription =
                     Subscription.of(session, command.filter(), command.options(), command.subscriptionId());
+            if (!hasRoom(session, subscription)) {
+                reasonCodes[i] = ReasonCodes.QUOTA_EXCEEDED;
+                continue;
+            }
             boolean existed = state.subscribe(subscription);
             reasonCodes[i] = subscription.qos();
             if (wantsRetained(subscription, existed)) {
@@ -60,6 +64,13 @@ final class Subscribes {
         if (!session.isVolatile || effects.isOn()) {
             deliverRetained(session);
         }
+    }
+
+    private boolean hasRoom(Session session, Subscription subscription) {
+        long max = state.limits.subscriptionsMax();
+        return max == 0
+                || session.subscriptions.size() < max
+                || session.subscriptions.containsKey(subscription.fullFilter());
     }
 
     /**
@@ -109,8 +120,7 @@ final class Subscribes {
         if (qos == 0) {
             deliveries.deliverKeptNow(session, message.position(), true, ids);
         } else {
-            int meta = Entry.of(qos, true, true, session.queue.ids().indexOf(ids));
-            deliveries.enqueue(session, message.position(), message.size(), meta);
+            deliveries.enqueue(session, message.position(), message.size(), Entry.of(qos, true, true), ids);
         }
     }
 

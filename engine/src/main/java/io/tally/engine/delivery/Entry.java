@@ -29,8 +29,12 @@ public final class Entry {
         return meta >>> IDS_SHIFT;
     }
 
-    /** The bits of a new entry. */
-    public static int of(int qos, boolean retain, boolean kept, int ids) {
-        return qos | (retain ? RETAIN : 0) | (kept ? KEPT : 0) | ids << IDS_SHIFT;
+    /** The bits of a new entry, without subscription identifiers. */
+    public static int of(int qos, boolean retain, boolean kept) {
+        return qos | (retain ? RETAIN : 0) | (kept ? KEPT : 0);
+    }
+
+    static int withIds(int meta, int ids) {
+        return meta | ids << IDS_SHIFT;
     }
 }

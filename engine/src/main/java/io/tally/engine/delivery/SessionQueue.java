@@ -104,16 +104,13 @@ public final class SessionQueue {
         return bytes;
     }
 
-    public SubscriptionIds ids() {
-        return ids;
-    }
-
     // ---- in ----
 
-    /** Adds a message at the back. */
-    public void enqueue(long position, int size, int meta) {
+    /** Adds a message at the back, to be delivered with these subscription identifiers. */
+    public void enqueue(long position, int size, int meta, int[] subscriptionIds) {
         Block block = backBlock();
-        block.add(present(block), position, (long) size << 32 | meta);
+        int bits = Entry.withIds(meta, ids.indexOf(subscriptionIds));
+        block.add(present(block), position, (long) size << 32 | (bits & 0xFFFF_FFFFL));
         if ((meta & Entry.KEPT) != 0) {
             rows.kept.add(position);
             keptCount++;
@@ -222,6 +219,9 @@ public final class SessionQueue {
         }
         setMeta(sequence, meta | Entry.DONE);
         count--;
+        if (count == 0) {
+            ids.clear();
+        }
         advance();
         return true;
     }
@@ -339,7 +339,7 @@ public final class SessionQueue {
         Block block = block(sequence);
         long[] entries = present(block);
         int at = 2 * slot(sequence) + 1;
-        entries[at] = (entries[at] & 0xFFFF_FFFF_0000_0000L) | meta;
+        entries[at] = (entries[at] & 0xFFFF_FFFF_0000_0000L) | (meta & 0xFFFF_FFFFL);
         block.dirty = true;
     }
 

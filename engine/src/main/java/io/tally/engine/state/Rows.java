@@ -43,8 +43,9 @@ public final class Rows {
         b.putLong(40, meta.limits.queuedBytesMax(), LITTLE_ENDIAN);
         b.putLong(48, meta.limits.sessionExpirySecondsMax(), LITTLE_ENDIAN);
         b.putLong(56, meta.limits.sessionsMax(), LITTLE_ENDIAN);
-        b.putLong(64, meta.limits.flags(), LITTLE_ENDIAN);
-        return 72;
+        b.putLong(64, meta.limits.subscriptionsMax(), LITTLE_ENDIAN);
+        b.putLong(72, meta.limits.flags(), LITTLE_ENDIAN);
+        return 80;
     }
 
     public static Meta meta(DirectBuffer b) {
@@ -54,7 +55,8 @@ public final class Rows {
                 b.getLong(40, LITTLE_ENDIAN),
                 b.getLong(48, LITTLE_ENDIAN),
                 b.getLong(56, LITTLE_ENDIAN),
-                b.getLong(64, LITTLE_ENDIAN));
+                b.getLong(64, LITTLE_ENDIAN),
+                b.getLong(72, LITTLE_ENDIAN));
         return new Meta(
                 b.getLong(8, LITTLE_ENDIAN), b.getLong(16, LITTLE_ENDIAN), b.getLong(24, LITTLE_ENDIAN), limits);
     }

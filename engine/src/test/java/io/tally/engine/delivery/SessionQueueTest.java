@@ -1,5 +1,6 @@
 package io.tally.engine.delivery;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class SessionQueueTest {
     private static final int QOS_1 = 1;
     private static final int QOS_2 = 2;
+    private static final int[] NO_IDS = {};
 
     private final MemoryStateStore store = new MemoryStateStore();
     private FileReferences files = new FileReferences();
@@ -36,7 +38,7 @@ class SessionQueueTest {
 
     @Test
     void aQos2EntryEndsOnlyAfterItWasReleased() {
-        queue.enqueue(position(0), 10, QOS_2);
+        queue.enqueue(position(0), 10, QOS_2, NO_IDS);
         assertTrue(queue.release(0));
         assertEquals(Entry.RELEASED, queue.meta(0) & Entry.RELEASED);
         assertFalse(files.isReferred(1), "a released message is the client's");
@@ -48,7 +50,7 @@ class SessionQueueTest {
     @Test
     void whatIsCreatedAndFinishedBetweenCheckpointsNeverReachesTheStore() {
         for (int i = 0; i < 1000; i++) {
-            queue.enqueue(position(i), 10, QOS_1);
+            queue.enqueue(position(i), 10, QOS_1, NO_IDS);
         }
         for (int i = 0; i < 1000; i++) {
             assertTrue(queue.finish(i));
@@ -60,7 +62,7 @@ class SessionQueueTest {
     @Test
     void aLongQueueLeavesMemoryAndComesBackInOrder() {
         for (int i = 0; i < 100_000; i++) {
-            queue.enqueue(position(i), 10, QOS_1);
+            queue.enqueue(position(i), 10, QOS_1, NO_IDS);
             if (i % 5000 == 0) {
                 checkpoint();
                 rows.spill();
@@ -85,7 +87,7 @@ class SessionQueueTest {
     @Test
     void cleaningAFileInTheMiddleOfALongQueueReadsItsBlocksOnlyAndLetsThemGoAgain() {
         for (int i = 0; i < 100_000; i++) {
-            queue.enqueue(Positions.of(1 + i / 1000, 64 * (1 + i % 1000)), 10, QOS_1);
+            queue.enqueue(Positions.of(1 + i / 1000, 64 * (1 + i % 1000)), 10, QOS_1, NO_IDS);
         }
         checkpoint();
         rows.spill();
@@ -113,6 +115,35 @@ class SessionQueueTest {
         }
     }
 
+    @Test
+    void anEmptyQueueForgetsSubscriptionIdentifiers() {
+        for (int round = 0; round < 3; round++) {
+            long first = queue.count();
+            for (int i = 0; i < 2 * SubscriptionIds.IDS_MAX; i++) {
+                queue.enqueue(position(i), 10, QOS_1, new int[] {i + 1});
+            }
+            long sequence = (long) round * 2 * SubscriptionIds.IDS_MAX;
+            assertEquals(0, first);
+            assertArrayEquals(new int[] {7}, queue.subscriptionIds(queue.meta(sequence + 6)));
+            assertArrayEquals(NO_IDS, queue.subscriptionIds(queue.meta(sequence + SubscriptionIds.IDS_MAX)));
+            for (int i = 0; i < 2 * SubscriptionIds.IDS_MAX; i++) {
+                assertTrue(queue.finish(sequence + i));
+            }
+        }
+    }
+
+    @Test
+    void theHighestNumberOfASetLeavesTheSizeAlone() {
+        for (int i = 0; i < SubscriptionIds.SETS_MAX; i++) {
+            queue.enqueue(position(i), 10, QOS_2, new int[] {i + 1});
+        }
+        long last = SubscriptionIds.SETS_MAX - 1;
+        assertTrue(queue.release(last));
+        assertArrayEquals(new int[] {SubscriptionIds.SETS_MAX}, queue.subscriptionIds(queue.meta(last)));
+        assertTrue(queue.finish(last));
+        assertEquals(10 * last, queue.bytes());
+    }
+
     private void runAgainstModel(SplittableRandom random, long seed) {
         files = new FileReferences();
         rows = new QueueRows(store, files, new KeptMessages());
@@ -124,7 +155,7 @@ class SessionQueueTest {
         for (int step = 0; step < 3000; step++) {
             switch (random.nextInt(5)) {
                 case 0, 1 -> {
-                    queue.enqueue(position(next), 10, QOS_1);
+                    queue.enqueue(position(next), 10, QOS_1, NO_IDS);
                     model.add(next++);
                 }
                 case 2, 3 -> finishOne(random, model);

@@ -46,7 +46,7 @@ class DeliveryScenarioTest {
 
     @Test
     void losesQos0ForAbsentSessionsUnlessTheyAreToBeQueued() {
-        Limits queueing = new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 0, true, true);
+        Limits queueing = new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 0, 0, true, true);
         for (Limits limits : new Limits[] {Limits.NONE, queueing}) {
             try (Scenario broker = Scenario.start(limits)) {
                 ScenarioClient meter =
@@ -237,7 +237,7 @@ class DeliveryScenarioTest {
 
     @Test
     void aFullQueueTakesNoFurtherMessages() {
-        try (Scenario broker = Scenario.start(new Limits(2, 0, ConnectCommand.EXPIRY_NEVER, 0, true, false))) {
+        try (Scenario broker = Scenario.start(new Limits(2, 0, ConnectCommand.EXPIRY_NEVER, 0, 0, true, false))) {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
             meter.cut();
             ScenarioClient till = broker.client("till").connect(CLEAN);
@@ -250,7 +250,7 @@ class DeliveryScenarioTest {
 
     @Test
     void aQueueThatIsFullInBytesTakesNoFurtherMessages() {
-        try (Scenario broker = Scenario.start(new Limits(0, 200, ConnectCommand.EXPIRY_NEVER, 0, true, false))) {
+        try (Scenario broker = Scenario.start(new Limits(0, 200, ConnectCommand.EXPIRY_NEVER, 0, 0, true, false))) {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
             meter.cut();
             ScenarioClient till = broker.client("till").connect(CLEAN);

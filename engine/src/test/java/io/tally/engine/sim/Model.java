@@ -313,6 +313,12 @@ final class Model {
                 codes.add(c.refusal());
                 continue;
             }
+            if (limits.subscriptionsMax() > 0
+                    && session.subscriptions.size() >= limits.subscriptionsMax()
+                    && !session.subscriptions.containsKey(c.filter())) {
+                codes.add(QUOTA_EXCEEDED);
+                continue;
+            }
             int[] value = {c.options(), c.subscriptionId()};
             boolean isNew = session.subscriptions.put(c.filter(), value) == null;
             codes.add(c.options() & 3);

@@ -107,7 +107,7 @@ class RetainedScenarioTest {
 
     @Test
     void nothingIsKeptWhereRetainIsNotAvailable() {
-        try (Scenario broker = Scenario.start(new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 0, false, false))) {
+        try (Scenario broker = Scenario.start(new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 0, 0, false, false))) {
             ScenarioClient tag = broker.client("tag").connect(CLEAN).subscribe("p", 1);
             broker.client("till").connect(CLEAN).publishRetained("p", "1", 1);
             tag.expectAndAcknowledge("1").subscribe("p", 1).expectNothing();

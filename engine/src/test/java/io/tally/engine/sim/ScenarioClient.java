@@ -121,6 +121,17 @@ public final class ScenarioClient {
         return this;
     }
 
+    /** Answers the reason codes of the SUBACK. */
+    public List<Integer> trySubscribe(Filter... filters) {
+        client.subscribe(List.of(filters));
+        scenario.settle();
+        Packet.Suback suback = (Packet.Suback) take(p -> p instanceof Packet.Suback);
+        if (suback == null) {
+            throw new AuditFailure("no SUBACK");
+        }
+        return suback.reasonCodes();
+    }
+
     /** Answers the reason code. */
     public int unsubscribe(String filter) {
         client.unsubscribe(List.of(filter));

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.Limits;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Sessions begin, are resumed, taken over and end. */
@@ -128,7 +129,7 @@ class SessionScenarioTest {
 
     @Test
     void anIntervalIsCutToTheLimit() {
-        try (Scenario broker = Scenario.start(new Limits(0, 0, 60, 0, true, false))) {
+        try (Scenario broker = Scenario.start(new Limits(0, 0, 60, 0, 0, true, false))) {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT).expectExpiry(60);
             ScenarioClient old = broker.client("old").connect(PERSISTENT_V3);
             meter.cut();
@@ -172,7 +173,7 @@ class SessionScenarioTest {
 
     @Test
     void tooManySessionsAreRefusedAndOldOnesMayReturn() {
-        try (Scenario broker = Scenario.start(new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 2, true, false))) {
+        try (Scenario broker = Scenario.start(new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 2, 0, true, false))) {
             ScenarioClient a = broker.client("a").connect(PERSISTENT);
             broker.client("b").connect(PERSISTENT);
             broker.client("c").tryConnect(PERSISTENT).expectConnack(QUOTA_EXCEEDED);
@@ -180,6 +181,26 @@ class SessionScenarioTest {
             broker.client("c").tryConnect(CLEAN).expectConnack(QUOTA_EXCEEDED);
             a.reconnect().expectSession().disconnect(0, 0);
             broker.client("c").connect(PERSISTENT);
+        }
+    }
+
+    @Test
+    void tooManySubscriptionsAreRefusedAndOldOnesMayChange() {
+        try (Scenario broker = Scenario.start(new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 0, 2, true, false))) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT);
+            assertEquals(
+                    List.of(1, 1, QUOTA_EXCEEDED, 2),
+                    meter.trySubscribe(
+                            Filter.filter("a", 1),
+                            Filter.filter("b", 1),
+                            Filter.filter("c", 1),
+                            Filter.filter("a", 2)));
+            assertEquals(2, broker.engine().subscriptionCount());
+            broker.checkpoint().crash().restart();
+            meter.reconnect();
+            assertEquals(List.of(QUOTA_EXCEEDED), meter.trySubscribe(Filter.filter("c", 1)));
+            assertEquals(0, meter.unsubscribe("b"));
+            assertEquals(List.of(1), meter.trySubscribe(Filter.filter("c", 1)));
         }
     }
 

@@ -84,6 +84,7 @@ final class Workload {
                 limited && dice.oneIn(2) ? dice.between(500, 5_000) : 0,
                 dice.oneIn(5) ? 30 : ConnectCommand.EXPIRY_NEVER,
                 dice.oneIn(10) ? dice.between(2, 6) : 0,
+                seed % 8 == 0 ? 1 + seed / 8 % 5 : 0,
                 !dice.oneIn(10),
                 dice.oneIn(6));
         return SimulationOptions.seed(seed)

@@ -44,6 +44,7 @@ final class ConfigDraft {
     long queuedBytesMax;
     long expirySecondsMax = ConnectCommand.EXPIRY_NEVER;
     long sessionsMax;
+    int subscriptionsMax = SessionConfig.DEFAULT.subscriptionsMax();
     boolean retainAvailable = true;
     boolean qos0Queued;
 
@@ -135,7 +136,13 @@ final class ConfigDraft {
                 buildListeners(ports),
                 new ClientConfig(anonymous, packetBytesMax, inFlightMax, keepAliveSecondsMax, stallTimeoutSeconds),
                 new SessionConfig(
-                        queuedMessagesMax, queuedBytesMax, expirySecondsMax, sessionsMax, retainAvailable, qos0Queued),
+                        queuedMessagesMax,
+                        queuedBytesMax,
+                        expirySecondsMax,
+                        sessionsMax,
+                        subscriptionsMax,
+                        retainAvailable,
+                        qos0Queued),
                 new StorageConfig(
                         directory == null ? StorageConfig.DEFAULT.directory() : directory,
                         durability,

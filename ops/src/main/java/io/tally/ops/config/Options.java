@@ -89,6 +89,9 @@ final class Options {
         BY_NAME.put(
                 "global_max_clients",
                 (line, draft) -> draft.sessionsMax = Math.max(0, line.integer(-1, Integer.MAX_VALUE)));
+        BY_NAME.put(
+                "max_subscriptions_per_session",
+                (line, draft) -> draft.subscriptionsMax = line.integer(1, SessionConfig.SUBSCRIPTIONS_MAX));
         BY_NAME.put("retain_available", (line, draft) -> draft.retainAvailable = line.bool());
         BY_NAME.put("queue_qos0_messages", (line, draft) -> draft.qos0Queued = line.bool());
         BY_NAME.put("persistent_client_expiration", (line, draft) -> {

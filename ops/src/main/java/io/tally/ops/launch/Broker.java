@@ -3,7 +3,10 @@ package io.tally.ops.launch;
 import io.tally.engine.Engine;
 import io.tally.ops.config.BrokerConfig;
 import io.tally.ops.config.ListenerConfig;
+import io.tally.ops.config.SessionConfig;
 import io.tally.ops.log.Logs;
+import io.tally.protocol.Invariant;
+import io.tally.protocol.effect.DeliverEffect;
 import io.tally.protocol.gateway.Gateway;
 import io.tally.protocol.gateway.GatewayConfig;
 import io.tally.protocol.gateway.GatewayEvents;
@@ -118,6 +121,9 @@ public final class Broker {
         node = Node.recover(config, entryBytesMax(), storeBell, failure);
         for (int i = 0; i < loopCount; i++) {
             effectRings.add(new OneToOneRingBuffer(buffer(ringBytes)));
+            Invariant.check(
+                    effectRings.get(i).maxMsgLength() >= DeliverEffect.length(SessionConfig.SUBSCRIPTIONS_MAX),
+                    "a delivery with all subscription identifiers fits into an effect ring");
             messageSources.add(new JournalMessageSource(node.newJournalMessages(), releases));
             loops.add(new IoLoop(gatewayConfig, ports(i)));
         }

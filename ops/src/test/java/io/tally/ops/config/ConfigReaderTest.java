@@ -273,6 +273,19 @@ class ConfigReaderTest {
         assertEquals(9, config("global_max_clients 9").sessions().limits().sessionsMax());
     }
 
+    @Test
+    void subscriptionsOfASessionAreLimited() throws IOException, ConfigException {
+        assertEquals(10_000, config("").sessions().limits().subscriptionsMax());
+        assertEquals(
+                16_000,
+                config("max_subscriptions_per_session 16000")
+                        .sessions()
+                        .limits()
+                        .subscriptionsMax());
+        assertRefused("max_subscriptions_per_session 0");
+        assertRefused("max_subscriptions_per_session 16001");
+    }
+
     @ParameterizedTest
     @CsvSource({"1m,1048576", "64M,67108864", "1g,1073741824", "134217728,134217728", "2048k,2097152"})
     void journalFileSizes(String text, int bytes) throws IOException, ConfigException {

@@ -13,11 +13,12 @@ import org.agrona.MutableDirectBuffer;
  * 24 queued bytes max      i64
  * 32 session expiry max    i64
  * 40 sessions max          i64
- * 48 flags                 i64  {@link Limits#flags}
+ * 48 subscriptions max     i64
+ * 56 flags                 i64  {@link Limits#flags}
  * </pre>
  */
 public final class RestartedCommand {
-    public static final int LENGTH = 56;
+    public static final int LENGTH = 64;
 
     private RestartedCommand() {}
 
@@ -27,7 +28,8 @@ public final class RestartedCommand {
         b.putLong(offset + 24, limits.queuedBytesMax(), LITTLE_ENDIAN);
         b.putLong(offset + 32, limits.sessionExpirySecondsMax(), LITTLE_ENDIAN);
         b.putLong(offset + 40, limits.sessionsMax(), LITTLE_ENDIAN);
-        b.putLong(offset + 48, limits.flags(), LITTLE_ENDIAN);
+        b.putLong(offset + 48, limits.subscriptionsMax(), LITTLE_ENDIAN);
+        b.putLong(offset + 56, limits.flags(), LITTLE_ENDIAN);
     }
 
     public static Limits limits(DirectBuffer b, int offset) {
@@ -36,6 +38,7 @@ public final class RestartedCommand {
                 b.getLong(offset + 24, LITTLE_ENDIAN),
                 b.getLong(offset + 32, LITTLE_ENDIAN),
                 b.getLong(offset + 40, LITTLE_ENDIAN),
-                b.getLong(offset + 48, LITTLE_ENDIAN));
+                b.getLong(offset + 48, LITTLE_ENDIAN),
+                b.getLong(offset + 56, LITTLE_ENDIAN));
     }
 }
