@@ -153,7 +153,7 @@ final class Checkpoint {
             state.kept.restore(message.position());
             state.retained.restore(message);
         });
-        state.kept.loaded();
+        state.kept.loaded(store);
     }
 
     /** A hash of the whole durable state: equal states have equal digests, whatever way they came about. */

@@ -96,8 +96,9 @@ final class Deliveries {
     /**
      * What was sent does not expire ([MQTT-4.3.3-7], [MQTT-4.4.0-1]), what was not must when its time has come
      * ([MQTT-3.3.2-5]). After a crash or a take-over we often cannot tell. QoS 2 then counts as sent: if its client
-     * holds the packet id, it would take a later message with that id for this one and lose it. QoS 1 counts as not
-     * sent: its client has it already, or too late.
+     * holds the packet id, it would take a later message with that id for this one and lose it; if the gateway had
+     * given it up already, it comes behind its successors. QoS 1 counts as not sent: its client has it already, or too
+     * late.
      */
     private static int repeatFlags(SessionQueue queue, long sequence, int qos) {
         boolean started = qos == 2 || queue.wasSent(sequence);

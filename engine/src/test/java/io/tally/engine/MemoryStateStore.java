@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.tally.engine.port.StateStore;
 import io.tally.engine.port.Table;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -50,12 +51,12 @@ public final class MemoryStateStore implements StateStore {
 
     @Override
     public void keepMessage(long position) {
-        rows.get(Table.MESSAGE.id()).put(Long.toHexString(position), new byte[0]);
+        rows.get(Table.MESSAGE.id()).put(key(position), new byte[0]);
     }
 
     @Override
     public void dropMessage(long position) {
-        rows.get(Table.MESSAGE.id()).remove(Long.toHexString(position));
+        rows.get(Table.MESSAGE.id()).remove(key(position));
     }
 
     @Override
@@ -91,6 +92,12 @@ public final class MemoryStateStore implements StateStore {
             byte[] keyBytes = key.getBytes(ISO_8859_1);
             handler.onRow(new UnsafeBuffer(keyBytes), keyBytes.length, new UnsafeBuffer(value), value.length);
         });
+    }
+
+    private static String key(long position) {
+        UnsafeBuffer key = new UnsafeBuffer(new byte[Long.BYTES]);
+        key.putLong(0, position, ByteOrder.BIG_ENDIAN);
+        return string(key, Long.BYTES);
     }
 
     private static String string(DirectBuffer buffer, int length) {

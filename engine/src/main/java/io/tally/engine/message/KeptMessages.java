@@ -1,6 +1,9 @@
 package io.tally.engine.message;
 
+import static java.nio.ByteOrder.BIG_ENDIAN;
+
 import io.tally.engine.port.StateStore;
+import io.tally.engine.port.Table;
 import io.tally.protocol.Invariant;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2LongCounterMap;
@@ -55,9 +58,18 @@ public final class KeptMessages {
         willTimes.restore(rowKey, rowValue);
     }
 
-    /** Every reference has been restored. */
-    public void loaded() {
+    /**
+     * Every reference has been restored: what is kept without one was needed by sessions that ended with their
+     * connections, whose queues are not stored. The next checkpoint drops it.
+     */
+    public void loaded(StateStore store) {
         willTimes.retain(position -> references.get(position) > 0);
+        store.forEach(Table.MESSAGE, (key, keyLength, value, length) -> {
+            long position = key.getLong(0, BIG_ENDIAN);
+            if (references.get(position) == 0) {
+                toDrop.add(position);
+            }
+        });
     }
 
     /** Writes what has changed since the last checkpoint into the open batch. */

@@ -12,7 +12,7 @@ public enum Table {
     QUEUE(3),
     /** Topic to retained message. */
     RETAINED(4),
-    /** Position to the command at it: messages that outlive their journal file. */
+    /** Position (big endian, 8 bytes) to the command at it: messages that outlive their journal file. */
     MESSAGE(5);
 
     private final int id;

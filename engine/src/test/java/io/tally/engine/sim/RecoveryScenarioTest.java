@@ -269,7 +269,7 @@ class RecoveryScenarioTest {
                 assertEquals(
                         table == Table.META ? 1 : 0, broker.broker().store().rowCount(table), table.name());
             }
-            assertEquals(0, broker.broker().store().keptCount());
+            assertEquals(0, broker.broker().store().kept().size());
         }
     }
 
@@ -304,11 +304,11 @@ class RecoveryScenarioTest {
             broker.checkpoint();
             broker.deleteFiles();
             assertTrue(broker.broker().journal().isDeleted(1));
-            assertEquals(1, broker.broker().store().keptCount());
+            assertEquals(1, broker.broker().store().kept().size());
             broker.crash().restart();
             meter.reconnect().expectAndAcknowledge("kept 0", "kept 1", "kept 2").expectNothing();
             broker.checkpoint();
-            assertEquals(0, broker.broker().store().keptCount());
+            assertEquals(0, broker.broker().store().kept().size());
         }
     }
 
@@ -340,9 +340,9 @@ class RecoveryScenarioTest {
             }
             long all = broker.engine().cleanableBytes(1);
             broker.checkpoint().clean(1, 2).checkpoint();
-            assertEquals(2, broker.broker().store().keptCount());
+            assertEquals(2, broker.broker().store().kept().size());
             broker.crash().restart().clean(1, 2).checkpoint();
-            assertEquals(3, broker.broker().store().keptCount());
+            assertEquals(3, broker.broker().store().kept().size());
             assertEquals(all / 3, broker.engine().cleanableBytes(1), "what the second session still has there");
             broker.clean(1, 2).checkpoint();
             assertEquals(0, broker.engine().cleanableBytes(1));

@@ -143,14 +143,18 @@ public final class Scenario implements AutoCloseable {
         return broker.unforcedCount();
     }
 
-    /** The final audit: a restart without the store's last word, one with it, and a replay of everything. */
+    /**
+     * The final audit: a restart without the store's last word, one with it, a store that keeps no more than it must,
+     * and a replay of everything.
+     */
     @Override
     public void close() {
         try {
             if (broker.isUp()) {
                 broker.crash(broker.unforcedCount());
             }
-            restart().checkpoint().crash().restart();
+            restart().checkpoint().crash().restart().checkpoint();
+            broker.audit().checkKept(broker.store().kept());
             broker.checkReplayFromScratch();
             broker.audit().checkAccepted();
         } catch (RuntimeException | AssertionError failure) {

@@ -3,12 +3,14 @@ package io.tally.engine.sim;
 import io.tally.engine.port.MessageReader;
 import io.tally.engine.port.StateStore;
 import io.tally.engine.port.Table;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.agrona.DirectBuffer;
@@ -195,6 +197,14 @@ public final class SimulatedStateStore implements StateStore {
     @Override
     public void forEach(Table table, RowHandler handler) {
         AuditFailure.check(!hasBatches, "rows are visited before the first batch only");
+        if (table == Table.MESSAGE) {
+            applied.messages.forEach((position, kept) -> {
+                UnsafeBuffer key = new UnsafeBuffer(new byte[Long.BYTES]);
+                key.putLong(0, position, ByteOrder.BIG_ENDIAN);
+                handler.onRow(key, Long.BYTES, new UnsafeBuffer(kept.command), kept.command.length);
+            });
+            return;
+        }
         applied.rows(table)
                 .forEach((key, value) -> handler.onRow(
                         new UnsafeBuffer(key.bytes), key.bytes.length, new UnsafeBuffer(value), value.length));
@@ -300,8 +310,8 @@ public final class SimulatedStateStore implements StateStore {
         return applied.rows(table).size();
     }
 
-    /** Messages copied out of the journal that are still kept. */
-    public int keptCount() {
-        return applied.messages.size();
+    /** Positions of the messages copied out of the journal that are still kept. */
+    Set<Long> kept() {
+        return applied.messages.keySet();
     }
 }

@@ -261,6 +261,8 @@ public final class Simulation {
         broker.crash(0);
         broker.start();
         drain();
+        broker.checkpointAll();
+        broker.audit().checkKept(broker.store().kept());
         broker.checkReplayFromScratch();
     }
 

@@ -183,6 +183,19 @@ class WillScenarioTest {
     }
 
     @Test
+    void aWillThatOnlyASessionOfBeforeTheCrashNeededIsKeptNoLonger() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient watcher = broker.client("watcher").connect(CLEAN).subscribe("state", 2);
+            broker.client("meter").connect(WITH_WILL).cut();
+            watcher.expectPublish("lost");
+            broker.checkpoint();
+            assertEquals(1, broker.broker().store().kept().size());
+            broker.crash().restart().checkpoint();
+            assertEquals(0, broker.broker().store().kept().size());
+        }
+    }
+
+    @Test
     void willGoesThroughNoLocalOfItsOwnSession() {
         try (Scenario broker = Scenario.start()) {
             ScenarioClient meter = broker.client("meter")

@@ -87,12 +87,17 @@ final class Handshake {
         return connect.hasWill() ? checkWill() : ReasonCode.SUCCESS;
     }
 
+    /** A will may do what a PUBLISH may. */
     private ReasonCode checkWill() {
         if (connect.willRetain() && !config.retainAvailable()) {
             return ReasonCode.RETAIN_NOT_SUPPORTED;
         }
         int levels = TopicNames.check(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
-        return levels > TopicFilters.LEVELS_MAX_DEFAULT ? ReasonCode.TOPIC_NAME_INVALID : ReasonCode.SUCCESS;
+        if (levels > TopicFilters.LEVELS_MAX_DEFAULT) {
+            return ReasonCode.TOPIC_NAME_INVALID;
+        }
+        boolean isOurs = TopicNames.isOfBroker(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
+        return isOurs ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SUCCESS;
     }
 
     private boolean isV5() {

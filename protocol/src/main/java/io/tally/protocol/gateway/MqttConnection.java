@@ -14,6 +14,7 @@ import io.tally.protocol.effect.CloseEffect;
 import io.tally.protocol.effect.ConnackEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import org.agrona.DirectBuffer;
+import org.agrona.collections.IntArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +69,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private boolean isToGoOn;
     private boolean transportGone;
     private int pingsOwed;
+
+    /** Answers to what was denied before the CONNACK: packet type and id. */
+    private @Nullable IntArrayList denialsOwed;
+
     private long lastReadNs;
 
     /** The timer looks at {@link #stall}. */
@@ -241,10 +246,36 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     /** A client may not publish to $SYS: the flow is completed, the message goes nowhere. */
     private void deny(PublishDecoder p) {
-        if (p.qos() != 0) {
-            int type = p.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
+        if (p.qos() == 0) {
+            return;
+        }
+        int type = p.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
+        if (state == State.WAIT_CONNACK) {
+            oweDenial(type, p.packetId());
+        } else {
             answers.ack(type, p.packetId(), ReasonCode.NOT_AUTHORIZED.code());
             touch();
+        }
+    }
+
+    private void oweDenial(int type, int packetId) {
+        IntArrayList owed = denialsOwed;
+        if (owed == null) {
+            owed = new IntArrayList();
+            denialsOwed = owed;
+        }
+        owed.addInt(type << Short.SIZE | packetId);
+        if (owed.size() > loop.config.receiveMaximum()) {
+            closeFor(ReasonCode.RECEIVE_MAXIMUM_EXCEEDED);
+        }
+    }
+
+    private void answerDenied() {
+        IntArrayList owed = denialsOwed;
+        denialsOwed = null;
+        for (int i = 0; owed != null && i < owed.size(); i++) {
+            int type = owed.getInt(i) >> Short.SIZE;
+            answers.ack(type, owed.getInt(i) & 0xFFFF, ReasonCode.NOT_AUTHORIZED.code());
         }
     }
 
@@ -363,6 +394,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         for (; pingsOwed > 0; pingsOwed--) {
             answers.pingresp();
         }
+        answerDenied();
         touch();
     }
 

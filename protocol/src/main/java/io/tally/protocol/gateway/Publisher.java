@@ -6,6 +6,7 @@ import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import io.tally.protocol.topic.TopicFilters;
+import io.tally.protocol.topic.TopicNames;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * loop's thread. Allocates nothing but new topic aliases.
  */
 final class Publisher {
-    private static final byte[] SYS = {'$', 'S', 'Y', 'S'};
-
     private final LoopContext loop;
     private final long connection;
     private final HeldMemory held;
@@ -65,7 +64,7 @@ final class Publisher {
                 return reason;
             }
         }
-        denied = startsWithSys(topic, topicOffset, p.topicLength() != 0 ? p.topicLength() : topic.capacity());
+        denied = TopicNames.isOfBroker(topic, topicOffset, p.topicLength() != 0 ? p.topicLength() : topic.capacity());
         return ReasonCode.SUCCESS;
     }
 
@@ -101,18 +100,6 @@ final class Publisher {
         p.buffer().getBytes(p.topicOffset(), name);
         table[alias] = new UnsafeBuffer(name);
         return ReasonCode.SUCCESS;
-    }
-
-    private static boolean startsWithSys(DirectBuffer b, int offset, int length) {
-        if (length < SYS.length || b.getByte(offset) != '$') {
-            return false;
-        }
-        for (int i = 1; i < SYS.length; i++) {
-            if (b.getByte(offset + i) != SYS[i]) {
-                return false;
-            }
-        }
-        return length == SYS.length || b.getByte(offset + SYS.length) == '/';
     }
 
     /** Whether the topic of the PUBLISH checked last is the broker's own. */

@@ -14,6 +14,8 @@ public final class TopicNames {
     private static final long PLUSES = 0x2B2B_2B2B_2B2B_2B2BL;
     private static final long HASHES = 0x2323_2323_2323_2323L;
 
+    private static final byte[] SYS = {'$', 'S', 'Y', 'S'};
+
     private TopicNames() {}
 
     /** Whether the bytes are a topic name. */
@@ -58,6 +60,19 @@ public final class TopicNames {
             wildcard |= b == '+' || b == '#';
         }
         return wildcard ? WILDCARD : levels;
+    }
+
+    /** Whether this is {@code $SYS} or below it, where only the broker publishes. */
+    public static boolean isOfBroker(DirectBuffer buffer, int offset, int length) {
+        if (length < SYS.length) {
+            return false;
+        }
+        for (int i = 0; i < SYS.length; i++) {
+            if (buffer.getByte(offset + i) != SYS[i]) {
+                return false;
+            }
+        }
+        return length == SYS.length || buffer.getByte(offset + SYS.length) == '/';
     }
 
     /** Whether the text is a topic name. */

@@ -174,6 +174,19 @@ class HandshakeTest {
     }
 
     @Test
+    void refusesWillsToWhereNobodyMayPublish() {
+        for (String topic : List.of("$SYS", "$SYS/broker")) {
+            refuses(will(5, topic), "2003008700");
+            refuses(will(4, topic), "20020005");
+        }
+        assertEquals(1, send(will(5, "$SYSTEM")).takeCommands().size());
+    }
+
+    private static byte[] will(int version, String topic) {
+        return Packets.connect(new ConnectEncoder().begin(version, "c").will(topic, Packets.text("x"), 0, false));
+    }
+
+    @Test
     void writesWillAndUserNameIntoTheCommand() {
         PropertyWriter will = new PropertyWriter()
                 .add(Property.WILL_DELAY_INTERVAL, 5)

@@ -136,6 +136,32 @@ class MqttConnectionTest {
     }
 
     @Test
+    void answersPublishesToSysBehindTheConnack() {
+        loop = new TestLoop(config.build());
+        MqttConnection c = loop.open(out);
+        loop.receive(c, Packets.connect(5, "c", true));
+        loop.receive(c, Packets.publish(5, 1, 1, "$SYS/a", X));
+        loop.receive(c, Packets.publish(5, 2, 2, "$SYS/a", X));
+        expectSent("");
+        loop.settle();
+        String sent = out.take();
+        assertTrue(sent.startsWith("20"), sent);
+        assertTrue(sent.endsWith("4003000187" + "5003000287"), sent);
+    }
+
+    @Test
+    void holdsNoMoreAnswersBehindTheConnackThanTheReceiveMaximum() {
+        config.receiveMaximum(2);
+        loop = new TestLoop(config.build());
+        MqttConnection c = loop.open(out);
+        loop.receive(c, Packets.connect(4, "c", true));
+        for (int id = 1; id <= 3; id++) {
+            loop.receive(c, Packets.publish(4, 1, id, "$SYS/a", X));
+        }
+        assertTrue(out.isEnded());
+    }
+
+    @Test
     void refusesRetainWhereItIsNotAvailable() {
         config.retainAvailable(false);
         MqttConnection c = connect(5, true);
