@@ -8,44 +8,67 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads single commands by position, anywhere in the journal. Keeps the windows used last mapped, a few only, so that
- * resident memory stays flat under any backlog. Allocates nothing while it stays within them.
+ * Reads single commands by position, anywhere in the journal. Keeps a few windows mapped, so that resident memory stays
+ * flat under any backlog. Mapping one costs as much as copying twenty single entries or more, so a window is mapped
+ * only when many of the last reads outside of the mapped ones were in it. Owned by one thread. Allocates nothing but
+ * for windows not yet mapped and files not yet open.
  */
 public final class JournalMessages implements MessageReader, AutoCloseable {
     private static final int WINDOWS = 8;
+
+    /** Reads outside of the mapped windows that are remembered, and how many of them make a window worth mapping. */
+    private static final int MISSES_REMEMBERED = 256;
+
+    private static final int MISSES_TO_MAP = 32;
 
     private final JournalDirectory directory;
     private final JournalOptions options;
     // Used last first.
     private final @Nullable JournalWindow[] windows = new JournalWindow[WINDOWS];
+    private final SingleReads singleReads;
+    // Positions at which the windows begin.
+    private final long[] misses = new long[MISSES_REMEMBERED];
+    private int nextMiss;
 
     public JournalMessages(JournalDirectory directory, JournalOptions options) {
         this.directory = directory;
         this.options = options;
+        this.singleReads = new SingleReads(directory);
     }
 
     /** The position must be a released one. Its checksum was checked when the journal was recovered. */
     @Override
     public long read(long position, UnsafeBuffer view) {
+        int file = Positions.file(position);
         long offset = Positions.offset(position);
-        JournalWindow window = window(Positions.file(position), offset);
-        if (window == null) {
-            return -1;
+        JournalWindow window = mapped(file, offset);
+        if (window == null && !isWorthMapping(file, offset)) {
+            long timeMs = singleReads.read(file, offset, view);
+            if (timeMs != SingleReads.TOO_LONG) {
+                return timeMs;
+            }
         }
+        if (window == null) {
+            window = map(file, offset);
+        }
+        return window == null ? -1 : read(window, offset, view);
+    }
+
+    private long read(JournalWindow window, long offset, UnsafeBuffer view) {
         UnsafeBuffer buffer = window.buffer();
         int index = (int) (offset - window.start());
         int word = buffer.getInt(index, LITTLE_ENDIAN);
         int length =
                 ChronicleFile.isData(word) ? JournalFrame.lengthIfSound(buffer, index, word, buffer.capacity()) : -1;
         if (length < 0) {
-            throw new JournalException("no entry in " + directory.file(Positions.file(position)) + " at " + offset);
+            throw new JournalException("no entry in " + directory.file(window.file()) + " at " + offset);
         }
         int frame = JournalFrame.start(index);
         view.wrap(buffer, frame + JournalFrame.LENGTH, length - JournalFrame.LENGTH);
         return JournalFrame.timeMs(buffer, frame);
     }
 
-    private @Nullable JournalWindow window(int file, long offset) {
+    private @Nullable JournalWindow mapped(int file, long offset) {
         JournalWindow first = windows[0];
         if (first != null && first.covers(file, offset)) {
             return first;
@@ -58,7 +81,18 @@ public final class JournalMessages implements MessageReader, AutoCloseable {
                 return window;
             }
         }
-        return map(file, offset);
+        return null;
+    }
+
+    private boolean isWorthMapping(int file, long offset) {
+        long window = Positions.of(file, offset - offset % options.windowBytes());
+        int count = 1;
+        for (long miss : misses) {
+            count += miss == window ? 1 : 0;
+        }
+        misses[nextMiss] = window;
+        nextMiss = (nextMiss + 1) % MISSES_REMEMBERED;
+        return count >= MISSES_TO_MAP;
     }
 
     private @Nullable JournalWindow map(int file, long offset) {
@@ -77,6 +111,7 @@ public final class JournalMessages implements MessageReader, AutoCloseable {
 
     /** Lets go of a file that is about to be deleted; views into it become invalid. */
     public void release(int file) {
+        singleReads.release(file);
         int kept = 0;
         for (int i = 0; i < WINDOWS; i++) {
             JournalWindow window = windows[i];
@@ -89,8 +124,9 @@ public final class JournalMessages implements MessageReader, AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
+    /** Lets go of all files; views become invalid. What is read afterwards is opened again. */
+    public void release() {
+        singleReads.release();
         for (int i = 0; i < WINDOWS; i++) {
             JournalWindow window = windows[i];
             windows[i] = null;
@@ -98,5 +134,10 @@ public final class JournalMessages implements MessageReader, AutoCloseable {
                 window.unmap();
             }
         }
+    }
+
+    @Override
+    public void close() {
+        release();
     }
 }

@@ -50,7 +50,7 @@ public final class StoreAgent implements Agent {
             NanoClock clock) {
         /** With the messages of a journal on disk. */
         public Inputs(StoreConfig config, JournalMessages messages, JournalBarrier barrier, NanoClock clock) {
-            this(config, messages, messages::close, barrier, clock);
+            this(config, messages, messages::release, barrier, clock);
         }
     }
 

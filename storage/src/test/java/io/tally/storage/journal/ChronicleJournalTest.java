@@ -79,6 +79,42 @@ class ChronicleJournalTest {
     }
 
     @Test
+    void readsEntriesOfEveryLengthFromMoreFilesThanAreKeptOpen() {
+        JournalOptions options = new JournalOptions(1 << 20, 128 << 10, 64 << 10);
+        try (JournalHarness harness = JournalHarness.start(dir, options);
+                JournalMessages messages = new JournalMessages(harness.directory, options)) {
+            harness.appendMany(500, options.entryBytesMax());
+            assertTrue(harness.journal().files().length > 20);
+            UnsafeBuffer view = new UnsafeBuffer(0, 0);
+            for (int i = 0; i < 1000; i++) {
+                int sequence = 1 + i * 73 % 500;
+                assertEquals(JournalHarness.time(sequence), messages.read(harness.positions.get(sequence - 1), view));
+                assertEquals(JournalHarness.length(sequence, options.entryBytesMax()), view.capacity());
+                harness.assertContent(view, 0, view.capacity(), sequence);
+            }
+        }
+    }
+
+    @Test
+    void readsOnAfterItHasLetGoOfEverything() {
+        try (JournalHarness harness = JournalHarness.start(dir, SMALL)) {
+            JournalMessages messages = new JournalMessages(harness.directory, SMALL);
+            harness.appendMany(1000, 2000);
+            UnsafeBuffer view = new UnsafeBuffer(0, 0);
+            for (int i = 0; i < 1000; i++) {
+                int sequence = 1 + (i % 2 == 0 ? i : i * 73 % 1000);
+                messages.read(harness.positions.get(sequence - 1), view);
+                harness.assertContent(view, 0, view.capacity(), sequence);
+                if (i % 50 == 0) {
+                    messages.close();
+                    messages.close();
+                }
+            }
+            messages.close();
+        }
+    }
+
+    @Test
     void readingFromADeletedFileAnswersMinusOne() throws Exception {
         try (JournalHarness harness = JournalHarness.start(dir, SMALL);
                 JournalMessages messages = new JournalMessages(harness.directory, SMALL)) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,6 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 class JournalAllocationTest {
     private static final int COUNT = 200_000;
     private static final JournalOptions OPTIONS = new JournalOptions(256 << 20, 20_000, 16 << 20);
+
+    /** So many windows that nearly every entry is read singly. */
+    private static final JournalOptions SMALL_WINDOWS = new JournalOptions(256 << 20, 20_000, 64 << 10);
 
     @TempDir
     Path dir;
@@ -38,10 +42,12 @@ class JournalAllocationTest {
             before = allocated();
             sequential(harness);
             assertNothing(before, "cursor");
-            random(harness, positions);
-            before = allocated();
-            random(harness, positions);
-            assertNothing(before, "messages");
+            for (JournalOptions options : List.of(OPTIONS, SMALL_WINDOWS)) {
+                random(harness, options, positions);
+                before = allocated();
+                random(harness, options, positions);
+                assertNothing(before, "messages");
+            }
         }
     }
 
@@ -65,9 +71,9 @@ class JournalAllocationTest {
         }
     }
 
-    private static void random(JournalHarness harness, long[] positions) {
+    private static void random(JournalHarness harness, JournalOptions options, long[] positions) {
         UnsafeBuffer view = new UnsafeBuffer(0, 0);
-        try (JournalMessages messages = new JournalMessages(harness.directory, OPTIONS)) {
+        try (JournalMessages messages = new JournalMessages(harness.directory, options)) {
             for (int i = 0; i < COUNT; i++) {
                 messages.read(positions[(int) (i * 7919L % COUNT)], view);
             }
