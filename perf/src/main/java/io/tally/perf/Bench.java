@@ -1,5 +1,6 @@
 package io.tally.perf;
 
+import io.tally.perf.jmh.Microbenchmarks;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -19,6 +20,9 @@ public final class Bench {
     /** Runs one command; returns its exit code. */
     static int run(String[] args, PrintStream out, PrintStream err) {
         List<String> arguments = new ArrayList<>(List.of(args));
+        if (!arguments.isEmpty() && arguments.get(0).equals("jmh")) {
+            return Microbenchmarks.run(arguments.subList(1, arguments.size()).toArray(String[]::new), err);
+        }
         if (!arguments.isEmpty() && !arguments.get(0).startsWith("-")) {
             try {
                 Scenario scenario = Scenario.find(arguments.remove(0));

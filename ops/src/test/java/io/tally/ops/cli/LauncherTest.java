@@ -99,6 +99,16 @@ class LauncherTest {
     }
 
     @Test
+    void theBenchIsAJarOfItsOwn() throws Exception {
+        Path bench = Files.createDirectories(root.resolve("perf/target")).resolve("bench.jar");
+        Files.writeString(bench, "jar");
+        List<String> lines = run("bench", "in-q1", "--port", "1").lines();
+        assertEquals(
+                List.of("-jar", bench.toString(), "in-q1", "--port", "1"),
+                lines.subList(lines.indexOf("-jar"), lines.size()));
+    }
+
+    @Test
     void worksThroughALinkFromElsewhere() throws Exception {
         Path link = Files.createSymbolicLink(dir.resolve("tally"), root.resolve("ops/bin/tally"));
         Path linkToLink = Files.createSymbolicLink(dir.resolve("t"), link);

@@ -35,7 +35,8 @@ final class Json {
 
     private static String string(String text) {
         StringBuilder quoted = new StringBuilder("\"");
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             if (c <= CONTROL_MAX) {
                 quoted.append(String.format("\\u%04x", (int) c));
             } else {

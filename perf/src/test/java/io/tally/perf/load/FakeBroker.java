@@ -38,6 +38,8 @@ final class FakeBroker implements AutoCloseable {
         DOUBLE,
         /** It is sent behind its successor. */
         SWAP,
+        /** Once only: so many are lost as {@link FakeBroker#GAP} says. */
+        GAP,
         /** Once only: nothing goes on for {@link FakeBroker#STALL_MS}. */
         STALL,
         /** The connection of its publisher is closed. */
@@ -46,6 +48,7 @@ final class FakeBroker implements AutoCloseable {
 
     static final int FAULT_EVERY = 100;
     static final int STALL_MS = 400;
+    static final int GAP = 1_500;
 
     FakeBroker(Fault fault) throws IOException {
         this.fault = fault;
@@ -144,7 +147,7 @@ final class FakeBroker implements AutoCloseable {
             heldBack.add(packet);
             return;
         }
-        if (!isFaulty || fault != Fault.LOSE) {
+        if (!isLost(isFaulty)) {
             deliver(packet);
         }
         if (isFaulty && fault == Fault.DOUBLE) {
@@ -154,6 +157,11 @@ final class FakeBroker implements AutoCloseable {
             deliver(late);
         }
         heldBack.clear();
+    }
+
+    private boolean isLost(boolean isFaulty) {
+        boolean isInGap = published > FAULT_EVERY && published <= FAULT_EVERY + GAP;
+        return (isFaulty && fault == Fault.LOSE) || (isInGap && fault == Fault.GAP);
     }
 
     private static void stall() {

@@ -1,0 +1,79 @@
+package io.tally.perf.jmh;
+
+import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.CommandType;
+import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.Limits;
+import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.command.RestartedCommand;
+import io.tally.protocol.command.SubscribeCommand;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** Commands as a gateway writes them. */
+final class Commands {
+    private static final int RECEIVE_MAXIMUM = 65_535;
+    private static final int VERSION = 4;
+
+    private Commands() {}
+
+    static UnsafeBuffer restarted() {
+        UnsafeBuffer command = new UnsafeBuffer(new byte[RestartedCommand.LENGTH]);
+        RestartedCommand.write(command, 0, Limits.NONE);
+        return command;
+    }
+
+    /** Of a session that ends with its connection. */
+    static UnsafeBuffer connect(long connection, String clientId) {
+        byte[] id = utf8(clientId);
+        ExpandableArrayBuffer b = new ExpandableArrayBuffer();
+        CommandHeader.write(b, 0, CommandType.CONNECT, 0, 0, connection);
+        int flags = ConnectCommand.FLAG_CLEAN_START | ConnectCommand.FLAG_VOLATILE;
+        ConnectCommand.writeFixed(b, 0, flags, VERSION, RECEIVE_MAXIMUM, 0);
+        ConnectCommand.writeLengths(b, 0, 0, id.length, 0, 0);
+        b.putBytes(ConnectCommand.FIXED_LENGTH, id);
+        return cut(b, ConnectCommand.FIXED_LENGTH + id.length);
+    }
+
+    static UnsafeBuffer subscribe(long connection, String filter, int qos) {
+        byte[] bytes = utf8(filter);
+        ExpandableArrayBuffer b = new ExpandableArrayBuffer();
+        CommandHeader.write(b, 0, CommandType.SUBSCRIBE, 0, 0, connection);
+        SubscribeCommand.write(b, 0, 1, 1, 0);
+        int at = SubscribeCommand.FIXED_LENGTH;
+        SubscribeCommand.writeFilterFixed(b, at, qos, 0, bytes.length);
+        at += SubscribeCommand.FILTER_FIXED_LENGTH;
+        b.putBytes(at, bytes);
+        return cut(b, at + bytes.length);
+    }
+
+    /** With a payload of zeros. */
+    static UnsafeBuffer publish(long connection, String topic, int qos, int payloadBytes) {
+        byte[] bytes = utf8(topic);
+        ExpandableArrayBuffer b = new ExpandableArrayBuffer();
+        CommandHeader.write(b, 0, CommandType.PUBLISH, CommandHeader.FLAG_REFUSABLE, 0, connection);
+        PublishCommand.writeFixed(b, 0, qos, VERSION, qos == 0 ? 0 : 1, 0);
+        PublishCommand.writeLengths(b, 0, bytes.length, 0, payloadBytes);
+        b.putBytes(PublishCommand.FIXED_LENGTH, bytes);
+        return cut(b, PublishCommand.FIXED_LENGTH + bytes.length + payloadBytes);
+    }
+
+    /** PUBACKs of a session that ends with its connection; the packet ids are the caller's to write. */
+    static UnsafeBuffer pubacks(long connection, int count) {
+        UnsafeBuffer command = new UnsafeBuffer(new byte[AcksCommand.length(count)]);
+        CommandHeader.write(command, 0, CommandType.ACKS, CommandHeader.FLAG_BYPASS, 0, connection);
+        AcksCommand.count(command, 0, count);
+        return command;
+    }
+
+    private static UnsafeBuffer cut(ExpandableArrayBuffer b, int length) {
+        return new UnsafeBuffer(Arrays.copyOf(b.byteArray(), length));
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
