@@ -91,6 +91,9 @@ final class Handshake {
         if (connect.willRetain() && !config.retainAvailable()) {
             return ReasonCode.RETAIN_NOT_SUPPORTED;
         }
+        if (Publisher.startsWithSys(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength())) {
+            return ReasonCode.NOT_AUTHORIZED;
+        }
         int levels = TopicNames.check(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
         return levels > TopicFilters.LEVELS_MAX_DEFAULT ? ReasonCode.TOPIC_NAME_INVALID : ReasonCode.SUCCESS;
     }

@@ -103,7 +103,8 @@ final class Publisher {
         return ReasonCode.SUCCESS;
     }
 
-    private static boolean startsWithSys(DirectBuffer b, int offset, int length) {
+    /** Whether a topic is the broker's own: clients may not publish to it. */
+    static boolean startsWithSys(DirectBuffer b, int offset, int length) {
         if (length < SYS.length || b.getByte(offset) != '$') {
             return false;
         }
