@@ -6,7 +6,8 @@ import org.agrona.DirectBuffer;
 
 /**
  * Cuts the bytes of one connection into packets. Whole packets are handled where they lie; only the rest is copied.
- * Owned by its connection. Allocates nothing per packet.
+ * Owned by its connection. Allocates nothing but room for a part of a packet that is longer than {@link
+ * FrameMemory#SMALL}.
  */
 final class FrameReader {
     private final FrameBuffer held;

@@ -3,7 +3,7 @@ package io.tally.protocol.gateway;
 /**
  * The heap that one connection holds: parts of packets, topic aliases, messages that no position leads to. All
  * connections of the loop share one budget; when it is used up, the connection that holds the most gives way. Owned by
- * the I/O loop's thread. Allocates nothing.
+ * the I/O loop's thread.
  */
 final class HeldMemory {
     private final LoopContext loop;

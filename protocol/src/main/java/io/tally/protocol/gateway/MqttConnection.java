@@ -14,7 +14,6 @@ import io.tally.protocol.effect.CloseEffect;
 import io.tally.protocol.effect.ConnackEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import org.agrona.DirectBuffer;
-import org.agrona.collections.IntArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +41,9 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** Reading is suspended: the client does not read. */
     private static final int FOR_OUTPUT = 2;
 
+    /** Reading is suspended: what comes next is answered here, and CONNACK goes out first ([MQTT-3.2.0-1]). */
+    private static final int FOR_CONNACK = 4;
+
     private static final int OUTPUT_FACTOR_MAX = 4;
 
     /** A client that takes one part in so many of what waits, in a second, is not the one to pay for scarce memory. */
@@ -68,11 +70,6 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private boolean isWaitingForRing;
     private boolean isToGoOn;
     private boolean transportGone;
-    private int pingsOwed;
-
-    /** Answers to what was denied before the CONNACK: packet type and id. */
-    private @Nullable IntArrayList denialsOwed;
-
     private long lastReadNs;
 
     /** The timer looks at {@link #stall}. */
@@ -164,13 +161,13 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     @Override
     public boolean onPacket(DirectBuffer b, int offset, int headerLength, int packetLength) {
         boolean handled = handlePacket(b, offset, headerLength, packetLength);
-        if (!handled) {
+        if (!handled && (suspended & FOR_CONNACK) == 0) {
             suspend(FOR_RING);
         }
         return handled;
     }
 
-    /** False when the command ring is full. */
+    /** False when the command ring is full, or reading is suspended for something else now. */
     private boolean handlePacket(DirectBuffer b, int offset, int headerLength, int packetLength) {
         int firstByte = b.getByte(offset) & 0xFF;
         int at = offset + headerLength;
@@ -237,46 +234,27 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         if (acks.hasPubrel() && !tryHandOverAcks()) {
             return false;
         }
-        if (publisher.isDenied()) {
-            deny(p);
-            return true;
-        }
-        return publisher.tryWrite(p);
+        return publisher.isDenied() ? deny(p) : publisher.tryWrite(p);
     }
 
     /** A client may not publish to $SYS: the flow is completed, the message goes nowhere. */
-    private void deny(PublishDecoder p) {
-        if (p.qos() == 0) {
-            return;
-        }
-        int type = p.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
-        if (state == State.WAIT_CONNACK) {
-            oweDenial(type, p.packetId());
-        } else {
+    private boolean deny(PublishDecoder p) {
+        if (p.qos() != 0) {
+            if (waitsForConnack()) {
+                return false;
+            }
+            int type = p.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
             answers.ack(type, p.packetId(), ReasonCode.NOT_AUTHORIZED.code());
             touch();
         }
+        return true;
     }
 
-    private void oweDenial(int type, int packetId) {
-        IntArrayList owed = denialsOwed;
-        if (owed == null) {
-            owed = new IntArrayList();
-            denialsOwed = owed;
+    private boolean waitsForConnack() {
+        if (state == State.WAIT_CONNACK) {
+            suspend(FOR_CONNACK);
         }
-        owed.addInt(type << Short.SIZE | packetId);
-        if (owed.size() > loop.config.receiveMaximum()) {
-            closeFor(ReasonCode.RECEIVE_MAXIMUM_EXCEEDED);
-        }
-    }
-
-    private void answerDenied() {
-        IntArrayList owed = denialsOwed;
-        denialsOwed = null;
-        for (int i = 0; owed != null && i < owed.size(); i++) {
-            int type = owed.getInt(i) >> Short.SIZE;
-            answers.ack(type, owed.getInt(i) & 0xFFFF, ReasonCode.NOT_AUTHORIZED.code());
-        }
+        return state == State.WAIT_CONNACK;
     }
 
     private boolean onAck(int firstByte, DirectBuffer b, int offset, int length) {
@@ -342,12 +320,13 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         ReasonCode reason = PingDecoder.check(version(), firstByte, length);
         if (reason != ReasonCode.SUCCESS) {
             closeFor(reason);
-        } else if (state == State.WAIT_CONNACK) {
-            pingsOwed++;
-        } else {
-            answers.pingresp();
-            touch();
+            return true;
         }
+        if (waitsForConnack()) {
+            return false;
+        }
+        answers.pingresp();
+        touch();
         return true;
     }
 
@@ -391,11 +370,11 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
         loop.describe(t, ConnackEffect.expirySeconds(b, offset));
         answers.connack(t.version(), reason, ConnackEffect.sessionPresent(b, offset), loop.properties);
-        for (; pingsOwed > 0; pingsOwed--) {
-            answers.pingresp();
-        }
-        answerDenied();
         touch();
+        if ((suspended & FOR_CONNACK) != 0) {
+            suspended &= ~FOR_CONNACK;
+            resume();
+        }
     }
 
     void onAckEffect(DirectBuffer b, int offset) {
@@ -546,7 +525,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
         // What came before the socket closed still counts, a DISCONNECT above all.
         state = State.DRAINING;
-        suspended &= ~FOR_OUTPUT;
+        suspended &= FOR_RING;
         resume();
     }
 
@@ -563,7 +542,9 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         if (why == FOR_RING) {
             waitForRing();
         }
-        loop.counters.increment(why == FOR_RING ? Counter.SUSPENDED_RING_FULL : Counter.SUSPENDED_OUTPUT_FULL);
+        if (why != FOR_CONNACK) {
+            loop.counters.increment(why == FOR_RING ? Counter.SUSPENDED_RING_FULL : Counter.SUSPENDED_OUTPUT_FULL);
+        }
     }
 
     private void waitForRing() {
@@ -703,18 +684,24 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     @Override
     public void onTimer(long nowNs) {
-        switch (state) {
-            case WAIT_CONNECT -> closeFor(ReasonCode.MAXIMUM_CONNECT_TIME);
-            case WAIT_CONNACK, OPEN -> look(nowNs);
-            case DRAINING -> {}
-            case ENDED -> output.closeNow();
+        try {
+            switch (state) {
+                case WAIT_CONNECT -> closeFor(ReasonCode.MAXIMUM_CONNECT_TIME);
+                case WAIT_CONNACK, OPEN -> look(nowNs);
+                case DRAINING -> {}
+                case ENDED -> output.closeNow();
+            }
+        } catch (Invariant.Broken broken) {
+            throw broken;
+        } catch (RuntimeException failure) {
+            onFailure(failure);
         }
     }
 
     /** While we don't read, silence is not the client's; while it takes our bytes, it is there ([MQTT-3.1.2-22]). */
     private void look(long nowNs) {
         boolean takesBytes = stall.hasMoved(output, nowNs) && (suspended & FOR_OUTPUT) != 0;
-        if ((suspended & FOR_RING) != 0 || takesBytes) {
+        if ((suspended & ~FOR_OUTPUT) != 0 || takesBytes) {
             lastReadNs = nowNs;
         }
         boolean packetStuck = suspended == 0 && stall.isPacketStuck(frames.heldBytes(), lastReadNs, nowNs);

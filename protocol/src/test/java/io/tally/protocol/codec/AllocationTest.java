@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.topic.TopicFilters;
+import io.tally.protocol.topic.TopicNames;
+import io.tally.protocol.topic.Utf8;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteOrder;
 import java.util.function.IntSupplier;
@@ -105,6 +107,70 @@ class AllocationTest {
                 filters -= TopicFilters.isValid(packet, decoder.filterOffset(), decoder.filterLength()) ? 1 : 0;
             }
             return reason + filters;
+        });
+    }
+
+    @Test
+    void otherAnswers() {
+        SubackEncoder encoder = new SubackEncoder();
+        SubackDecoder suback = new SubackDecoder();
+        ConnackDecoder connack = new ConnackDecoder();
+        UnsafeBuffer accepted = Packets.ofHex("00 00 0b 21 0400 27 001e8480 22 000a");
+        UnsafeBuffer codes = Packets.ofHex("00 01 02 87");
+        assertAllocatesNothing(() -> {
+            encoder.begin(5, PacketType.SUBACK, 7).reasonCodes(codes, 0, codes.capacity());
+            int length = encoder.encodedLength() - 2;
+            encoder.encode(out, 0);
+            return suback.wrap(5, out.getByte(0), out, 2, length).code()
+                    + suback.reasonCode(3)
+                    - 0x87
+                    + connack.wrap(5, 0, accepted, 0, accepted.capacity()).code();
+        });
+    }
+
+    @Test
+    void endsOfConnections() {
+        DisconnectDecoder disconnect = new DisconnectDecoder(Direction.TO_SERVER);
+        AuthDecoder auth = new AuthDecoder(Direction.TO_SERVER);
+        UnsafeBuffer end = Packets.ofHex("04 05 11 00000007");
+        UnsafeBuffer again = Packets.ofHex("19 04 15 0001 61");
+        assertAllocatesNothing(
+                () -> disconnect.wrap(5, 0, end, 0, end.capacity()).code()
+                        + (int) disconnect.sessionExpirySeconds()
+                        - 7
+                        + auth.wrap(5, 0, again, 0, again.capacity()).code());
+    }
+
+    @Test
+    void walksThroughProperties() {
+        UnsafeBuffer properties = Packets.ofHex("26 0001 62 0001 32 02 00000005 01 01 23 0007");
+        PropertyCursor cursor = new PropertyCursor();
+        assertAllocatesNothing(() -> {
+            int count = 0;
+            cursor.wrap(properties, 0, properties.capacity());
+            while (cursor.next()) {
+                count++;
+            }
+            return count - 4;
+        });
+    }
+
+    @Test
+    void namesBeyondAscii() {
+        UnsafeBuffer name = Packets.ofHex("c3a4 2f e282ac 2f f09f9880 61626364656667686970");
+        assertAllocatesNothing(() -> (Utf8.isValid(name, 0, name.capacity()) ? 0 : 1)
+                + TopicNames.check(name, 0, name.capacity())
+                - 3
+                + TopicFilters.check(name, 0, name.capacity())
+                - 3);
+    }
+
+    @Test
+    void reasonCodes() {
+        assertAllocatesNothing(() -> {
+            ReasonCode reason = ReasonCode.of(0x97);
+            boolean allowed = ReasonCodes.isAllowed(Direction.TO_CLIENT, PacketType.DISCONNECT, 0x97);
+            return reason == null || !allowed ? 1 : ReasonCodes.returnCode(reason) - 3;
         });
     }
 

@@ -69,6 +69,9 @@ class BackPressureTest {
         loop.emptyCommandRing();
         loop.iterate();
         expectCommands("CONNECT 1");
+        loop.engine.connack(1, 0, false, 0);
+        loop.iterate();
+        assertEquals("20020000" + "d000", out.take());
         assertTrue(out.isReading);
     }
 

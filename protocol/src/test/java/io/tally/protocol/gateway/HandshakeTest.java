@@ -142,6 +142,17 @@ class HandshakeTest {
     }
 
     @Test
+    void refusesWillsToTopicsOfTheBroker() {
+        byte[] payload = Packets.text("x");
+        refuses(Packets.connect(new ConnectEncoder().begin(5, "c").will("$SYS/a", payload, 1, false)), "2003008700");
+        refuses(Packets.connect(new ConnectEncoder().begin(4, "c").will("$SYS", payload, 0, false)), "20020005");
+        assertEquals(
+                List.of("CONNECT 1"),
+                send(Packets.connect(new ConnectEncoder().begin(4, "c").will("$SYSTEM", payload, 0, false)))
+                        .takeCommands());
+    }
+
+    @Test
     void closesOnAnythingInFrontOfConnect() {
         refuses(Packets.PINGREQ, "");
         refuses(Packets.publish(4, 0, 0, "a", Packets.text("x")), "");
