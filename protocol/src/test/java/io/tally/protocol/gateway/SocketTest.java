@@ -281,7 +281,7 @@ class SocketTest {
             loop.onStart();
             Gateway second = new Gateway(config, List.of(loop));
             IOException failure = assertThrows(IOException.class, second::open);
-            assertTrue(String.valueOf(failure.getMessage()).contains("in use"), failure.getMessage());
+            assertTrue(String.valueOf(failure.getMessage()).contains("listens there already"), failure.getMessage());
             loop.onClose();
         }
     }
