@@ -42,7 +42,7 @@ final class ChannelOutput implements Output {
     /** Taken from the budget. */
     private long accounted;
 
-    /** @param budget pays for what the socket has not taken, but for a small rest */
+    /** @param budget pays for what the socket has not taken */
     ChannelOutput(Channel channel, GatewayCounters counters, MemoryBudget budget) {
         this.channel = channel;
         this.counters = counters;
@@ -112,7 +112,7 @@ final class ChannelOutput implements Output {
             channel.flush();
         }
         batched = 0;
-        account(channel.isWritable() ? 0 : pendingBytes());
+        account(pendingBytes());
     }
 
     private void account(long bytes) {
@@ -135,10 +135,13 @@ final class ChannelOutput implements Output {
         return batched;
     }
 
+    /** Each buffer counts for the least that it takes, too, however little is in it. */
     @Override
     public long pendingBytes() {
         ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
-        return written + (outbound == null ? 0 : outbound.totalPendingWriteBytes());
+        return outbound == null
+                ? written
+                : written + outbound.totalPendingWriteBytes() + (long) outbound.size() * BATCH_MIN;
     }
 
     /** Netty counts a buffer as pending until all of it is taken, and something for itself: so each is asked. */

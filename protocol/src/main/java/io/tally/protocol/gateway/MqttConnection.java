@@ -658,7 +658,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         long taken = output.takenBytes();
         long lately = taken - takenWhenScarce;
         takenWhenScarce = taken;
-        return !output.isWritable() && lately < output.pendingBytes() / GOOD_PART;
+        return lately < output.pendingBytes() / GOOD_PART;
     }
 
     /** Of heap. */

@@ -20,7 +20,7 @@ interface Output {
     /** Bytes committed since the last flush. */
     int batchedBytes();
 
-    /** Bytes committed that the socket has not taken yet, those included. */
+    /** Memory for what is committed and the socket has not taken yet, those included; 0 when there is nothing. */
     long pendingBytes();
 
     /** Bytes that the socket has taken since it was opened; not for every packet. */

@@ -60,6 +60,18 @@ class ChannelOutputTest {
     }
 
     @Test
+    void smallPacketsCountForTheBuffersTheyTake() {
+        for (int i = 0; i < 20; i++) {
+            write(4);
+        }
+        assertTrue(budget.taken() >= 20 * 512, budget.taken() + " bytes");
+        assertTrue(out.isWritable(), "though the socket may take more");
+        take(80);
+        out.flush();
+        assertEquals(0, budget.taken());
+    }
+
+    @Test
     void whatIsNotFlushedIsNotTaken() {
         channel.room = 1000;
         out.claim(10);
