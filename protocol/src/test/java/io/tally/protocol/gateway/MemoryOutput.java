@@ -21,6 +21,9 @@ final class MemoryOutput implements Output {
     /** Bytes that the socket has but the client has not taken. */
     long stuckBytes;
 
+    /** Whether the next claim fails. */
+    boolean isBroken;
+
     /** Whether what was sent is of no interest. */
     boolean isForgetful;
 
@@ -31,6 +34,9 @@ final class MemoryOutput implements Output {
 
     @Override
     public void claim(int length) {
+        if (isBroken) {
+            throw new IllegalStateException("broken by the test");
+        }
         buffer.checkLimit(committed + length);
     }
 

@@ -449,6 +449,34 @@ class MqttConnectionTest {
         assertFalse(out.isEnded());
     }
 
+    // ---- failures of ours ----
+
+    @Test
+    void aFailureOfOneConnectionHarmsNoOther() {
+        MqttConnection byEffect = connect(new ConnectEncoder().begin(5, "c").keepAliveSeconds(10));
+        MemoryOutput outOfTimer = new MemoryOutput();
+        MemoryOutput outOfHealthy = new MemoryOutput();
+        loop.receive(
+                loop.open(outOfTimer),
+                Packets.connect(new ConnectEncoder().begin(5, "d").keepAliveSeconds(10)));
+        loop.receive(
+                loop.open(outOfHealthy),
+                Packets.connect(new ConnectEncoder().begin(5, "e").keepAliveSeconds(10)));
+        loop.settle();
+        outOfHealthy.take();
+        out.isBroken = true;
+        outOfTimer.isBroken = true;
+        loop.engine.ack(byEffect.id, PacketType.PUBACK, 1, 0);
+        loop.iterate();
+        assertTrue(out.isClosed);
+        expectCommands("DISCONNECTED 1 will last 0");
+        loop.advanceMs(16_000);
+        loop.iterate();
+        assertTrue(outOfTimer.isClosed);
+        assertEquals("e0018d", outOfHealthy.take());
+        assertEquals(2, loop.takeCommands().size());
+    }
+
     // ---- fragments ----
 
     @Test
