@@ -27,12 +27,11 @@ public final class GatewayCounters {
         SUSPENDED_OUTPUT_FULL(13),
         /** Files unmapped at the engine's order. */
         RELEASES(14),
-        PROTOCOL_ERRORS(15),
-        KEEP_ALIVE_TIMEOUTS(16),
+        KEEP_ALIVE_TIMEOUTS(15),
         /** Connections closed because the client did not take what was sent, or did not complete a packet. */
-        STALL_TIMEOUTS(17),
+        STALL_TIMEOUTS(16),
         /** Connections closed because they held the most of a memory that was used up. */
-        CLOSED_FOR_MEMORY(18);
+        CLOSED_FOR_MEMORY(17);
 
         private final int slot;
 

@@ -469,7 +469,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         if (transportGone) {
             return;
         }
-        if (gently) {
+        boolean holdsScarceMemory = loop.output.isExceeded() && !output.isWritable();
+        if (gently && !holdsScarceMemory) {
             loop.timers.schedule(timer, loop.nowNs() + LINGER_NS);
             output.closeGently();
         } else {
@@ -672,7 +673,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     /** Has the timer look at a client that may stall, if it does not yet. */
     private void watch() {
-        if (!isWatched && terms != null && isToBeWatched()) {
+        if (!isWatched && terms != null && isTalking() && isToBeWatched()) {
             stall.hasMoved(output, loop.nowNs());
             scheduleLook(loop.nowNs());
         }

@@ -179,6 +179,18 @@ class StallTest {
     }
 
     @Test
+    void whoIsClosedForAnotherReasonHoldsNoScarceMemoryMeanwhile() {
+        config.outputBytesOfLoopMax(1_000_000);
+        loop = new TestLoop(config.build());
+        stick(900_000, 900_000);
+        loop.receive(loop.context.connections.get(1), Packets.hex("c1 00"));
+        assertEquals(List.of(0), ended());
+        assertEquals(900_000, loop.context.output.taken());
+        loop.receive(loop.context.connections.get(2), Packets.hex("c1 00"));
+        assertTrue(out(1).isClosedGently, "now there is time to say why");
+    }
+
+    @Test
     void whoTakesAGoodPartDoesNotPay() {
         config.outputBytesOfLoopMax(1_000_000);
         loop = new TestLoop(config.build());
