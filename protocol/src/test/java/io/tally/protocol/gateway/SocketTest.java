@@ -196,6 +196,26 @@ class SocketTest {
     @EnumSource(
             value = Transport.class,
             names = {"EPOLL", "NIO"})
+    void aPacketThatIsNeverCompletedEndsItsConnection(Transport transport) throws Exception {
+        GatewayConfig config = config(transport, 0).stallTimeoutMs(500).build();
+        try (Bench bench = new Bench(config, 1);
+                Client loris = bench.client();
+                Client idle = bench.client()) {
+            loris.connect("loris");
+            idle.connect("idle");
+            loris.send(Packets.hex("30 ff 03 0001 61"));
+            loris.expect(Packets.disconnect(V5, 0x97));
+            loris.expectEnd();
+            idle.send(Packets.PINGREQ);
+            idle.expect(Packets.PINGRESP);
+            assertEquals(1, bench.count(Counter.STALL_TIMEOUTS));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Transport.class,
+            names = {"EPOLL", "NIO"})
     void closesConnectionsAboveTheLimitAndTakesNewOnesWhenThereIsRoom(Transport transport) throws Exception {
         try (Bench bench = new Bench(transport, 2, 2);
                 Client first = bench.client();
