@@ -43,8 +43,10 @@ class BenchTest {
 
     private static Ended bench(String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--port", Integer.toString(broker.port()), "--pid", Long.toString(broker.pid())));
-        all.addAll(List.of("--warmup", "0.1", "--seconds", "0.3"));
+        all.addAll(List.of("--port", Integer.toString(broker.port()), "--warmup", "0.1", "--seconds", "0.3"));
+        if (!all.contains("--pid")) {
+            all.addAll(List.of("--pid", Long.toString(broker.pid())));
+        }
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         PrintStream print = new PrintStream(output, true, StandardCharsets.UTF_8);
         int exitCode = Bench.run(all.toArray(String[]::new), print, print);
@@ -109,6 +111,13 @@ class BenchTest {
         assertTrue(bench("no-such-scenario").text().contains("there is no scenario and no file no-such-scenario"));
         assertTrue(bench("in-q1", "--size", "15").text().contains("size 15 is out of range"));
         assertTrue(bench("--host", "127.0.0.1", "--mqtt", "4").text().contains("--mqtt is 3.1, 3.1.1 or 5"));
+    }
+
+    @Test
+    void aProcessThatIsNotThereIsAnError() {
+        Ended ended = bench("in-q0", "--pid", "999999999");
+        assertEquals(LoadCommand.CANNOT_RUN, ended.exitCode(), ended.text());
+        assertTrue(ended.text().contains("no process 999999999"), ended.text());
     }
 
     @Test

@@ -37,7 +37,11 @@ final class Handshake {
 
     /** Opens a connection; a session that is not persistent begins empty. */
     SocketChannel connect(String clientId, boolean isPersistent) throws IOException {
-        SocketChannel channel = SocketChannel.open(new InetSocketAddress(target.host(), target.port()));
+        InetSocketAddress address = new InetSocketAddress(target.host(), target.port());
+        if (address.isUnresolved()) {
+            throw new IOException("the host name cannot be resolved");
+        }
+        SocketChannel channel = SocketChannel.open(address);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         channel.socket().setSoTimeout(TIMEOUT_MS);
         ConnectEncoder connect = new ConnectEncoder().begin(target.version(), clientId);

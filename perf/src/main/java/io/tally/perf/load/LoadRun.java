@@ -348,10 +348,12 @@ public final class LoadRun implements AutoCloseable {
         publishers.forEach(publisher -> publisher.link().close());
         subscribers.forEach(subscriber -> subscriber.link().close());
         selector.close();
-        if (workload.persistent()) {
-            for (int i = 0; i < subscribers.size(); i++) {
+        try {
+            for (int i = 0; i < subscribers.size() && workload.persistent(); i++) {
                 handshake.endSession(subscriberId(i));
             }
+        } catch (IOException | BrokerError e) {
+            // The broker has gone: the run says so, or never began.
         }
     }
 }

@@ -33,7 +33,7 @@ final class ProcessUsage {
     double cpuSeconds() throws IOException {
         double ticks = 0;
         for (long pid : pids) {
-            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+            String stat = read(pid, "stat");
             // The name in parentheses may hold anything; what follows its end are plain fields.
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             ticks += Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME]);
@@ -45,10 +45,18 @@ final class ProcessUsage {
     long residentKb() throws IOException {
         long kb = 0;
         for (long pid : pids) {
-            for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"), StandardCharsets.ISO_8859_1)) {
+            for (String line : read(pid, "status").lines().toList()) {
                 kb += line.startsWith("VmRSS:") ? Long.parseLong(line.replaceAll("[^0-9]", "")) : 0;
             }
         }
         return kb;
+    }
+
+    private static String read(long pid, String file) throws IOException {
+        try {
+            return Files.readString(Path.of("/proc/" + pid, file), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            throw new IOException("there is no process " + pid + " of the broker any more, or none to be read", e);
+        }
     }
 }

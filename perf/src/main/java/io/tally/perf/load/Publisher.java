@@ -10,7 +10,7 @@ import org.agrona.DirectBuffer;
 
 /**
  * Sends messages in the order of their sequence, each as soon as the schedule, the window and the socket allow it.
- * Owned by the thread that drives the load. Allocates nothing.
+ * Owned by the thread that drives the load.
  */
 final class Publisher implements Client {
     private static final int FAILURE = 0x80;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one receiver has got of each publisher: a subscriber, or all members of a shared group together. Owned by the
- * thread that drives the load. What is in order allocates nothing.
+ * thread that drives the load.
  */
 final class Sequences {
     private static final int NOT_EXPECTED = -1;

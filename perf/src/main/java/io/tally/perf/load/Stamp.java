@@ -6,8 +6,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * What every payload begins with, so that its receiver knows which message it is and how long it took. Allocates
- * nothing.
+ * What every payload begins with, so that its receiver knows which message it is and how long it took.
  *
  * <pre>
  *  0 publisher  u16

@@ -8,7 +8,7 @@ import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.ReasonCode;
 import org.agrona.DirectBuffer;
 
-/** Receives messages, acknowledges and counts them. Owned by the thread that drives the load. Allocates nothing. */
+/** Receives messages, acknowledges and counts them. Owned by the thread that drives the load. */
 final class Subscriber implements Client {
     private final Link link;
     private final Sequences sequences;

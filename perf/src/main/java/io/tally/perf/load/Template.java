@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** The PUBLISH of one publisher, ready but for packet id, sequence and time. Copying it allocates nothing. */
+/** The PUBLISH of one publisher, ready but for packet id, sequence and time. */
 final class Template {
     private final UnsafeBuffer packet;
     private final int payloadOffset;
