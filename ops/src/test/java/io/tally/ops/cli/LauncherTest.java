@@ -211,6 +211,28 @@ class LauncherTest {
     }
 
     @Test
+    void buildsAgainWhatAKilledBuildHasLeft() throws Exception {
+        Path builds = sources();
+        Files.writeString(root.resolve("ops/target/.build-began"), "");
+        assertEquals(0, run("serve").exitCode());
+        assertEquals(0, run("serve").exitCode());
+        assertEquals(1, Files.readAllLines(builds).size());
+    }
+
+    @Test
+    void leavesTheJarOfARunningBrokerAsItIs() throws Exception {
+        sources();
+        Path jar = root.resolve("ops/target/tally.jar");
+        script(dir.resolve("maven/mvn"), "#!/bin/sh\necho new >'" + jar + "'\n");
+        Path running = Files.createLink(dir.resolve("running"), jar);
+        Path source = Files.writeString(root.resolve("engine/src/main/New.java"), "class New {}");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(5)));
+        assertEquals(0, run("serve").exitCode());
+        assertEquals("jar", Files.readString(running));
+        assertEquals("new\n", Files.readString(jar));
+    }
+
+    @Test
     void saysThatTheBuildFailed() throws Exception {
         sources();
         script(dir.resolve("maven/mvn"), "#!/bin/sh\necho broken\nexit 1\n");
