@@ -75,12 +75,26 @@ final class BrokerState {
         }
     }
 
+    /** When the session ends unless the client returns; {@link Session#NEVER} = not by itself. */
+    void expiresAt(Session session, long timeMs) {
+        deadlines.replace(session.id, Deadlines.Kind.EXPIRY, session.expiryDeadlineMs, timeMs);
+        session.expiryDeadlineMs = timeMs;
+    }
+
+    /** When the session's will is published unless the client returns; {@link Session#NEVER} = not by itself. */
+    void willDueAt(Session session, long timeMs) {
+        deadlines.replace(session.id, Deadlines.Kind.WILL, session.willDeadlineMs, timeMs);
+        session.willDeadlineMs = timeMs;
+    }
+
     /** Takes a session and all it holds out of the state; its will must have been dealt with. */
     void end(Session session) {
         for (Subscription subscription : session.subscriptions.values()) {
             subscriptions.remove(subscription);
         }
         session.queue.discard();
+        expiresAt(session, Session.NEVER);
+        willDueAt(session, Session.NEVER);
         sessionsByClientId.remove(session.clientId);
         sessionsById.remove(session.id);
         session.isEnded = true;

@@ -135,8 +135,8 @@ final class Checkpoint {
         store.forEach(Table.SESSION, (k, keyLength, v, length) -> {
             Session session = Rows.session(k, v, state.queueRows);
             state.index(session);
-            state.deadlines.add(session.expiryDeadlineMs, session.id);
-            state.deadlines.add(session.willDeadlineMs, session.id);
+            state.expiresAt(session, session.expiryDeadlineMs);
+            state.willDueAt(session, session.willDeadlineMs);
             if (session.willPosition != 0) {
                 state.kept.restore(session.willPosition);
             }

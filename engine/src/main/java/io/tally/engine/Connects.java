@@ -2,6 +2,7 @@ package io.tally.engine;
 
 import io.tally.engine.egress.EffectWriter;
 import io.tally.engine.session.Session;
+import io.tally.protocol.Invariant;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.DisconnectedCommand;
 import java.util.ArrayList;
@@ -76,8 +77,8 @@ final class Connects {
         session.gateway = connect.gateway();
         session.protocolVersion = connect.protocolVersion();
         session.expirySeconds = Math.min(connect.sessionExpirySeconds(), state.limits.sessionExpirySecondsMax());
-        session.expiryDeadlineMs = Session.NEVER;
-        session.willDeadlineMs = Session.NEVER;
+        state.expiresAt(session, Session.NEVER);
+        state.willDueAt(session, Session.NEVER);
         if (connect.willLength() > 0) {
             session.willPosition = position;
             session.willDelaySeconds = connect.willDelaySeconds();
@@ -117,8 +118,7 @@ final class Connects {
             return;
         }
         if (session.expirySeconds != ConnectCommand.EXPIRY_NEVER) {
-            session.expiryDeadlineMs = state.timeMs + session.expirySeconds * 1000;
-            state.deadlines.add(session.expiryDeadlineMs, session.id);
+            state.expiresAt(session, state.timeMs + session.expirySeconds * 1000);
         }
         if (session.willPosition == 0) {
             return;
@@ -126,8 +126,7 @@ final class Connects {
         if (session.willDelaySeconds == 0) {
             publishWill(session);
         } else {
-            session.willDeadlineMs = state.timeMs + session.willDelaySeconds * 1000;
-            state.deadlines.add(session.willDeadlineMs, session.id);
+            state.willDueAt(session, state.timeMs + session.willDelaySeconds * 1000);
         }
     }
 
@@ -144,7 +143,7 @@ final class Connects {
             state.kept.remove(session.willPosition);
             session.willPosition = 0;
         }
-        session.willDeadlineMs = Session.NEVER;
+        state.willDueAt(session, Session.NEVER);
     }
 
     /** Every connection of the process before is gone. */
@@ -162,17 +161,10 @@ final class Connects {
 
     /** Ends sessions and publishes wills that are due. */
     void onTime() {
-        while (state.deadlines.nextMs() <= state.timeMs) {
-            long dueMs = state.deadlines.nextMs();
-            Session session = state.sessionsById.get(state.deadlines.pollDue(state.timeMs));
-            // A deadline that no longer holds must not bring another one forward: a replay may not know of it.
-            if (session == null || (session.willDeadlineMs != dueMs && session.expiryDeadlineMs != dueMs)) {
-                continue;
-            }
-            if (session.willDeadlineMs <= state.timeMs || session.expiryDeadlineMs <= state.timeMs) {
-                publishWill(session);
-                state.dirty(session);
-            }
+        for (long id = state.deadlines.pollDue(state.timeMs); id > 0; id = state.deadlines.pollDue(state.timeMs)) {
+            Session session = Invariant.present(state.sessionsById.get(id), "a deadline has a session");
+            publishWill(session);
+            state.dirty(session);
             if (session.expiryDeadlineMs <= state.timeMs) {
                 state.end(session);
             }

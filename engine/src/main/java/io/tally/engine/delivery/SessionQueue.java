@@ -4,6 +4,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import io.tally.engine.port.Positions;
 import io.tally.protocol.Invariant;
+import java.util.function.LongConsumer;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.collections.LongArrayList;
@@ -247,11 +248,22 @@ public final class SessionQueue {
     /** Gives back every reference; the queue is not used afterwards. */
     public void discard() {
         files.removeAllFrom(rows.files, durable);
-        for (long s = head; keptCount > 0 && s < tail; s++) {
-            int meta = meta(s);
-            if ((meta & (Entry.KEPT | Entry.DONE | Entry.RELEASED)) == Entry.KEPT) {
-                rows.kept.remove(position(s));
-                keptCount--;
+        forEachKept(rows.kept::remove);
+        keptCount = 0;
+    }
+
+    /** Visits the positions of messages that are kept, one for each entry; what is spilled stays so. */
+    private void forEachKept(LongConsumer visitor) {
+        long left = keptCount;
+        for (int i = 0; left > 0; i++) {
+            Block block = at(i);
+            long[] entries = peek(block);
+            for (int at = 0; at < 2 * block.size; at += 2) {
+                int meta = (int) entries[at + 1];
+                if ((meta & (Entry.KEPT | Entry.DONE | Entry.RELEASED)) == Entry.KEPT) {
+                    visitor.accept(entries[at]);
+                    left--;
+                }
             }
         }
     }
@@ -546,11 +558,7 @@ public final class SessionQueue {
             addBlock(Block.spilled(number, number == last ? slot(tail - 1) + 1 : Block.ENTRIES));
             spilledCount++;
         }
-        for (long s = head; keptCount > 0 && s < tail; s++) {
-            if ((meta(s) & (Entry.KEPT | Entry.DONE | Entry.RELEASED)) == Entry.KEPT) {
-                rows.kept.restore(position(s));
-            }
-        }
+        forEachKept(rows.kept::restore);
     }
 
     /** Adds the entries that are not yet removed to a digest. */

@@ -1,38 +1,42 @@
 package io.tally.engine.routing;
 
 import io.tally.engine.session.Subscription;
-import java.util.Arrays;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The members of one share name and filter, by session id. Owned by the engine thread. */
 public final class SharedGroup {
-    private static final Subscription[] NONE = new Subscription[0];
     private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
 
-    private Subscription[] members = NONE;
+    private final TreeMap<Long, Subscription> bySession = new TreeMap<>();
+
+    /** The same, to be gone through for each message; null since the last change. */
+    private Subscription @Nullable [] members;
 
     /** Of messages that are not journaled; not part of the state. */
     private long unjournaledCount;
 
     void add(Subscription subscription) {
-        remove(subscription);
-        Subscription[] larger = Arrays.copyOf(members, members.length + 1);
-        int at = members.length;
-        while (at > 0 && larger[at - 1].session().id > subscription.session().id) {
-            larger[at] = larger[at - 1];
-            at--;
-        }
-        larger[at] = subscription;
-        members = larger;
+        bySession.put(subscription.session().id, subscription);
+        members = null;
     }
 
     void remove(Subscription subscription) {
-        members = Arrays.stream(members)
-                .filter(m -> m.session() != subscription.session())
-                .toArray(Subscription[]::new);
+        bySession.remove(subscription.session().id);
+        members = null;
     }
 
     boolean isEmpty() {
-        return members.length == 0;
+        return bySession.isEmpty();
+    }
+
+    private Subscription[] members() {
+        Subscription[] all = members;
+        if (all == null) {
+            all = bySession.values().toArray(new Subscription[0]);
+            members = all;
+        }
+        return all;
     }
 
     /**
@@ -40,6 +44,7 @@ public final class SharedGroup {
      * depends on the position alone, so a replay makes the same one; a message without a position goes round.
      */
     public Subscription choose(long position, int qos) {
+        Subscription[] members = members();
         int connected = 0;
         int queueing = 0;
         for (Subscription member : members) {

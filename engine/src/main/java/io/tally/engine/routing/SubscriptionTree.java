@@ -34,7 +34,8 @@ public final class SubscriptionTree {
         @Nullable
         Node hash;
 
-        List<Subscription> subscriptions = List.of();
+        /** By session; made for one and for very many alike. */
+        Map<Session, Subscription> subscriptions = Map.of();
 
         /** By share name, sorted: the order of delivery is the same however they came about. */
         @Nullable
@@ -43,6 +44,25 @@ public final class SubscriptionTree {
         Node(@Nullable Node parent, String level) {
             this.parent = parent;
             this.level = level;
+        }
+
+        void add(Subscription subscription) {
+            if (subscriptions.isEmpty()) {
+                subscriptions = Map.of(subscription.session(), subscription);
+                return;
+            }
+            if (subscriptions.size() == 1) {
+                subscriptions = new LinkedHashMap<>(subscriptions);
+            }
+            subscriptions.put(subscription.session(), subscription);
+        }
+
+        void remove(Subscription subscription) {
+            if (subscriptions.size() > 1) {
+                subscriptions.remove(subscription.session());
+            } else if (subscriptions.containsKey(subscription.session())) {
+                subscriptions = Map.of();
+            }
         }
 
         boolean isUnused() {
@@ -77,10 +97,7 @@ public final class SubscriptionTree {
             }
             groups.computeIfAbsent(shareName, name -> new SharedGroup()).add(subscription);
         } else {
-            if (node.subscriptions.isEmpty()) {
-                node.subscriptions = new ArrayList<>(1);
-            }
-            node.subscriptions.add(subscription);
+            node.add(subscription);
         }
         version++;
         count++;
@@ -109,7 +126,7 @@ public final class SubscriptionTree {
         String shareName = subscription.shareName();
         Map<String, SharedGroup> groups = node.groups;
         if (shareName == null) {
-            node.subscriptions.removeIf(s -> s.session() == subscription.session());
+            node.remove(subscription);
             return;
         }
         SharedGroup group = groups == null ? null : groups.get(shareName);
@@ -200,7 +217,7 @@ public final class SubscriptionTree {
         Map<Session, List<Subscription>> bySession = new LinkedHashMap<>();
         List<SharedGroup> groups = new ArrayList<>();
         for (Node node : found) {
-            for (Subscription s : node.subscriptions) {
+            for (Subscription s : node.subscriptions.values()) {
                 bySession.computeIfAbsent(s.session(), k -> new ArrayList<>(1)).add(s);
             }
             if (node.groups != null) {

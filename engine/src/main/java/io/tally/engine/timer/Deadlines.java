@@ -1,41 +1,49 @@
 package io.tally.engine.timer;
 
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 
 /**
- * Sessions that want to be looked at when command time reaches a deadline. Stale entries are harmless: who is looked at
- * decides whether something is due. Owned by the engine thread.
+ * Sessions that want to be looked at when command time reaches a deadline: at most one of each kind for each session.
+ * Owned by the engine thread.
  */
 public final class Deadlines {
-    private final PriorityQueue<Deadline> queue = new PriorityQueue<>();
+    private final TreeSet<Deadline> deadlines = new TreeSet<>();
 
-    private record Deadline(long timeMs, long sessionId) implements Comparable<Deadline> {
+    /** What happens then. */
+    public enum Kind {
+        WILL,
+        EXPIRY
+    }
+
+    private record Deadline(long timeMs, long sessionId, Kind kind) implements Comparable<Deadline> {
         @Override
         public int compareTo(Deadline other) {
             int byTime = Long.compare(timeMs, other.timeMs);
-            return byTime != 0 ? byTime : Long.compare(sessionId, other.sessionId);
+            int bySession = byTime != 0 ? byTime : Long.compare(sessionId, other.sessionId);
+            return bySession != 0 ? bySession : kind.compareTo(other.kind);
         }
     }
 
-    public void add(long timeMs, long sessionId) {
-        if (timeMs != Long.MAX_VALUE) {
-            queue.add(new Deadline(timeMs, sessionId));
+    /** Puts a deadline in the place of another; {@link Long#MAX_VALUE} = none. */
+    public void replace(long sessionId, Kind kind, long oldMs, long newMs) {
+        if (oldMs != Long.MAX_VALUE) {
+            deadlines.remove(new Deadline(oldMs, sessionId, kind));
+        }
+        if (newMs != Long.MAX_VALUE) {
+            deadlines.add(new Deadline(newMs, sessionId, kind));
         }
     }
 
     /** The earliest deadline, {@link Long#MAX_VALUE} when there is none. */
     public long nextMs() {
-        Deadline first = queue.peek();
-        return first == null ? Long.MAX_VALUE : first.timeMs;
+        return deadlines.isEmpty() ? Long.MAX_VALUE : deadlines.first().timeMs;
     }
 
     /** The session of the earliest deadline at or before now, removed; -1 when nothing is due. */
     public long pollDue(long nowMs) {
-        Deadline first = queue.peek();
-        if (first == null || first.timeMs > nowMs) {
+        if (nextMs() > nowMs || deadlines.isEmpty()) {
             return -1;
         }
-        queue.remove();
-        return first.sessionId;
+        return deadlines.pollFirst().sessionId;
     }
 }

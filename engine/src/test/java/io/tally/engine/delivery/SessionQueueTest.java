@@ -25,7 +25,8 @@ class SessionQueueTest {
 
     private final MemoryStateStore store = new MemoryStateStore();
     private FileReferences files = new FileReferences();
-    private QueueRows rows = new QueueRows(store, files, new KeptMessages());
+    private KeptMessages kept = new KeptMessages();
+    private QueueRows rows = new QueueRows(store, files, kept);
     private SessionQueue queue = new SessionQueue(rows, 7, true);
     private long batch;
 
@@ -116,6 +117,23 @@ class SessionQueueTest {
     }
 
     @Test
+    void keptEntriesAreFoundInALongBacklogWithoutBringingItIntoMemory() {
+        for (int i = 0; i < 50_000; i++) {
+            queue.enqueue(position(i), 10, i == 3_000 || i == 40_000 ? QOS_1 | Entry.KEPT : QOS_1, NO_IDS);
+        }
+        checkpoint();
+        kept.checkpoint(store);
+        assertEquals(2, store.count(Table.MESSAGE));
+        int reads = store.reads();
+        restore(7);
+        assertEquals(1 + 40_000 / Block.ENTRIES, store.reads() - reads, "no block behind the last kept entry");
+        queue.discard();
+        assertEquals(0, queue.residentBlocks());
+        kept.checkpoint(store);
+        assertEquals(0, store.count(Table.MESSAGE));
+    }
+
+    @Test
     void anEmptyQueueForgetsSubscriptionIdentifiers() {
         for (int round = 0; round < 3; round++) {
             long first = queue.count();
@@ -146,7 +164,8 @@ class SessionQueueTest {
 
     private void runAgainstModel(SplittableRandom random, long seed) {
         files = new FileReferences();
-        rows = new QueueRows(store, files, new KeptMessages());
+        kept = new KeptMessages();
+        rows = new QueueRows(store, files, kept);
         queue = new SessionQueue(rows, seed, true);
         batch = 0;
         ArrayDeque<Long> model = new ArrayDeque<>();
@@ -194,7 +213,8 @@ class SessionQueueTest {
         ExpandableArrayBuffer image = new ExpandableArrayBuffer();
         queue.encode(image, 0);
         files = new FileReferences();
-        rows = new QueueRows(store, files, new KeptMessages());
+        kept = new KeptMessages();
+        rows = new QueueRows(store, files, kept);
         queue = new SessionQueue(rows, sessionId, true);
         queue.restore(image, 0);
         queue.restartPushing();

@@ -3,6 +3,7 @@ package io.tally.engine.routing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.engine.MemoryStateStore;
 import io.tally.engine.delivery.QueueRows;
@@ -11,7 +12,10 @@ import io.tally.engine.message.FileReferences;
 import io.tally.engine.message.KeptMessages;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +56,25 @@ class SubscriptionTreeTest {
         tree.add(Subscription.of(session(), filter, 1, 0));
         Match match = match(topic);
         assertEquals(expected, match.targets.length + match.groups.length);
+    }
+
+    /** Work is counted in bytes allocated: each copy or search of a long list would allocate in its length. */
+    @ParameterizedTest
+    @CsvSource({"a/b", "$share/g/a/b"})
+    void aCrowdComesAndGoesAtACostPerHeadThatDoesNotGrowWithIt(String filter) {
+        List<Subscription> crowd = new ArrayList<>();
+        for (int i = 0; i < 50_000; i++) {
+            crowd.add(Subscription.of(session(), filter, 1, 0));
+        }
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        crowd.forEach(tree::add);
+        Match match = match("a/b");
+        crowd.forEach(tree::remove);
+        long perHead = (threads.getCurrentThreadAllocatedBytes() - before) / crowd.size();
+        assertTrue(perHead < 1_500, "bytes per head: " + perHead);
+        assertTrue(match.targets.length == crowd.size() || match.groups.length == 1);
+        assertEquals(0, tree.count());
     }
 
     @Test

@@ -185,6 +185,30 @@ class SessionScenarioTest {
     }
 
     @Test
+    void aClientThatReturnsLeavesNoDeadlineBehind() {
+        try (Scenario broker = Scenario.start()) {
+            ConnectOptions options =
+                    PERSISTENT.expiry(500).will("state", "gone", 1).willDelay(100);
+            ScenarioClient meter = broker.client("meter").connect(options);
+            for (int i = 0; i < 3; i++) {
+                meter.cut();
+                assertEquals(broker.engine().timeMs() + 100_000, broker.engine().nextDeadlineMs());
+                broker.advanceSeconds(10);
+                meter.connect(options);
+                assertEquals(Long.MAX_VALUE, broker.engine().nextDeadlineMs());
+            }
+            meter.cut();
+            broker.advanceSeconds(100);
+            assertEquals(broker.engine().timeMs() + 400_000, broker.engine().nextDeadlineMs());
+            broker.checkpoint().crash().restart();
+            meter.connect(options);
+            assertEquals(Long.MAX_VALUE, broker.engine().nextDeadlineMs());
+            meter.disconnect(0, 0);
+            assertEquals(Long.MAX_VALUE, broker.engine().nextDeadlineMs());
+        }
+    }
+
+    @Test
     void tooManySubscriptionsAreRefusedAndOldOnesMayChange() {
         try (Scenario broker = Scenario.start(new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 0, 2, true, false))) {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT);
