@@ -247,7 +247,7 @@ class RecoveryScenarioTest {
             }
             meter.expectNothing();
             broker.checkpoint();
-            assertEquals(0, broker.broker().store().rowCount(Table.QUEUE));
+            assertEquals(0, broker.rowCount(Table.QUEUE));
         }
     }
 
@@ -266,10 +266,9 @@ class RecoveryScenarioTest {
             broker.client("till").disconnect();
             broker.advanceSeconds(5).checkpoint();
             for (Table table : Table.values()) {
-                assertEquals(
-                        table == Table.META ? 1 : 0, broker.broker().store().rowCount(table), table.name());
+                assertEquals(table == Table.META ? 1 : 0, broker.rowCount(table), table.name());
             }
-            assertEquals(0, broker.broker().store().kept().size());
+            assertEquals(0, broker.keptCount());
         }
     }
 
@@ -300,15 +299,15 @@ class RecoveryScenarioTest {
             publishBetweenOthers(broker, 3);
             broker.checkpoint().clean(1, 10);
             broker.deleteFiles();
-            assertFalse(broker.broker().journal().isDeleted(1), "the store does not hold the message yet");
+            assertFalse(broker.isDeleted(1), "the store does not hold the message yet");
             broker.checkpoint();
             broker.deleteFiles();
-            assertTrue(broker.broker().journal().isDeleted(1));
-            assertEquals(1, broker.broker().store().kept().size());
+            assertTrue(broker.isDeleted(1));
+            assertEquals(1, broker.keptCount());
             broker.crash().restart();
             meter.reconnect().expectAndAcknowledge("kept 0", "kept 1", "kept 2").expectNothing();
             broker.checkpoint();
-            assertEquals(0, broker.broker().store().kept().size());
+            assertEquals(0, broker.keptCount());
         }
     }
 
@@ -322,7 +321,7 @@ class RecoveryScenarioTest {
             broker.deleteFiles();
             broker.crash().restart().checkpoint();
             broker.deleteFiles();
-            assertTrue(broker.broker().journal().isDeleted(1));
+            assertTrue(broker.isDeleted(1));
             meter.reconnect().expectAndAcknowledge("kept 0").expectNothing();
         }
     }
@@ -340,14 +339,14 @@ class RecoveryScenarioTest {
             }
             long all = broker.engine().cleanableBytes(1);
             broker.checkpoint().clean(1, 2).checkpoint();
-            assertEquals(2, broker.broker().store().kept().size());
+            assertEquals(2, broker.keptCount());
             broker.crash().restart().clean(1, 2).checkpoint();
-            assertEquals(3, broker.broker().store().kept().size());
+            assertEquals(3, broker.keptCount());
             assertEquals(all / 3, broker.engine().cleanableBytes(1), "what the second session still has there");
             broker.clean(1, 2).checkpoint();
             assertEquals(0, broker.engine().cleanableBytes(1));
             broker.deleteFiles();
-            assertTrue(broker.broker().journal().isDeleted(1));
+            assertTrue(broker.isDeleted(1));
             first.reconnect().expectAndAcknowledgeMany(0, 3).expectNothing();
             second.reconnect().expectAndAcknowledgeMany(0, 3).expectNothing();
         }

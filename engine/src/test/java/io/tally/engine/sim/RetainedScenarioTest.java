@@ -125,7 +125,7 @@ class RetainedScenarioTest {
             tag.reconnect().expectPublish("old").asDup().withRetain(true).acknowledge();
             tag.expectPublish("new").withRetain(false).acknowledge();
             broker.checkpoint();
-            assertEquals(1, broker.broker().store().kept().size());
+            assertEquals(1, broker.keptCount());
         }
     }
 

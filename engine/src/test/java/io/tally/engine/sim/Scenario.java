@@ -1,6 +1,7 @@
 package io.tally.engine.sim;
 
 import io.tally.engine.Engine;
+import io.tally.engine.port.Table;
 import io.tally.protocol.command.Limits;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -127,6 +128,20 @@ public final class Scenario implements AutoCloseable {
     public Scenario clean(int file, int entriesMax) {
         broker.clean(file, entriesMax);
         return settle();
+    }
+
+    public boolean isDeleted(int file) {
+        return broker.journal().isDeleted(file);
+    }
+
+    /** Messages that the state store keeps outside of the journal. */
+    public int keptCount() {
+        return broker.store().kept().size();
+    }
+
+    /** Rows of the state store, what is not flushed included. */
+    public int rowCount(Table table) {
+        return broker.store().rowCount(table);
     }
 
     public Scenario fillDisk() {

@@ -9,8 +9,8 @@ import java.util.function.UnaryOperator;
 /** One seed: a broker and its clients under a random workload with random faults, then rest and the final audit. */
 public final class Simulation {
     private static final int DRAIN_ROUNDS_MAX = 20_000;
-    private static final String AGAIN =
-            "mvn -pl engine -am test -Dtest=SimulationTest" + " -Dsurefire.failIfNoSpecifiedTests=false -Dsim.seed=";
+    private static final String AGAIN = "mvn -P '!checks' -pl engine -am test -Dtest=SimulationTest"
+            + " -Dsurefire.failIfNoSpecifiedTests=false -Dsim.seed=";
 
     private final Workload workload;
     private final Dice dice;
@@ -38,7 +38,7 @@ public final class Simulation {
     /**
      * Runs a seed and, if it fails, once more with a trace.
      *
-     * @throws AuditFailure saying what is wrong, how to run the seed again, and what happened
+     * @throws AuditFailure saying what is wrong, how to run the seed again, and where what happened is written down
      */
     public static void run(long seed, UnaryOperator<SimulationOptions> faults) {
         try {
@@ -48,8 +48,8 @@ public final class Simulation {
             try {
                 new Simulation(seed, faults, trace).run();
             } catch (RuntimeException | AssertionError again) {
-                AuditFailure failure = new AuditFailure(
-                        "seed " + seed + ": " + again.getMessage() + "\nagain: " + AGAIN + seed + "\n" + trace);
+                AuditFailure failure = new AuditFailure("seed " + seed + ": " + again.getMessage() + "\nagain: " + AGAIN
+                        + seed + "\ntrace: " + trace.save("seed-" + seed + ".txt"));
                 failure.initCause(again);
                 throw failure;
             }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
  * {@code sim.first} the first (default 1), {@code sim.seed} only this one. The long run:
  *
  * <pre>
- * mvn -pl engine -am test -Dtest=SimulationTest -Dsurefire.failIfNoSpecifiedTests=false -Dsim.seeds=10000
+ * mvn -P '!checks' -pl engine -am test -Dtest=SimulationTest -Dsurefire.failIfNoSpecifiedTests=false -Dsim.seeds=10000
  * </pre>
  */
 class SimulationTest {

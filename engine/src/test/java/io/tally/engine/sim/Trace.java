@@ -1,11 +1,16 @@
 package io.tally.engine.sim;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.stream.Collectors;
 
 /** What happened, as lines a person can read. Off in the first run of a seed, on when a failed one is run again. */
 public final class Trace {
-    private static final int LINES_MAX = 4_000;
+    private static final int LINES_MAX = 100_000;
+    private static final int LAST_LINES = 40;
 
     private final ArrayDeque<Line> lines = new ArrayDeque<>();
     private final boolean isOn;
@@ -41,9 +46,25 @@ public final class Trace {
         return payload.length() <= 40 ? payload : payload.substring(0, 40) + "...";
     }
 
-    /** The last lines, oldest first. */
+    /** Writes everything to a file; answers its name and the last lines. */
+    String save(String name) {
+        Path file = Path.of("target", "simulation", name).toAbsolutePath();
+        try {
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, this + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return file + ", which ends with\n" + text(Math.max(0, lines.size() - LAST_LINES));
+    }
+
+    /** Everything, the oldest line first. */
     @Override
     public String toString() {
-        return lines.stream().map(Line::toString).collect(Collectors.joining("\n"));
+        return text(0);
+    }
+
+    private String text(int skipped) {
+        return lines.stream().skip(skipped).map(Line::toString).collect(Collectors.joining("\n"));
     }
 }

@@ -189,9 +189,9 @@ class WillScenarioTest {
             broker.client("meter").connect(WITH_WILL).cut();
             watcher.expectPublish("lost");
             broker.checkpoint();
-            assertEquals(1, broker.broker().store().kept().size());
+            assertEquals(1, broker.keptCount());
             broker.crash().restart().checkpoint();
-            assertEquals(0, broker.broker().store().kept().size());
+            assertEquals(0, broker.keptCount());
         }
     }
 
