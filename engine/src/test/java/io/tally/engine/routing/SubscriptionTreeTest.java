@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.engine.Allocations;
 import io.tally.engine.MemoryStateStore;
 import io.tally.engine.delivery.QueueRows;
 import io.tally.engine.delivery.SessionQueue;
@@ -98,6 +99,18 @@ class SubscriptionTreeTest {
         tree.remove(subscription);
         assertNotSame(first, match("a/b"));
         assertEquals(0, match("a/b").targets.length);
+    }
+
+    @Test
+    void askingForARememberedMatchAllocatesNothing() {
+        tree.add(Subscription.of(session(), "meters/+/kwh", 1, 0));
+        UnsafeBuffer topic = new UnsafeBuffer("meters/12345678/kwh".getBytes(StandardCharsets.UTF_8));
+        Match first = router.match(topic, 0, topic.capacity());
+        assertEquals(0, Allocations.leastBytes(() -> {
+            if (router.match(topic, 0, topic.capacity()) != first) {
+                throw new AssertionError("the match was not remembered");
+            }
+        }));
     }
 
     @Test

@@ -62,7 +62,7 @@ public final class JournalDirectory implements AutoCloseable {
 
     static JournalDirectory open(Path path, Opener opener) {
         try {
-            Files.createDirectories(path);
+            create(path);
             FileChannel channel = FileChannel.open(path.resolve("journal.lock"), CREATE, WRITE);
             if (tryLock(channel) == null) {
                 channel.close();
@@ -71,6 +71,25 @@ public final class JournalDirectory implements AutoCloseable {
             return new JournalDirectory(path, channel, opener);
         } catch (IOException e) {
             throw new JournalException("cannot open journal directory " + path + ": " + e, e);
+        }
+    }
+
+    /** Creates a directory where needed, so that power loss doesn't take it away with all that is forced in it. */
+    public static void create(Path directory) throws IOException {
+        Path parent = directory.toAbsolutePath().getParent();
+        if (parent == null) {
+            return;
+        }
+        if (!Files.isDirectory(parent)) {
+            create(parent);
+        }
+        Files.createDirectories(directory);
+        force(parent);
+    }
+
+    private static void force(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, READ)) {
+            channel.force(true);
         }
     }
 
@@ -129,9 +148,7 @@ public final class JournalDirectory implements AutoCloseable {
 
     /** Makes what was created, renamed and deleted in the directory durable. */
     void force() throws IOException {
-        try (FileChannel channel = FileChannel.open(path, READ)) {
-            channel.force(true);
-        }
+        force(path);
     }
 
     /** What Chronicle must take for the time of day while it writes to this file. */

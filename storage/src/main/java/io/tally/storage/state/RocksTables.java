@@ -1,6 +1,7 @@
 package io.tally.storage.state;
 
 import io.tally.engine.port.Table;
+import io.tally.storage.journal.JournalDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -71,7 +72,7 @@ final class RocksTables implements AutoCloseable {
         NativeLibrary.load(config.nativeDirectory());
         Env.getDefault().lowerThreadPoolCPUPriority(Priority.LOW); // compaction; nobody waits for it
         try {
-            Files.createDirectories(config.directory());
+            JournalDirectory.create(config.directory());
             checkFamilies(config.directory());
             RocksTables tables = new RocksTables(config);
             tables.checkSchema();

@@ -3,6 +3,7 @@ package io.tally.storage.state;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.engine.Allocations;
 import io.tally.engine.port.Table;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,25 @@ class MutationBufferTest {
             assertEquals(expected, readBack(), "seed " + seed);
             assertEquals(batch, buffer.reflectedPosition());
         }
+    }
+
+    @Test
+    void fillingAndReadingABatchAllocatesNothing() {
+        UnsafeBuffer row = new UnsafeBuffer(new byte[500]);
+        assertEquals(0, Allocations.leastBytes(() -> {
+            buffer.clear();
+            buffer.put(Table.SESSION, row, 20, row, 500);
+            buffer.delete(Table.SUBSCRIPTION, row, 20);
+            buffer.keepMessage(5);
+            buffer.dropMessage(4);
+            int count = 0;
+            for (int offset = 0; offset < buffer.length(); offset = buffer.next(offset)) {
+                count += buffer.operation(offset) != 0 && buffer.tableId(offset) >= 0 ? 1 : 0;
+            }
+            if (count != 4) {
+                throw new AssertionError("read " + count);
+            }
+        }));
     }
 
     @Test

@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tally.engine.port.Table;
 import io.tally.protocol.Invariant;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -235,5 +238,21 @@ class RocksStateStoreTest {
         assertTrue(rig.store.tryBegin());
         rig.put(Table.META, "n", "" + position);
         rig.store.commit(position);
+    }
+
+    /** So what a manifest says that could not be forced is written once more before anybody relies on it. */
+    @Test
+    void everyOpeningWritesAManifestOfItsOwn() throws IOException {
+        Set<Path> seen = new HashSet<>();
+        for (int i = 0; i < 3; i++) {
+            new StoreRig(directory).close();
+            try (DirectoryStream<Path> manifests = Files.newDirectoryStream(directory, "MANIFEST-*")) {
+                boolean isNew = false;
+                for (Path manifest : manifests) {
+                    isNew |= seen.add(manifest);
+                }
+                assertTrue(isNew);
+            }
+        }
     }
 }

@@ -1,0 +1,76 @@
+package io.tally.engine.egress;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tally.engine.Allocations;
+import io.tally.engine.port.EffectSink;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+
+class EffectWriterTest {
+    private final Scratch sink = new Scratch();
+    private final EffectWriter writer = new EffectWriter(sink);
+    private final UnsafeBuffer body = new UnsafeBuffer(new byte[256]);
+    private final int[] subscriptionIds = {7, 8};
+
+    @Test
+    void writingEffectsAllocatesNothing() {
+        assertEquals(0, Allocations.leastBytes(this::writeOneOfEach));
+        assertTrue(sink.commits > 0);
+    }
+
+    private void writeOneOfEach() {
+        writer.connack(0, 1, 0, true, 10);
+        writer.ack(1, 2, 1, 9, 0);
+        writer.nextBody();
+        writer.body(0, 1_000, body, 0, 256);
+        writer.body(0, 1_000, body, 0, 256);
+        writer.deliver(0, 1, 2, 3, 4, subscriptionIds);
+        writer.close(1, 2, 0x8E);
+        writer.release(3);
+    }
+
+    @Test
+    void givesEachGatewayAMessageOnce() {
+        writer.body(0, 1, body, 0, 10);
+        writer.body(0, 1, body, 0, 10);
+        writer.body(1, 1, body, 0, 10);
+        assertEquals(2, sink.commits);
+        writer.nextBody();
+        writer.body(0, 1, body, 0, 10);
+        assertEquals(3, sink.commits);
+    }
+
+    /** Each effect goes to the same place. */
+    private static final class Scratch implements EffectSink {
+        private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[1024]);
+        private long commits;
+
+        @Override
+        public boolean isOn() {
+            return true;
+        }
+
+        @Override
+        public int claim(int gateway, int length) {
+            return 0;
+        }
+
+        @Override
+        public MutableDirectBuffer buffer(int gateway) {
+            return buffer;
+        }
+
+        @Override
+        public void commit(int gateway, int index) {
+            commits++;
+        }
+
+        @Override
+        public int gatewayCount() {
+            return 2;
+        }
+    }
+}
