@@ -89,8 +89,8 @@ public final class Broker {
         try {
             Broker broker = new Broker(config);
             String readyLine = broker.open();
-            PidFile.write(config.process());
             stop.started();
+            PidFile.write(config.process());
             out.println(readyLine);
             stop.await();
             return broker.close() ? 0 : 1;

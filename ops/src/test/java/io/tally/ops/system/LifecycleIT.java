@@ -110,7 +110,9 @@ final class LifecycleIT {
             broker.restart();
             crowd.subscriberWanted(0, true);
             LedgerReport report = crowd.finish(STALL);
-            assertTrue(report.isClean(), report.toString());
+            // Not all of it: who connects while the broker stops is refused, and the ledger notes that.
+            assertEquals(0, report.lost() + report.doubled() + report.reordered(), report.toString());
+            assertEquals(report.accepted(), report.received());
         }
         TestHome.delete(home);
     }
