@@ -446,7 +446,9 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** Refuses a CONNECT that the gateway or the engine does not accept. */
     private void refuse(int version, ReasonCode reason) {
         loop.properties.clear();
-        boolean answered = version != 0 && answers.connack(version, reason, false, loop.properties);
+        // CONNACK has no Server shutting down.
+        ReasonCode said = reason == ReasonCode.SERVER_SHUTTING_DOWN ? ReasonCode.SERVER_UNAVAILABLE : reason;
+        boolean answered = version != 0 && answers.connack(version, said, false, loop.properties);
         end(reason, true);
         closeTransport(answered);
     }

@@ -8,6 +8,7 @@ import io.tally.protocol.codec.ConnectEncoder;
 import io.tally.protocol.codec.PacketType;
 import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
+import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.effect.EffectType;
 import java.util.Arrays;
 import java.util.List;
@@ -165,6 +166,15 @@ class MqttConnectionTest {
         MqttConnection old = connect(4, true);
         loop.receive(old, Packets.publish(4, 1, 1, "$SYS/a", X));
         expectSent("40020001");
+    }
+
+    @Test
+    void isUnavailableForWhoConnectsWhileItShutsDown() {
+        loop = new TestLoop(config.build());
+        MqttConnection c = loop.open(out);
+        loop.receive(c, Packets.connect(5, "c", true));
+        c.closeFor(ReasonCode.SERVER_SHUTTING_DOWN);
+        expectSent("2003008800");
     }
 
     @Test
