@@ -104,7 +104,7 @@ final class BrokerState {
     /** Answers whether a subscription with this very filter was there. */
     boolean subscribe(Subscription subscription) {
         Session session = subscription.session();
-        Subscription old = session.subscriptions.put(subscription.fullFilter(), subscription);
+        Subscription old = session.put(subscription);
         if (old != null) {
             subscriptions.remove(old);
         }
@@ -115,7 +115,7 @@ final class BrokerState {
     }
 
     boolean unsubscribe(Session session, String fullFilter) {
-        Subscription old = session.subscriptions.remove(fullFilter);
+        Subscription old = session.remove(fullFilter);
         if (old == null) {
             return false;
         }

@@ -145,7 +145,7 @@ final class Checkpoint {
             Session session =
                     Invariant.present(state.sessionsById.get(Rows.sessionIdOf(k)), "a subscription has no session");
             Subscription subscription = Rows.subscription(session, k, keyLength, v);
-            session.subscriptions.put(subscription.fullFilter(), subscription);
+            session.put(subscription);
             state.subscriptions.add(subscription);
         });
         store.forEach(Table.RETAINED, (k, keyLength, v, length) -> {

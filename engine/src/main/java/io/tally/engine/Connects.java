@@ -146,6 +146,15 @@ final class Connects {
         state.willDueAt(session, Session.NEVER);
     }
 
+    /** Their ends are commands, as if they had gone by themselves. */
+    void closeVolatile(int file) {
+        for (Session session : state.sessionsByConnection.values()) {
+            if (session.isVolatile && session.queue.refersTo(file)) {
+                effects.close(session.gateway, session.connection, ReasonCodes.QUOTA_EXCEEDED);
+            }
+        }
+    }
+
     /** Every connection of the process before is gone. */
     void onRestarted() {
         List<Session> connected = new ArrayList<>(state.sessionsByConnection.values());

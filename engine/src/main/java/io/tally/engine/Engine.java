@@ -142,6 +142,16 @@ public final class Engine implements CommandHandler {
         return state.files.cleanableBytes(file);
     }
 
+    /**
+     * Has the gateways close volatile sessions that still need this journal file: what they are behind with ends with
+     * them, and cannot be kept elsewhere.
+     */
+    public void closeVolatile(int file) {
+        if (state.files.isReferredByVolatile(file)) {
+            connects.closeVolatile(file);
+        }
+    }
+
     /** How many {@link CommandType#CLEAN} commands have been applied, replayed ones included. */
     public long cleanCount() {
         return cleans.count();

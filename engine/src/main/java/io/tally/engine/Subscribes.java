@@ -9,6 +9,7 @@ import io.tally.engine.session.Subscription;
 import io.tally.protocol.Invariant;
 import io.tally.protocol.command.SubscribeCommand;
 import io.tally.protocol.effect.EffectType;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
@@ -20,8 +21,19 @@ final class Subscribes {
     /** Bytes of retained messages delivered at a time; one is in any case. */
     static final long BYTES_MAX = 1 << 20;
 
+    /** Retained messages delivered at a time: each is read from the journal or the state store. */
+    static final int FOUND_MAX = 256;
+
     /** Further retained messages with QoS > 0 come once the queue is shorter than this. */
     static final int QUEUED_MAX = 4_096;
+
+    /** Its bytes; as above. */
+    static final long QUEUED_BYTES_MAX = 4 << 20;
+
+    /** Bytes of all filters of a session; a subscription beyond them is refused. */
+    static final long FILTER_BYTES_MAX = 4 << 20;
+
+    private static final long TURN_FACTOR = 0x9E37_79B9_7F4A_7C15L;
 
     private final BrokerState state;
     private final EffectWriter effects;
@@ -67,10 +79,11 @@ final class Subscribes {
     }
 
     private boolean hasRoom(Session session, Subscription subscription) {
+        String filter = subscription.fullFilter();
         long max = state.limits.subscriptionsMax();
-        return max == 0
-                || session.subscriptions.size() < max
-                || session.subscriptions.containsKey(subscription.fullFilter());
+        return session.subscriptions.containsKey(filter)
+                || ((max == 0 || session.subscriptions.size() < max)
+                        && session.filterBytes() + filter.length() <= FILTER_BYTES_MAX);
     }
 
     /**
@@ -88,11 +101,13 @@ final class Subscribes {
     /** Delivers the next part of the retained messages that a session waits for. */
     private void deliverRetained(Session session) {
         scan.begin(VISITS_MAX, BYTES_MAX);
-        while (!scan.isSpent() && mayGoOn(session)) {
+        int left = FOUND_MAX;
+        while (left > 0 && !scan.isSpent() && mayGoOn(session)) {
             Subscription subscription = firstWaiting(session);
             String filter = subscription.fullFilter();
             String after = Invariant.present(session.retainedWanted().get(filter), "a filter waits");
-            String next = scan.next(filter, after, room(session, subscription));
+            String next = scan.next(filter, after, Math.min(left, room(session, subscription)));
+            left -= scan.found().size();
             for (RetainedMessage message : scan.found()) {
                 deliverRetained(subscription, message);
             }
@@ -135,7 +150,11 @@ final class Subscribes {
     }
 
     private static int room(Session session, Subscription subscription) {
-        return subscription.qos() == 0 ? Integer.MAX_VALUE : (int) Math.max(0, QUEUED_MAX - session.queue.count());
+        if (subscription.qos() == 0) {
+            return Integer.MAX_VALUE;
+        }
+        boolean isFull = session.queue.bytes() >= QUEUED_BYTES_MAX;
+        return isFull ? 0 : (int) Math.max(0, QUEUED_MAX - session.queue.count());
     }
 
     /** The queue of a session may have room again for retained messages that it waits for. */
@@ -160,13 +179,17 @@ final class Subscribes {
 
     /** The time of commands has moved on: another part for one session of each kind. */
     void onTime() {
-        deliverRetainedToFirst(waiting);
-        deliverRetainedToFirst(waitingVolatile);
+        // Anybody's turn, but everywhere the same: who asks again and again must not keep the others waiting.
+        long from = ((state.timeMs * TURN_FACTOR) >>> 1) % state.nextSessionId;
+        deliverRetainedToOne(waiting, from);
+        deliverRetainedToOne(waitingVolatile, from);
     }
 
-    private void deliverRetainedToFirst(NavigableMap<Long, Session> sessions) {
+    private void deliverRetainedToOne(NavigableMap<Long, Session> sessions, long from) {
         while (!sessions.isEmpty()) {
-            Session session = sessions.pollFirstEntry().getValue();
+            Map.Entry<Long, Session> next = sessions.ceilingEntry(from);
+            Session session = (next == null ? sessions.firstEntry() : next).getValue();
+            sessions.remove(session.id);
             if (mayGoOn(session)) {
                 deliverRetained(session);
                 return;

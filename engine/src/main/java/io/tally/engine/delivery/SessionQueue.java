@@ -149,8 +149,13 @@ public final class SessionQueue {
     /** Takes the next entry that {@link #hasNext} has found and answers its sequence number. */
     public long next() {
         outstandingCount++;
-        outstandingBytes += size(pushed);
+        outstandingBytes += pushedBytes(pushed);
         return pushed++;
+    }
+
+    /** What a gateway has to hold: the message and its subscription identifiers. */
+    private long pushedBytes(long sequence) {
+        return size(sequence) + (long) Integer.BYTES * ids.at(Entry.ids(meta(sequence))).length;
     }
 
     public long position(long sequence) {
@@ -213,7 +218,7 @@ public final class SessionQueue {
         }
         if (sequence < pushed) {
             outstandingCount = Math.max(0, outstandingCount - 1);
-            outstandingBytes = Math.max(0, outstandingBytes - size(sequence));
+            outstandingBytes = Math.max(0, outstandingBytes - pushedBytes(sequence));
         }
         if ((meta & Entry.RELEASED) == 0) {
             dropReference(sequence, meta);

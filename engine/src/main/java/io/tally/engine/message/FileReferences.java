@@ -34,6 +34,11 @@ public final class FileReferences {
         return durable.get(file) != 0 || transients.get(file) != 0;
     }
 
+    /** Whether the queue of a volatile session refers to it. */
+    public boolean isReferredByVolatile(int file) {
+        return transients.get(file) != 0;
+    }
+
     /** What cleaning would have to copy at most; 0 when it would not free the file. */
     public long cleanableBytes(int file) {
         return transients.get(file) != 0 ? 0 : durable.get(file);

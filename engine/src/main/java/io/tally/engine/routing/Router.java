@@ -19,7 +19,7 @@ public final class Router {
     /** Estimate of what matches may take; when more has been remembered, all is forgotten. */
     private static final long BYTES_MAX = 64 << 20;
 
-    private static final int BYTES_PER_TARGET = 80;
+    private static final long BYTES_PER_MATCH = 80;
     private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
 
     private final SubscriptionTree tree;
@@ -45,7 +45,10 @@ public final class Router {
     }
 
     private void remember(int slot, Match match) {
-        int bytes = match.topic.length + BYTES_PER_TARGET * (match.targets.length + 1);
+        long bytes = BYTES_PER_MATCH + match.topic.length;
+        for (Target target : match.targets) {
+            bytes += target.bytes();
+        }
         if (match.topic.length > TOPIC_BYTES_MAX || bytes > BYTES_MAX) {
             return;
         }

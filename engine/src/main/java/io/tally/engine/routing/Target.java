@@ -46,6 +46,11 @@ public final class Target {
         return rest.isEmpty() ? List.of() : List.of(new Target(session, rest));
     }
 
+    /** About what it takes on the heap, bytes. */
+    int bytes() {
+        return 80 + Long.BYTES * subscriptions.size() + Integer.BYTES * subscriptionIds.length;
+    }
+
     static int[] ids(List<Subscription> subscriptions) {
         int[] ids = subscriptions.stream()
                 .mapToInt(Subscription::subscriptionId)

@@ -45,6 +45,7 @@ public final class Session {
     public boolean isEnded;
 
     private @Nullable IntHashSet inboundQos2;
+    private long filterBytes;
     private @Nullable Map<String, String> retainedWanted;
 
     // ---- of the checkpoint ----
@@ -119,6 +120,24 @@ public final class Session {
         if (retainedWanted != null && retainedWanted.remove(filter) != null && retainedWanted.isEmpty()) {
             retainedWanted = null;
         }
+    }
+
+    /** Characters of all filters. */
+    public long filterBytes() {
+        return filterBytes;
+    }
+
+    /** Answers the subscription that it takes the place of. */
+    public @Nullable Subscription put(Subscription subscription) {
+        Subscription old = subscriptions.put(subscription.fullFilter(), subscription);
+        filterBytes += old == null ? subscription.fullFilter().length() : 0;
+        return old;
+    }
+
+    public @Nullable Subscription remove(String fullFilter) {
+        Subscription old = subscriptions.remove(fullFilter);
+        filterBytes -= old == null ? 0 : fullFilter.length();
+        return old;
     }
 
     /** The filter's row changes with the next checkpoint; {@code existed} = there was a subscription before. */

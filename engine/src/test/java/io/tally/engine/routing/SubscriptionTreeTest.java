@@ -101,6 +101,27 @@ class SubscriptionTreeTest {
         assertEquals(0, match("a/b").targets.length);
     }
 
+    /** Each of these matches holds 20,000 references and numbers: more than a few hundred must not be remembered. */
+    @Test
+    void matchesOfManyOverlappingSubscriptionsAreNotRememberedForEver() {
+        Session session = session();
+        for (int i = 0; i < 10_000; i++) {
+            StringBuilder filter = new StringBuilder();
+            for (int bit = 0; bit < 14; bit++) {
+                filter.append((i >> bit & 1) == 0 ? "+/" : "a/");
+            }
+            tree.add(Subscription.of(session, filter + "#", 1, 1 + i));
+        }
+        String start = "a/".repeat(14);
+        Match first = match(start + 0);
+        for (int i = 1; i < 1_000; i++) {
+            match(start + i);
+        }
+        Match again = match(start + 0);
+        assertNotSame(first, again, "still remembered after 1,000 of 120 KB");
+        assertEquals(10_000, again.targets[0].subscriptionIds.length);
+    }
+
     @Test
     void askingForARememberedMatchAllocatesNothing() {
         tree.add(Subscription.of(session(), "meters/+/kwh", 1, 0));

@@ -161,14 +161,14 @@ class RetainedScenarioTest {
             ScenarioClient lazy = broker.client("lazy").connect(PERSISTENT).subscribe("#", 1);
             ScenarioClient dash = broker.client("dash").connect(CLEAN).subscribe("#", 1);
             int received = 0;
-            for (int i = 0; received < count && i < 10; i++) {
+            for (int i = 0; received < count && i < 100; i++) {
                 received += receive(broker.advanceSeconds(1), dash, received);
             }
             assertEquals(count, received);
             assertEquals(Long.MAX_VALUE, broker.engine().nextDeadlineMs(), "a tick is wanted for nothing");
             received = receive(broker, lazy, 0);
             assertTrue(received >= 4_096 && received < 7_000, "for who acknowledges nothing: " + received);
-            for (int i = 0; received < count && i < 10; i++) {
+            for (int i = 0; received < count && i < 100; i++) {
                 received += receive(broker.advanceSeconds(1), lazy, received);
             }
             assertEquals(count, received);

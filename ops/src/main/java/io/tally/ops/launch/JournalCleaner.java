@@ -27,6 +27,9 @@ final class JournalCleaner {
     /** Files in front of the one that recovery needs that are left alone: their messages are on their way. */
     private static final int YOUNG_FILES = 2;
 
+    /** A volatile session that is so many files behind is closed. */
+    private static final int FILES_BEHIND_MAX = 8;
+
     private final Parts parts;
     private final Commands commands;
     private final AtomicLong releases;
@@ -34,6 +37,7 @@ final class JournalCleaner {
     private long releasesAwaited;
     private int fileAwaited;
     private long cleansAwaited;
+    private int closedFor;
 
     /** What the cleaner looks at. */
     record Parts(Engine engine, Journal journal, StateStore store, JournalMessages engineMessages, long fileBytes) {}
@@ -67,6 +71,10 @@ final class JournalCleaner {
             }
             if (file < needed - YOUNG_FILES && isHardlyNeeded(file)) {
                 writeClean(file);
+            }
+            if (file < needed - FILES_BEHIND_MAX && file > closedFor) {
+                closedFor = file;
+                parts.engine.closeVolatile(file);
             }
         }
     }

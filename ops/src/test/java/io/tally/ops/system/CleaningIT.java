@@ -46,6 +46,27 @@ final class CleaningIT {
         TestHome.delete(home);
     }
 
+    @Test
+    void aCleanSessionThatAcknowledgesNothingDoesNotKeepTheJournal() throws Exception {
+        Path home = TestHome.fresh("cleaning-volatile");
+        BrokerSettings settings = new BrokerSettings(home)
+                .line("max_packet_size 65536")
+                .tallyLine("journal_file_size 1m")
+                .tallyLine("checkpoint_interval 1");
+        try (BrokerProcess broker = BrokerProcess.start(settings);
+                RawClient lazy = RawClient.connected(broker.port(), 5, "lazy")) {
+            assertEquals(1, lazy.subscribe("rare", 1));
+            publish(broker.port());
+            Await.until("old journal files deleted", Duration.ofSeconds(30), () -> files(settings) <= FILES_MAX);
+            Packet last = lazy.read(Duration.ofSeconds(5));
+            while (last != null && last.type() == Packets.PUBLISH) {
+                last = lazy.read(Duration.ofSeconds(5));
+            }
+            assertEquals(Packets.DISCONNECT, last == null ? 0 : last.type());
+        }
+        TestHome.delete(home);
+    }
+
     private static ConnectPacket absent() {
         return new ConnectPacket(5, "absent").persistent();
     }

@@ -194,7 +194,8 @@ final class LoopContext {
         isOutputScarce = true;
         lookedAtOutputNs = nowNs();
         for (MqttConnection connection : connections.values()) {
-            if (connection.isHoarding() && !first) {
+            // When nothing goes out to anybody any more, those with the most pay, however much they take.
+            if ((connection.isHoarding() || output.isFarExceeded()) && !first) {
                 hoarders.add(connection);
             }
         }

@@ -637,8 +637,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     private void watchOutput() {
         long pending = output.pendingBytes();
-        long most = loop.config.outputBytesMax();
-        if (pending > most * OUTPUT_FACTOR_MAX + loop.config.packetBytesMax()) {
+        long most = loop.stuckBytesMax();
+        if (pending > (long) loop.config.outputBytesMax() * OUTPUT_FACTOR_MAX + loop.config.packetBytesMax()) {
             cutOff();
         } else if (pending > most) {
             suspend(FOR_OUTPUT);

@@ -182,10 +182,12 @@ class StallTest {
     void whoIsClosedForAnotherReasonHoldsNoScarceMemoryMeanwhile() {
         config.outputBytesOfLoopMax(1_000_000);
         loop = new TestLoop(config.build());
-        stick(900_000, 900_000);
+        stick(900_000, 400_000);
         loop.receive(loop.context.connections.get(1), Packets.hex("c1 00"));
         assertEquals(List.of(0), ended());
-        assertEquals(900_000, loop.context.output.taken());
+        assertEquals(400_000, loop.context.output.taken());
+        loop.context.connections.get(2).touch();
+        loop.iterate();
         loop.receive(loop.context.connections.get(2), Packets.hex("c1 00"));
         assertTrue(out(1).isClosedGently, "now there is time to say why");
     }
@@ -200,6 +202,20 @@ class StallTest {
             pass(500);
         }
         assertEquals(List.of(1), ended());
+    }
+
+    @Test
+    void whenNothingGoesOutToAnybodyTheLargestPaysHoweverMuchItTakes() {
+        config.outputBytesOfLoopMax(1_000_000);
+        loop = new TestLoop(config.build());
+        stick(1_900_000, 900_000);
+        assertFalse(out(1).isReading, "who has much waiting is not to ask for more");
+        for (int i = 0; i < 3; i++) {
+            out(0).take(120_000);
+            out(1).take(60_000);
+            pass(500);
+        }
+        assertEquals(List.of(0), ended());
     }
 
     @Test

@@ -70,6 +70,9 @@ final class RowReader implements AutoCloseable {
                     valueView.wrap(value);
                 }
                 handler.onRow(keyView, keyLength, valueView, valueLength);
+                // It may have read other rows.
+                keyView.wrap(key);
+                valueView.wrap(value);
             }
             rows.status();
         } catch (RocksDBException e) {
