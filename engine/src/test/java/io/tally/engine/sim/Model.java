@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Model {
     private static final int TAKEN_OVER = 0x8E;
     private static final int QUOTA_EXCEEDED = 0x97;
+    private static final int FILTER_BYTES_MAX = 4 << 20;
     private static final List<Integer> OK = List.of(0);
     private static final List<Integer> OK_OR_NO_SUBSCRIBERS = List.of(0, 0x10);
 
@@ -313,9 +314,7 @@ final class Model {
                 codes.add(c.refusal());
                 continue;
             }
-            if (limits.subscriptionsMax() > 0
-                    && session.subscriptions.size() >= limits.subscriptionsMax()
-                    && !session.subscriptions.containsKey(c.filter())) {
+            if (!session.subscriptions.containsKey(c.filter()) && isFull(session, c.filter())) {
                 codes.add(QUOTA_EXCEEDED);
                 continue;
             }
@@ -331,6 +330,15 @@ final class Model {
         }
         expectations().reply(session.connection, "SUBACK " + c.packetId() + " " + codes, OK);
         wanted.forEach(f -> routing.deliverRetained(session, f, session.subscriptions.get(f), timeMs));
+    }
+
+    private boolean isFull(ModelSession session, String filter) {
+        int length = filter.length();
+        for (String other : session.subscriptions.keySet()) {
+            length += other.length();
+        }
+        return length > FILTER_BYTES_MAX
+                || (limits.subscriptionsMax() > 0 && session.subscriptions.size() >= limits.subscriptionsMax());
     }
 
     private void onUnsubscribe(ModelSession session, SubscribeCommand c) {

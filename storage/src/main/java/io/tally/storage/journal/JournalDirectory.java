@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,11 @@ public final class JournalDirectory implements AutoCloseable {
                 throw new JournalException("journal directory " + path + " is in use by another process");
             }
             return new JournalDirectory(path, channel, opener);
+        } catch (AccessDeniedException e) {
+            throw new JournalException(
+                    "no permission for " + e.getFile() + ", for the journal: give the broker's user access, or choose"
+                            + " another data directory",
+                    e);
         } catch (IOException e) {
             throw new JournalException("cannot open journal directory " + path + ": " + e, e);
         }
