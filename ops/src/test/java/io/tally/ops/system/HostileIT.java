@@ -142,6 +142,20 @@ final class HostileIT {
     }
 
     @Test
+    void boundsTheFiltersOfASession() throws Exception {
+        String start = "x".repeat(65_000);
+        try (Neighbours neighbours = new Neighbours(broker, "filters");
+                RawClient greedy = RawClient.connected(broker.port(), 5, "greedy")) {
+            int accepted = 0;
+            while (accepted < 100 && greedy.subscribe(start + (1_000 + accepted), 1) == 1) {
+                accepted++;
+            }
+            assertEquals((4 << 20) / 65_004, accepted);
+            neighbours.assertUnharmed(LATENCY_MS, GROWTH_MB);
+        }
+    }
+
+    @Test
     void servesOthersBesideConnectionsThatSayNothing() throws Exception {
         List<RawClient> silent = new ArrayList<>();
         byte[] connect = new ConnectPacket(5, "half").bytes();

@@ -10,9 +10,8 @@ import java.util.List;
  * @param backlog connections that the kernel holds before they are accepted; further ones are refused by it
  * @param connectionsMax open connections of all listeners, 0 = no limit; further ones are closed right after accepting
  * @param connectTimeoutMs time for CONNECT to arrive, milliseconds; then the connection is closed
- * @param stallTimeoutMs time for a client to take anything of what waits for it, or to send anything of a packet
- * that it
- * has begun, milliseconds; then it is closed with Quota exceeded, whatever its keep alive
+ * @param stallTimeoutMs time for a client to take anything of what waits for it, or to send anything of a packet that
+ * it has begun, milliseconds; then it is closed with Quota exceeded, whatever its keep alive
  * @param packetBytesMax largest packet from a client; a larger one gets Packet too large and the connection is closed
  * @param connectBytesMax largest packet in front of and including CONNECT; a larger one closes the connection
  * @param filtersPerPacketMax filters in one SUBSCRIBE or UNSUBSCRIBE; more get Quota exceeded and a close

@@ -5,9 +5,8 @@ package io.tally.protocol.gateway;
  * connection's timer, every {@link #lookNs} while there is something to watch; never too early, up to a look too late.
  *
  * <p>Output that waits must move once in a timeout. So must a packet that was begun; it must besides come at {@link
- * #BYTES_PER_SECOND_MIN} on average, the first timeout apart: a trickle that only seems to go on ends in bounded
- * time, a
- * link of 2,400 bit/s still carries a packet of any size. Owned by the I/O loop's thread.
+ * #BYTES_PER_SECOND_MIN} on average, the first timeout apart: a trickle that only seems to go on ends in bounded time,
+ * a link of 2,400 bit/s still carries a packet of any size. Owned by the I/O loop's thread.
  */
 final class StallWatch {
     static final int BYTES_PER_SECOND_MIN = 256;
