@@ -132,6 +132,14 @@ final class Crowd implements AutoCloseable {
         return ask(ledger::refusedCount);
     }
 
+    /** The broker will refuse messages of these publishers, and may die before they hear of it. */
+    void publishersMayBeRefused() throws InterruptedException {
+        loop.call(() -> {
+            publishers.forEach(LedgerPublisher::mayBeRefused);
+            return 0;
+        });
+    }
+
     /** Waits until the broker has accepted this many more messages. */
     void awaitAccepted(long more, Duration limit) {
         long goal = accepted() + more;

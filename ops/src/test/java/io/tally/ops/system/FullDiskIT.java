@@ -51,6 +51,7 @@ final class FullDiskIT {
             Path ballast = disk.resolve("ballast");
             fs.ballast(ballast, FREE_AT_FIRST);
             crowd.publishers(10, 4_096, 500);
+            crowd.publishersMayBeRefused();
             awaitRefusals(crowd);
             checkRefusals(broker);
             broker.kill9();

@@ -13,6 +13,7 @@ final class Ledger {
     private final int[] publishedQos;
     private final BitSet[] accepted;
     private final BitSet[] refused;
+    private final BitSet[] sentAgain;
     private final BitSet[][] received;
     private final long[][] lastOfTopic;
     private long acceptedCount;
@@ -31,6 +32,7 @@ final class Ledger {
         publishedQos = new int[publishers];
         accepted = bitSets(publishers);
         refused = bitSets(publishers);
+        sentAgain = bitSets(publishers);
         received = new BitSet[groups][];
         lastOfTopic = new long[groups][publishers * TOPICS_MAX];
         for (int g = 0; g < groups; g++) {
@@ -64,6 +66,14 @@ final class Ledger {
     }
 
     /**
+     * A message whose refusal the publisher may not have heard of is sent again, perhaps behind an accepted one that
+     * came later: its place is not judged.
+     */
+    void onSentAgain(int publisher, long sequence) {
+        sentAgain[publisher].set((int) sequence);
+    }
+
+    /**
      * A subscriber's application got a message.
      *
      * @param qos the quality at which it was delivered and published, the lower of both
@@ -86,7 +96,7 @@ final class Ledger {
         }
         received[group][publisher].set(sequence);
         int slot = publisher * TOPICS_MAX + topic;
-        if (ordered && sequence < lastOfTopic[group][slot]) {
+        if (ordered && sequence < lastOfTopic[group][slot] && !sentAgain[publisher].get(sequence)) {
             reordered++;
         }
         lastOfTopic[group][slot] = Math.max(sequence, lastOfTopic[group][slot]);

@@ -40,6 +40,7 @@ final class LedgerPublisher implements LoadClient {
     private boolean publishing = true;
     private boolean ready;
     private boolean known;
+    private boolean mayBeRefused;
     private long dueNs;
 
     LedgerPublisher(String name, int index, Plan plan, Ledger ledger) {
@@ -61,6 +62,11 @@ final class LedgerPublisher implements LoadClient {
     /** Publishes this many messages in all. */
     void limit(long messages) {
         limit = messages;
+    }
+
+    /** The broker may refuse messages, so with MQTT 5.0 a refusal may be lost together with the connection. */
+    void mayBeRefused() {
+        mayBeRefused = true;
     }
 
     /** Whether nothing is left to send or to be acknowledged. */
@@ -147,6 +153,9 @@ final class LedgerPublisher implements LoadClient {
 
     private void resend(LoadConnection connection, int slot, boolean sessionPresent) {
         if (states[slot] == PUBLISHED) {
+            if (mayBeRefused && plan.version == 5) {
+                ledger.onSentAgain(index, sequences[slot]);
+            }
             send(connection, slot, sessionPresent);
         } else if (states[slot] == RELEASED && sessionPresent) {
             connection.send(Packets.ack(Packets.PUBREL, slot + 1));

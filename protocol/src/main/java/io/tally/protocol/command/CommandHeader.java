@@ -29,6 +29,12 @@ public final class CommandHeader {
     /** Not journaled for want of room; the engine answers with Quota exceeded. Only ever set by the sequencer. */
     public static final int FLAG_REFUSED = 4;
 
+    /**
+     * A refusal of this ends the connection, for MQTT before 5.0 has no other: the sequencer then refuses whatever may
+     * be refused behind it, else the client would send the refused message again behind its successors.
+     */
+    public static final int FLAG_REFUSAL_CLOSES = 8;
+
     private static final int FLAGS_OFFSET = 2;
     private static final int GATEWAY_OFFSET = 4;
     private static final int CONNECTION_OFFSET = 8;

@@ -1,5 +1,6 @@
 package io.tally.protocol.gateway;
 
+import io.tally.protocol.codec.ProtocolVersion;
 import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
@@ -50,6 +51,9 @@ final class CommandWriter {
         }
         MutableDirectBuffer b = ring.buffer();
         int flags = journaled ? CommandHeader.FLAG_REFUSABLE : CommandHeader.FLAG_BYPASS;
+        if (journaled && version < ProtocolVersion.V5 && p.qos() > 0) {
+            flags |= CommandHeader.FLAG_REFUSAL_CLOSES;
+        }
         CommandHeader.write(b, at, CommandType.PUBLISH, flags, gateway, connection);
         PublishCommand.writeFixed(b, at, p.commandFlags(), version, p.packetId(), Math.max(0, p.expirySeconds()));
         PublishCommand.writeLengths(b, at, topicLength, propertiesLength, payloadLength);

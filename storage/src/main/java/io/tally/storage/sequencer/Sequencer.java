@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.ErrorHandler;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.collections.LongHashSet;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.ControlledMessageHandler;
@@ -31,7 +32,7 @@ import org.agrona.concurrent.ringbuffer.RingBuffer;
  *
  * <p><b>Failure.</b> A failed append or force is final: nothing further is released and the handler is told.
  *
- * <p>Owned by the sequencer thread. Allocates nothing.
+ * <p>Owned by the sequencer thread. Allocates nothing but room for the connections that a full disk closes.
  */
 public final class Sequencer implements Agent {
     /** Message type of the records in the command ring. */
@@ -54,6 +55,9 @@ public final class Sequencer implements Agent {
     private final ErrorHandler onFailure;
     private final ControlledMessageHandler commandHandler = this::onCommand;
     private final LastPositions lastPositions = new LastPositions(LAST_POSITION_SLOTS);
+    /** Connections that a refusal ends and whose end has not come by yet. */
+    private final LongHashSet closing = new LongHashSet();
+
     private final UnsafeBuffer tick = new UnsafeBuffer(new byte[CommandHeader.LENGTH]);
 
     private long timeMs;
@@ -212,8 +216,8 @@ public final class Sequencer implements Agent {
         boolean taken;
         if ((flags & CommandHeader.FLAG_BYPASS) != 0) {
             taken = bypass(buffer, offset, length, flags);
-        } else if ((flags & CommandHeader.FLAG_REFUSABLE) != 0 && out.journal.isNearlyFull()) {
-            taken = bypass(buffer, offset, length, flags | CommandHeader.FLAG_REFUSED);
+        } else if ((flags & CommandHeader.FLAG_REFUSABLE) != 0 && isRefused(CommandHeader.connection(buffer, offset))) {
+            taken = refuse(buffer, offset, length, flags);
         } else {
             taken = append(buffer, offset, length);
         }
@@ -226,6 +230,20 @@ public final class Sequencer implements Agent {
                 : ControlledMessageHandler.Action.BREAK;
     }
 
+    private boolean isRefused(long connection) {
+        return out.journal.isNearlyFull() || closing.contains(connection);
+    }
+
+    private boolean refuse(MutableDirectBuffer buffer, int offset, int length, int flags) {
+        if (!bypass(buffer, offset, length, flags | CommandHeader.FLAG_REFUSED)) {
+            return false;
+        }
+        if ((flags & CommandHeader.FLAG_REFUSAL_CLOSES) != 0) {
+            closing.add(CommandHeader.connection(buffer, offset));
+        }
+        return true;
+    }
+
     private boolean append(MutableDirectBuffer buffer, int offset, int length) {
         long position = out.journal.append(timeMs, buffer, offset, length);
         if (position == Journal.NO_ROOM) {
@@ -236,6 +254,9 @@ public final class Sequencer implements Agent {
         appendedPosition = position;
         lastJournaledMs = timeMs;
         lastPositions.journaled(CommandHeader.connection(buffer, offset), position);
+        if (!closing.isEmpty() && CommandHeader.type(buffer, offset) == CommandType.DISCONNECTED) {
+            closing.remove(CommandHeader.connection(buffer, offset));
+        }
         return true;
     }
 

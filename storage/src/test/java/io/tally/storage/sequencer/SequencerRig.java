@@ -18,6 +18,7 @@ final class SequencerRig {
     static final int JOURNALED = 0;
     static final int BYPASS = CommandHeader.FLAG_BYPASS;
     static final int REFUSABLE = CommandHeader.FLAG_REFUSABLE;
+    static final int CLOSING = CommandHeader.FLAG_REFUSABLE | CommandHeader.FLAG_REFUSAL_CLOSES;
     static final int COMMAND_LENGTH = CommandHeader.LENGTH + Long.BYTES;
 
     final MemoryJournal journal = new MemoryJournal();
@@ -49,7 +50,11 @@ final class SequencerRig {
 
     /** Puts a PUBLISH of this connection into the command ring. */
     boolean send(long connection, int flags, long number) {
-        CommandHeader.write(command, 0, CommandType.PUBLISH, flags, 0, connection);
+        return send(CommandType.PUBLISH, connection, flags, number);
+    }
+
+    boolean send(int type, long connection, int flags, long number) {
+        CommandHeader.write(command, 0, type, flags, 0, connection);
         command.putLong(CommandHeader.LENGTH, number);
         return commands.write(Sequencer.COMMAND_TYPE, command, 0, COMMAND_LENGTH);
     }

@@ -1,6 +1,7 @@
 package io.tally.storage.sequencer;
 
 import static io.tally.storage.sequencer.SequencerRig.BYPASS;
+import static io.tally.storage.sequencer.SequencerRig.CLOSING;
 import static io.tally.storage.sequencer.SequencerRig.JOURNALED;
 import static io.tally.storage.sequencer.SequencerRig.REFUSABLE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -95,6 +96,25 @@ class SequencerTest {
         rig.sequencer.doWork();
         rig.poll();
         assertEquals("4", rig.applied.get(3));
+    }
+
+    @Test
+    void refusesEverythingBehindARefusalThatClosesUntilTheConnectionIsGone() {
+        rig.journal.isNearlyFull = true;
+        rig.send(1, CLOSING, 1);
+        rig.send(2, REFUSABLE, 2);
+        rig.sequencer.doWork();
+        rig.journal.isNearlyFull = false;
+        rig.send(1, CLOSING, 3);
+        rig.send(2, CLOSING, 4);
+        rig.sequencer.doWork();
+        rig.poll();
+        assertEquals(List.of("refused 1", "refused 2", "refused 3", "4"), rig.applied);
+        rig.send(CommandType.DISCONNECTED, 1, JOURNALED, 5);
+        rig.send(1, CLOSING, 6);
+        rig.sequencer.doWork();
+        rig.poll();
+        assertEquals(List.of("5", "6"), rig.applied.subList(4, 6));
     }
 
     @Test
