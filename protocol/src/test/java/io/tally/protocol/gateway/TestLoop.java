@@ -105,7 +105,7 @@ final class TestLoop {
     }
 
     private static String words(MutableDirectBuffer b, int offset) {
-        String flags = switch (CommandHeader.flags(b, offset)) {
+        String flags = switch (CommandHeader.flags(b, offset) & ~CommandHeader.FLAG_REFUSAL_CLOSES) {
             case CommandHeader.FLAG_BYPASS -> " bypass";
             case CommandHeader.FLAG_REFUSABLE -> " refusable";
             default -> "";
