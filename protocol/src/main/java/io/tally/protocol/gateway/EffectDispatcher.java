@@ -2,18 +2,24 @@ package io.tally.protocol.gateway;
 
 import io.tally.protocol.Invariant;
 import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.codec.ProtocolVersion;
+import io.tally.protocol.codec.ReasonCode;
+import io.tally.protocol.effect.AckEffect;
+import io.tally.protocol.effect.CloseEffect;
+import io.tally.protocol.effect.ConnackEffect;
 import io.tally.protocol.effect.EffectHeader;
 import io.tally.protocol.effect.EffectType;
 import io.tally.protocol.effect.ReleaseEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
+import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.ControlledMessageHandler;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the effect ring of one I/O loop and hands each effect to its connection. Effects for connections that are gone
- * are skipped. Owned by the I/O loop's thread. Allocates nothing.
+ * Reads the effect ring of one I/O loop and does for each connection what its effects say. Those for connections that
+ * are gone are skipped. Owned by the I/O loop's thread. Allocates nothing.
  */
 final class EffectDispatcher implements ControlledMessageHandler {
     private final LoopContext loop;
@@ -55,7 +61,7 @@ final class EffectDispatcher implements ControlledMessageHandler {
             return;
         }
         MqttConnection connection = find(EffectHeader.connection(b, offset));
-        if (connection == null) {
+        if (connection == null || !connection.isTalking()) {
             return;
         }
         try {
@@ -76,16 +82,72 @@ final class EffectDispatcher implements ControlledMessageHandler {
         return connection;
     }
 
-    private static void dispatch(MqttConnection connection, int type, MutableDirectBuffer b, int offset) {
+    private void dispatch(MqttConnection c, int type, MutableDirectBuffer b, int offset) {
         switch (type) {
-            case EffectType.CONNACK -> connection.onConnack(b, offset);
-            case EffectType.ACK -> connection.onAckEffect(b, offset);
-            case EffectType.DELIVER -> connection.onDeliver(b, offset);
-            case EffectType.SUBACK -> connection.onSubackEffect(PacketType.SUBACK, b, offset);
-            case EffectType.UNSUBACK -> connection.onSubackEffect(PacketType.UNSUBACK, b, offset);
-            case EffectType.CLOSE -> connection.onClose(b, offset);
+            case EffectType.CONNACK -> onConnack(c, b, offset);
+            case EffectType.ACK -> onAck(c, b, offset);
+            case EffectType.DELIVER -> onDeliver(c, b, offset);
+            case EffectType.SUBACK -> onSuback(c, PacketType.SUBACK, b, offset);
+            case EffectType.UNSUBACK -> onSuback(c, PacketType.UNSUBACK, b, offset);
+            case EffectType.CLOSE -> c.closeFor(reason(CloseEffect.reasonCode(b, offset)));
             default -> Invariant.check(false, "type of an effect", type);
         }
+    }
+
+    private static ReasonCode reason(int code) {
+        ReasonCode reason = ReasonCode.of(code);
+        return reason == null ? ReasonCode.UNSPECIFIED_ERROR : reason;
+    }
+
+    private void onConnack(MqttConnection c, DirectBuffer b, int offset) {
+        ClientTerms terms = c.terms();
+        if (terms == null) {
+            return;
+        }
+        ReasonCode reason = reason(ConnackEffect.reasonCode(b, offset));
+        if (reason.isFailure()) {
+            c.refuse(terms.version(), reason);
+            return;
+        }
+        loop.describe(terms, ConnackEffect.expirySeconds(b, offset));
+        c.answers.connack(terms.version(), reason, ConnackEffect.sessionPresent(b, offset), loop.properties);
+        c.onAccepted();
+    }
+
+    /** Before 5.0 a PUBLISH can only be refused by closing. */
+    private static void onAck(MqttConnection c, DirectBuffer b, int offset) {
+        int kind = AckEffect.kind(b, offset);
+        int code = AckEffect.reasonCode(b, offset);
+        if (kind != PacketType.PUBREL) {
+            c.publisher.onAnswered(kind, code);
+        }
+        boolean refused = ReasonCode.isFailure(code) && (kind == PacketType.PUBACK || kind == PacketType.PUBREC);
+        if (refused && c.version() != ProtocolVersion.V5) {
+            c.closeFor(reason(code));
+            return;
+        }
+        c.answers.ack(kind, AckEffect.packetId(b, offset), code);
+        Subscriber s = kind == PacketType.PUBREL ? c.subscriber() : null;
+        if (s != null) {
+            s.onPubrel(AckEffect.packetId(b, offset));
+        }
+        c.touch();
+    }
+
+    private static void onSuback(MqttConnection c, int packetType, DirectBuffer b, int offset) {
+        c.answers.suback(packetType, b, offset);
+        c.touch();
+    }
+
+    private static void onDeliver(MqttConnection c, DirectBuffer b, int offset) {
+        Subscriber s = c.subscriber();
+        if (s == null) {
+            return;
+        }
+        if (!s.onDeliver(b, offset)) {
+            c.closeFor(ReasonCode.QUOTA_EXCEEDED);
+        }
+        c.touch();
     }
 
     /** What waits to be sent from the file is copied first; then the count tells that we are done with it. */

@@ -1,12 +1,8 @@
 package io.tally.protocol.gateway;
 
 import io.tally.protocol.Invariant;
-import io.tally.protocol.codec.AckDecoder;
-import io.tally.protocol.codec.Direction;
-import io.tally.protocol.codec.DisconnectDecoder;
 import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
-import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.codec.SubackEncoder;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
@@ -22,14 +18,11 @@ final class LoopContext {
     final CommandWriter commands;
     final DeliveryWriter deliveries;
     final Handshake handshake;
+    final ClientPackets packets;
     final ConnectionTimers timers;
 
-    final PublishDecoder publish = new PublishDecoder(Direction.TO_SERVER);
-    final AckDecoder ack = new AckDecoder(Direction.TO_SERVER);
-    final DisconnectDecoder disconnect = new DisconnectDecoder(Direction.TO_SERVER);
     final PropertyWriter properties = new PropertyWriter();
     final SubackEncoder suback = new SubackEncoder();
-    final SubscriptionWriter subscriptions;
 
     /** Those that have not ended. */
     final Long2ObjectHashMap<MqttConnection> connections = new Long2ObjectHashMap<>();
@@ -72,7 +65,7 @@ final class LoopContext {
         commands = new CommandWriter(ports.commands(), ports.index());
         deliveries = new DeliveryWriter(ports.messages());
         handshake = new Handshake(config, ports.index());
-        subscriptions = new SubscriptionWriter(config, ports.index());
+        packets = new ClientPackets(config, commands);
         readClocks();
         timers = new ConnectionTimers(nowNs);
     }

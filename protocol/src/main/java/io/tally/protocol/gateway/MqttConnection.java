@@ -1,17 +1,8 @@
 package io.tally.protocol.gateway;
 
 import io.tally.protocol.Invariant;
-import io.tally.protocol.codec.DisconnectDecoder;
-import io.tally.protocol.codec.FrameDecoder;
 import io.tally.protocol.codec.PacketType;
-import io.tally.protocol.codec.PingDecoder;
-import io.tally.protocol.codec.ProtocolVersion;
-import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.ReasonCode;
-import io.tally.protocol.command.DisconnectedCommand;
-import io.tally.protocol.effect.AckEffect;
-import io.tally.protocol.effect.CloseEffect;
-import io.tally.protocol.effect.ConnackEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
@@ -49,18 +40,15 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** A client that takes one part in so many of what waits, in a second, is not the one to pay for scarce memory. */
     private static final int GOOD_PART = 8;
 
-    private static final long LINGER_NS = 2_000_000_000;
-
     final long id;
     private final LoopContext loop;
     private final Output output;
     private final HeldMemory held;
     private final FrameReader frames;
-    private final Answers answers;
-    private final AckBatch acks = new AckBatch();
-    private final ConnectionTimers.Node timer = new ConnectionTimers.Node(this);
-    private final Publisher publisher;
-    private final StallWatch stall;
+    private final Liveness liveness;
+    final Answers answers;
+    final ConnectionCommands commands;
+    final Publisher publisher;
 
     private State state = State.WAIT_CONNECT;
     private @Nullable ClientTerms terms;
@@ -70,19 +58,9 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private boolean isWaitingForRing;
     private boolean isToGoOn;
     private boolean transportGone;
-    private long lastReadNs;
-
-    /** The timer looks at {@link #stall}. */
-    private boolean isWatched;
 
     /** What the socket had taken when output was scarce and was looked at. */
     private long takenWhenScarce;
-
-    /** DISCONNECTED is still to be written. */
-    private boolean owesDisconnected;
-
-    private int disconnectedFlags;
-    private long disconnectedExpirySeconds;
 
     MqttConnection(LoopContext loop, long id, Output output) {
         this.loop = loop;
@@ -91,16 +69,49 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         this.held = new HeldMemory(loop);
         this.frames = new FrameReader(loop, held, this);
         this.answers = new Answers(loop, output);
+        this.commands = new ConnectionCommands(loop.commands, id);
         this.publisher = new Publisher(loop, id, held);
-        this.stall = new StallWatch(loop.config.stallTimeoutMs() * 1_000_000L);
-        this.lastReadNs = loop.nowNs();
+        this.liveness = new Liveness(loop, this, output, frames);
         loop.connections.put(id, this);
-        loop.timers.schedule(timer, lastReadNs + loop.config.connectTimeoutMs() * 1_000_000);
         loop.counters.increment(Counter.CONNECTIONS_OPENED);
     }
 
-    private int version() {
+    // ---- what is known of the client ----
+
+    /** What its CONNECT has settled; null before. */
+    @Nullable
+    ClientTerms terms() {
+        return terms;
+    }
+
+    /** 3, 4 or 5; 0 before the CONNECT. */
+    int version() {
         return terms == null ? 0 : terms.version();
+    }
+
+    boolean isConnackDue() {
+        return state == State.WAIT_CONNACK;
+    }
+
+    /** Whether the CONNECT asked for a session that ends with the connection. */
+    boolean hasNoExpiry() {
+        return terms != null && terms.sessionExpirySeconds() == 0;
+    }
+
+    /** Null when nothing was delivered yet. */
+    @Nullable
+    Subscriber subscriberIfAny() {
+        return subscriber;
+    }
+
+    /** Made when there is something to deliver for the first time; null before the CONNECT. */
+    @Nullable
+    Subscriber subscriber() {
+        ClientTerms t = terms;
+        if (subscriber == null && t != null) {
+            subscriber = new Subscriber(loop, commands, output, held, t);
+        }
+        return subscriber;
     }
 
     // ---- bytes in ----
@@ -111,7 +122,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         if (!isTalking()) {
             return;
         }
-        lastReadNs = loop.nowNs();
+        liveness.onRead();
         boolean begun = !frames.isEmpty();
         long handled = frames.handledCount();
         if (!frames.onBytes(b, offset, length)) {
@@ -120,7 +131,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
         if (!frames.isEmpty()) {
             if (!begun || frames.handledCount() != handled) {
-                stall.onPacketBegun(lastReadNs);
+                liveness.onPacketBegun();
             }
             watch();
         }
@@ -141,60 +152,58 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     @Override
     public boolean isAcceptable(long frame) {
-        if (frame == FrameDecoder.MALFORMED) {
-            closeFor(ReasonCode.MALFORMED_PACKET);
-            return false;
+        ReasonCode reason = loop.packets.judge(frame, version());
+        if (reason != ReasonCode.SUCCESS) {
+            closeFor(reason);
         }
-        boolean connected = state != State.WAIT_CONNECT;
-        int most = connected ? loop.config.packetBytesMax() : loop.config.connectBytesMax();
-        if (FrameDecoder.packetLength(frame) > most) {
-            closeFor(ReasonCode.PACKET_TOO_LARGE);
-            return false;
-        }
-        if (version() == ProtocolVersion.V5 && !FrameDecoder.isShortest(frame)) {
-            closeFor(ReasonCode.MALFORMED_PACKET);
-            return false;
-        }
-        return true;
+        return reason == ReasonCode.SUCCESS;
     }
 
     @Override
     public boolean onPacket(DirectBuffer b, int offset, int headerLength, int packetLength) {
-        boolean handled = handlePacket(b, offset, headerLength, packetLength);
-        if (!handled && (suspended & FOR_CONNACK) == 0) {
-            suspend(FOR_RING);
-        }
-        return handled;
-    }
-
-    /** False when the command ring is full, or reading is suspended for something else now. */
-    private boolean handlePacket(DirectBuffer b, int offset, int headerLength, int packetLength) {
         int firstByte = b.getByte(offset) & 0xFF;
         int at = offset + headerLength;
         int length = packetLength - headerLength;
-        int type = PacketType.of(firstByte);
-        if (state == State.WAIT_CONNECT) {
-            return onFirstPacket(firstByte, b, at, length);
+        if (state != State.WAIT_CONNECT) {
+            return goOnAfter(loop.packets.handle(this, firstByte, b, at, length));
         }
-        return switch (type) {
-            case PacketType.PUBLISH -> onPublish(firstByte & 0xF, b, at, length);
-            case PacketType.PUBACK, PacketType.PUBREC, PacketType.PUBREL, PacketType.PUBCOMP ->
-                onAck(firstByte, b, at, length);
-            case PacketType.SUBSCRIBE, PacketType.UNSUBSCRIBE -> onSubscription(firstByte, b, at, length);
-            case PacketType.PINGREQ -> onPingreq(firstByte, length);
-            case PacketType.DISCONNECT -> onDisconnect(firstByte & 0xF, b, at, length);
-            default -> onUnexpected();
-        };
-    }
-
-    /** What only a server sends, a second CONNECT ([MQTT-3.1.0-2]), or AUTH without a method ([MQTT-4.12.0-7]). */
-    private boolean onUnexpected() {
-        closeFor(ReasonCode.PROTOCOL_ERROR);
+        if (!onFirstPacket(firstByte, b, at, length)) {
+            suspend(FOR_RING);
+            return false;
+        }
         return true;
     }
 
-    // ---- packets of the client ----
+    /** False when the packet has to be offered again. */
+    private boolean goOnAfter(ClientPackets.Outcome outcome) {
+        return switch (outcome) {
+            case DONE -> true;
+            case FLUSH -> {
+                touch();
+                yield true;
+            }
+            case RING_FULL -> {
+                suspend(FOR_RING);
+                yield false;
+            }
+            case CONNACK_FIRST -> {
+                suspend(FOR_CONNACK);
+                yield false;
+            }
+            case WRONG -> {
+                closeFor(loop.packets.reason());
+                yield true;
+            }
+            case DISCONNECTED -> {
+                ReasonCode reason = loop.packets.reason();
+                end(reason, reason != ReasonCode.SUCCESS);
+                output.closeNow();
+                yield true;
+            }
+        };
+    }
 
+    /** False when the command ring is full. */
     private boolean onFirstPacket(int firstByte, DirectBuffer b, int offset, int length) {
         if (PacketType.of(firstByte) != PacketType.CONNECT) {
             closeFor(ReasonCode.PROTOCOL_ERROR);
@@ -213,224 +222,32 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         terms = accepted;
         state = State.WAIT_CONNACK;
         publisher.onConnect(accepted);
+        commands.onConnect(accepted);
         answers.version(accepted.version());
-        scheduleLook(loop.nowNs());
+        liveness.onConnect(accepted);
         loop.ports
                 .events()
                 .onConnect(output.address(), accepted.clientId(), accepted.version(), accepted.keepAliveSeconds());
         return true;
     }
 
-    private boolean onPublish(int flags, DirectBuffer b, int offset, int length) {
-        PublishDecoder p = loop.publish;
-        ReasonCode reason = p.wrap(version(), flags, b, offset, length);
-        if (reason == ReasonCode.SUCCESS) {
-            reason = publisher.check(p);
-        }
-        if (reason != ReasonCode.SUCCESS) {
-            closeFor(reason);
-            return true;
-        }
-        if (acks.hasPubrel() && !tryHandOverAcks()) {
-            return false;
-        }
-        return publisher.isDenied() ? deny(p) : publisher.tryWrite(p);
-    }
-
-    /** A client may not publish to $SYS: the flow is completed, the message goes nowhere. */
-    private boolean deny(PublishDecoder p) {
-        if (p.qos() != 0) {
-            if (waitsForConnack()) {
-                return false;
-            }
-            int type = p.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
-            answers.ack(type, p.packetId(), ReasonCode.NOT_AUTHORIZED.code());
-            touch();
-        }
-        return true;
-    }
-
-    private boolean waitsForConnack() {
-        if (state == State.WAIT_CONNACK) {
-            suspend(FOR_CONNACK);
-        }
-        return state == State.WAIT_CONNACK;
-    }
-
-    private boolean onAck(int firstByte, DirectBuffer b, int offset, int length) {
-        ReasonCode reason = loop.ack.wrap(version(), firstByte, b, offset, length);
-        if (reason != ReasonCode.SUCCESS) {
-            closeFor(reason);
-            return true;
-        }
-        int kind = PacketType.of(firstByte);
-        int packetId = loop.ack.packetId();
-        if (kind == PacketType.PUBREL) {
-            return tryAddAck(kind, loop.ack.reasonCode(), packetId);
-        }
-        boolean failed = ReasonCode.isFailure(loop.ack.reasonCode());
-        Subscriber s = subscriber;
-        if (s == null || !s.expects(kind, packetId, failed)) {
-            return true; // Owed for nothing: the engine must not hear of it.
-        }
-        if (!tryAddAck(kind, loop.ack.reasonCode(), packetId)) {
-            return false;
-        }
-        s.onAck(kind, packetId, failed);
-        touch();
-        return true;
-    }
-
-    /** Acknowledgements of a volatile session are not journaled; PUBREL belongs to a publisher and always is. */
-    boolean tryAddAck(int kind, int reasonCode, int packetId) {
-        boolean bypass = kind != PacketType.PUBREL && terms != null && terms.isVolatile();
-        if (!acks.accepts(bypass) && !tryHandOverAcks()) {
-            return false;
-        }
-        acks.add(kind, reasonCode, packetId, bypass);
-        return true;
-    }
-
-    private boolean tryHandOverAcks() {
-        return acks.isEmpty() || loop.commands.tryAcks(id, acks);
-    }
-
     private void handOverAcks() {
-        if (!tryHandOverAcks()) {
+        if (!commands.tryHandOver()) {
             suspend(FOR_RING);
         }
     }
 
-    private boolean onSubscription(int firstByte, DirectBuffer b, int offset, int length) {
-        if (!tryHandOverAcks()) {
-            return false;
-        }
-        SubscriptionWriter writer = loop.subscriptions;
-        ReasonCode reason = PacketType.of(firstByte) == PacketType.SUBSCRIBE
-                ? writer.subscribe(id, version(), firstByte & 0xF, b, offset, length)
-                : writer.unsubscribe(id, version(), firstByte & 0xF, b, offset, length);
-        if (reason != ReasonCode.SUCCESS) {
-            closeFor(reason);
-            return true;
-        }
-        return loop.commands.tryWrite(writer.command(), writer.commandLength());
-    }
+    // ---- effects; see also EffectDispatcher ----
 
-    private boolean onPingreq(int firstByte, int length) {
-        ReasonCode reason = PingDecoder.check(version(), firstByte, length);
-        if (reason != ReasonCode.SUCCESS) {
-            closeFor(reason);
-            return true;
-        }
-        if (waitsForConnack()) {
-            return false;
-        }
-        answers.pingresp();
-        touch();
-        return true;
-    }
-
-    private boolean onDisconnect(int flags, DirectBuffer b, int offset, int length) {
-        DisconnectDecoder d = loop.disconnect;
-        ReasonCode reason = d.wrap(version(), flags, b, offset, length);
-        long expiry = d.sessionExpirySeconds();
-        boolean hadNoExpiry = terms != null && terms.sessionExpirySeconds() == 0;
-        if (reason == ReasonCode.SUCCESS && expiry > 0 && hadNoExpiry) {
-            reason = ReasonCode.PROTOCOL_ERROR;
-        }
-        if (reason != ReasonCode.SUCCESS) {
-            closeFor(reason);
-            return true;
-        }
-        ReasonCode said = ReasonCode.of(d.reasonCode());
-        if (expiry != DisconnectDecoder.ABSENT) {
-            disconnectedFlags = DisconnectedCommand.FLAG_EXPIRY;
-            disconnectedExpirySeconds = expiry;
-        }
-        end(said == null ? ReasonCode.UNSPECIFIED_ERROR : said, d.reasonCode() != 0);
-        output.closeNow();
-        return true;
-    }
-
-    // ---- effects ----
-
-    void onConnack(DirectBuffer b, int offset) {
-        ClientTerms t = terms;
-        if (state == State.ENDED || t == null) {
-            return;
-        }
-        ReasonCode reason = ReasonCode.of(ConnackEffect.reasonCode(b, offset));
-        Invariant.check(reason != null, "reason code of a CONNACK", ConnackEffect.reasonCode(b, offset));
-        if (reason == null || reason.isFailure()) {
-            refuse(t.version(), reason == null ? ReasonCode.UNSPECIFIED_ERROR : reason);
-            return;
-        }
+    /** The engine has accepted the CONNECT: CONNACK is written. */
+    void onAccepted() {
         if (state == State.WAIT_CONNACK) {
             state = State.OPEN;
         }
-        loop.describe(t, ConnackEffect.expirySeconds(b, offset));
-        answers.connack(t.version(), reason, ConnackEffect.sessionPresent(b, offset), loop.properties);
         touch();
         if ((suspended & FOR_CONNACK) != 0) {
             suspended &= ~FOR_CONNACK;
             resume();
-        }
-    }
-
-    void onAckEffect(DirectBuffer b, int offset) {
-        if (!isTalking()) {
-            return;
-        }
-        int kind = AckEffect.kind(b, offset);
-        int code = AckEffect.reasonCode(b, offset);
-        if (kind != PacketType.PUBREL) {
-            publisher.onAnswered(kind, code);
-        }
-        boolean refused = ReasonCode.isFailure(code) && (kind == PacketType.PUBACK || kind == PacketType.PUBREC);
-        if (refused && version() != ProtocolVersion.V5) {
-            ReasonCode reason = ReasonCode.of(code);
-            closeFor(reason == null ? ReasonCode.UNSPECIFIED_ERROR : reason);
-        } else {
-            answers.ack(kind, AckEffect.packetId(b, offset), code);
-            Subscriber s = kind == PacketType.PUBREL ? subscriber() : null;
-            if (s != null) {
-                s.onPubrel(AckEffect.packetId(b, offset));
-            }
-            touch();
-        }
-    }
-
-    void onSubackEffect(int packetType, DirectBuffer b, int offset) {
-        if (isTalking()) {
-            answers.suback(packetType, b, offset);
-            touch();
-        }
-    }
-
-    void onDeliver(DirectBuffer b, int offset) {
-        Subscriber s = isTalking() ? subscriber() : null;
-        if (s == null) {
-            return;
-        }
-        if (!s.onDeliver(b, offset)) {
-            closeFor(ReasonCode.QUOTA_EXCEEDED);
-        }
-        touch();
-    }
-
-    /** Made when there is something to deliver for the first time; null before the CONNECT. */
-    private @Nullable Subscriber subscriber() {
-        ClientTerms t = terms;
-        if (subscriber == null && t != null) {
-            subscriber = new Subscriber(loop, this, output, held, t);
-        }
-        return subscriber;
-    }
-
-    void onClose(DirectBuffer b, int offset) {
-        ReasonCode reason = ReasonCode.of(CloseEffect.reasonCode(b, offset));
-        if (isTalking()) {
-            closeFor(reason == null ? ReasonCode.UNSPECIFIED_ERROR : reason);
         }
     }
 
@@ -444,7 +261,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     // ---- the end ----
 
     /** Refuses a CONNECT that the gateway or the engine does not accept. */
-    private void refuse(int version, ReasonCode reason) {
+    void refuse(int version, ReasonCode reason) {
         loop.properties.clear();
         // CONNACK has no Server shutting down.
         ReasonCode said = reason == ReasonCode.SERVER_SHUTTING_DOWN ? ReasonCode.SERVER_UNAVAILABLE : reason;
@@ -473,7 +290,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
         boolean holdsScarceMemory = loop.output.isExceeded() && !output.isWritable();
         if (gently && !holdsScarceMemory) {
-            loop.timers.schedule(timer, loop.nowNs() + LINGER_NS);
+            liveness.linger();
             output.closeGently();
         } else {
             output.closeNow();
@@ -485,7 +302,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         state = State.ENDED;
         frames.clear();
         held.giveAll();
-        loop.timers.cancel(timer);
+        liveness.cancel();
         loop.connections.remove(id);
         ClientTerms t = terms;
         if (t == null) {
@@ -494,21 +311,14 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return;
         }
         loop.ports.events().onDisconnect(output.address(), t.clientId(), reason);
-        disconnectedFlags |= will ? DisconnectedCommand.FLAG_WILL : 0;
-        owesDisconnected = true;
-        if (!tryWriteDisconnected()) {
+        commands.oweDisconnected(will);
+        if (!tryWriteOwed()) {
             waitForRing();
         }
     }
 
-    private boolean tryWriteDisconnected() {
-        int lastSent = subscriber == null ? 0 : subscriber.lastSentPacketId();
-        if (!tryHandOverAcks()
-                || !loop.commands.tryDisconnected(id, disconnectedFlags, lastSent, disconnectedExpirySeconds)) {
-            return false;
-        }
-        owesDisconnected = false;
-        return true;
+    private boolean tryWriteOwed() {
+        return commands.tryWriteOwed(subscriber == null ? 0 : subscriber.lastSentPacketId());
     }
 
     /** The socket is closed, by whomever. */
@@ -518,7 +328,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
         transportGone = true;
         loop.counters.increment(Counter.CONNECTIONS_CLOSED);
-        loop.timers.cancel(timer);
+        liveness.cancel();
         if (!isTalking()) {
             return;
         }
@@ -560,14 +370,14 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** Goes on with what the command ring had no room for; true when nothing waits for it any more. */
     boolean retry() {
         boolean waits;
-        if (isTalking() && tryHandOverAcks()) {
+        if (isTalking() && commands.tryHandOver()) {
             suspended &= ~FOR_RING;
             resume();
         }
         if (isTalking()) {
             waits = (suspended & FOR_RING) != 0;
         } else {
-            waits = owesDisconnected && !tryWriteDisconnected();
+            waits = !tryWriteOwed();
         }
         isWaitingForRing = waits;
         return !waits;
@@ -589,8 +399,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             end(ReasonCode.UNSPECIFIED_ERROR, true);
             return;
         }
-        lastReadNs = loop.nowNs();
-        stall.onPacketBegun(lastReadNs);
+        liveness.onResumed();
         output.setReading(true);
         touch();
     }
@@ -673,16 +482,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         return output.pendingBytes();
     }
 
-    /** Has the timer look at a client that may stall, if it does not yet. */
     private void watch() {
-        if (!isWatched && terms != null && isTalking() && isToBeWatched()) {
-            stall.hasMoved(output, loop.nowNs());
-            scheduleLook(loop.nowNs());
+        if (terms != null && isTalking()) {
+            liveness.watch();
         }
-    }
-
-    private boolean isToBeWatched() {
-        return !frames.isEmpty() || output.pendingBytes() != 0;
     }
 
     @Override
@@ -701,37 +504,11 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
     }
 
-    /** While we don't read, silence is not the client's; while it takes our bytes, it is there ([MQTT-3.1.2-22]). */
     private void look(long nowNs) {
-        boolean takesBytes = stall.hasMoved(output, nowNs) && (suspended & FOR_OUTPUT) != 0;
-        if ((suspended & ~FOR_OUTPUT) != 0 || takesBytes) {
-            lastReadNs = nowNs;
+        ReasonCode verdict = liveness.look(suspended != 0, suspended == FOR_OUTPUT, nowNs);
+        if (verdict != ReasonCode.SUCCESS) {
+            closeFor(verdict);
         }
-        boolean packetStuck = suspended == 0 && stall.isPacketStuck(frames.heldBytes(), lastReadNs, nowNs);
-        if (keepAliveNs() > 0 && nowNs - lastReadNs >= keepAliveNs()) {
-            loop.counters.increment(Counter.KEEP_ALIVE_TIMEOUTS);
-            closeFor(ReasonCode.KEEP_ALIVE_TIMEOUT);
-        } else if (packetStuck || stall.isOutputStuck(nowNs)) {
-            loop.counters.increment(Counter.STALL_TIMEOUTS);
-            closeFor(ReasonCode.QUOTA_EXCEEDED);
-        } else {
-            scheduleLook(nowNs);
-        }
-    }
-
-    private void scheduleLook(long nowNs) {
-        isWatched = isToBeWatched();
-        if (keepAliveNs() == 0 && !isWatched) {
-            loop.timers.cancel(timer);
-            return;
-        }
-        long deadline = keepAliveNs() == 0 ? Long.MAX_VALUE : lastReadNs + keepAliveNs();
-        loop.timers.schedule(timer, isWatched ? Math.min(deadline, nowNs + stall.lookNs()) : deadline);
-    }
-
-    /** One and a half times the keep alive. */
-    private long keepAliveNs() {
-        return terms == null ? 0 : terms.keepAliveSeconds() * 1_500_000_000L;
     }
 
     /** Our code has failed while it worked for this connection: it alone pays. */

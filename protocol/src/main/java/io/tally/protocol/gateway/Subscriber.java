@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Subscriber {
     private final LoopContext loop;
     private final DeliveryWriter deliveries;
-    private final MqttConnection connection;
+    private final ConnectionCommands commands;
     private final Output output;
     private final ClientTerms terms;
     private final OutboundWindow window;
@@ -30,11 +30,11 @@ final class Subscriber {
     /** Subscription identifiers kept last: mostly the same for all messages of a session. */
     private DirectBuffer lastIds = OutboundWindow.NO_IDS;
 
-    Subscriber(LoopContext loop, MqttConnection connection, Output output, HeldMemory held, ClientTerms terms) {
+    Subscriber(LoopContext loop, ConnectionCommands commands, Output output, HeldMemory held, ClientTerms terms) {
         this.loop = loop;
         this.held = held;
         this.deliveries = loop.deliveries;
-        this.connection = connection;
+        this.commands = commands;
         this.output = output;
         this.terms = terms;
         int configured = loop.config.inFlightMessagesMax();
@@ -162,7 +162,7 @@ final class Subscriber {
             deliveries.useBody();
         }
         boolean isQos0 = (window.flags() & DeliverEffect.FLAG_QOS_MASK) == 0;
-        if (isQos0 && !connection.tryAddAck(AcksCommand.DROPPED, 0, window.packetId())) {
+        if (isQos0 && !commands.tryAddAck(AcksCommand.DROPPED, 0, window.packetId())) {
             return false;
         }
         int verdict = deliveries.prepare(terms, window.flags(), isQos0 ? 0 : window.packetId(), loop.nowMs());
@@ -174,7 +174,7 @@ final class Subscriber {
             forget(stored);
             return true;
         }
-        if (!isQos0 && !connection.tryAddAck(AcksCommand.DROPPED, 0, window.packetId())) {
+        if (!isQos0 && !commands.tryAddAck(AcksCommand.DROPPED, 0, window.packetId())) {
             return false;
         }
         window.onDropped();

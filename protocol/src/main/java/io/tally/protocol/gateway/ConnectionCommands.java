@@ -1,0 +1,79 @@
+package io.tally.protocol.gateway;
+
+import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.command.DisconnectedCommand;
+
+/**
+ * Commands of one connection that may have to wait for room in the command ring: its acknowledgements, and the
+ * DISCONNECTED that follows them. Owned by the I/O loop's thread. Allocates nothing once it has grown to its size.
+ */
+final class ConnectionCommands {
+    private final CommandWriter writer;
+    private final long connection;
+    private final AckBatch acks = new AckBatch();
+    private boolean isVolatile;
+
+    /** DISCONNECTED is still to be written. */
+    private boolean owesDisconnected;
+
+    private int disconnectedFlags;
+    private long disconnectedExpirySeconds;
+
+    ConnectionCommands(CommandWriter writer, long connection) {
+        this.writer = writer;
+        this.connection = connection;
+    }
+
+    void onConnect(ClientTerms terms) {
+        isVolatile = terms.isVolatile();
+    }
+
+    /**
+     * Adds an acknowledgement of the client; false when the command ring is full. Those of a volatile session are not
+     * journaled; PUBREL belongs to a publisher and always is.
+     */
+    boolean tryAddAck(int kind, int reasonCode, int packetId) {
+        boolean bypass = kind != PacketType.PUBREL && isVolatile;
+        if (!acks.accepts(bypass) && !tryHandOver()) {
+            return false;
+        }
+        acks.add(kind, reasonCode, packetId, bypass);
+        return true;
+    }
+
+    /** Whether a PUBREL waits: nothing that the client sent later may overtake it. */
+    boolean hasPubrel() {
+        return acks.hasPubrel();
+    }
+
+    /** Hands the acknowledgements over; false when the command ring is full. */
+    boolean tryHandOver() {
+        return acks.isEmpty() || writer.tryAcks(connection, acks);
+    }
+
+    /** The client's DISCONNECT changes the Session Expiry Interval. */
+    void disconnectedExpiry(long seconds) {
+        disconnectedFlags |= DisconnectedCommand.FLAG_EXPIRY;
+        disconnectedExpirySeconds = seconds;
+    }
+
+    /** The connection has ended. */
+    void oweDisconnected(boolean will) {
+        disconnectedFlags |= will ? DisconnectedCommand.FLAG_WILL : 0;
+        owesDisconnected = true;
+    }
+
+    /** Writes what is owed; false when the command ring is full. */
+    boolean tryWriteOwed(int lastSentPacketId) {
+        if (!owesDisconnected) {
+            return true;
+        }
+        if (!tryHandOver()
+                || !writer.tryDisconnected(
+                        connection, disconnectedFlags, lastSentPacketId, disconnectedExpirySeconds)) {
+            return false;
+        }
+        owesDisconnected = false;
+        return true;
+    }
+}
