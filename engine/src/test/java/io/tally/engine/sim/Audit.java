@@ -3,6 +3,7 @@ package io.tally.engine.sim;
 import io.tally.engine.port.MessageReader;
 import io.tally.engine.port.Positions;
 import io.tally.engine.sim.ModelSession.Pushed;
+import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.AckEffect;
 import io.tally.protocol.effect.BodyEffect;
@@ -33,6 +34,7 @@ public final class Audit {
     private final LongSupplier clock;
     private final boolean checksForce;
     private final Model model;
+    private final WillJudge willJudge = new WillJudge();
     private final Map<String, Message> messages = new HashMap<>();
     private final Map<Long, Long> digests = new LinkedHashMap<>();
     private final PublishCommand publish = new PublishCommand();
@@ -50,6 +52,7 @@ public final class Audit {
     private long appliedPosition;
     private long commandPosition;
     private long commandTimeMs;
+    private final Set<Long> publishedWills = new HashSet<>();
 
     Audit(SimulatedJournal journal, MessageReader reader, LongSupplier clock, boolean checksForce) {
         this.journal = journal;
@@ -86,7 +89,10 @@ public final class Audit {
             return;
         }
         appliedPosition = Math.max(appliedPosition, position);
+        publishedWills.clear();
         model.apply(position, timeMs, command);
+        boolean isAccepted = model.session(CommandHeader.connection(command, 0)) != null;
+        willJudge.judge(position, timeMs, command, publishedWills, isAccepted);
         if (!live) {
             model.expectations().forget();
         }
@@ -107,6 +113,10 @@ public final class Audit {
     }
 
     private void onRouted(Publication p, ModelSession publisher) {
+        if (p.isWill()) {
+            AuditFailure.check(publishedWills.add(p.position()), "a will is published once", p);
+            return;
+        }
         Message m = messages.get(p.payload());
         if (m != null && !m.isAmbiguous && m.topic.equals(p.topic())) {
             m.routedCount++;
@@ -288,13 +298,13 @@ public final class Audit {
     // ---- clients ----
 
     /** An application hands a message to its client. */
-    Message onPublished(String publisher, Packet.Publish packet) {
+    Message onPublished(String publisher, String author, Packet.Publish packet) {
         Message known = messages.get(packet.payload());
         if (known != null) {
             known.isAmbiguous = true;
             return known;
         }
-        Message m = new Message(publisher, packet.topic(), packet.payload(), packet.qos(), ++messageNumber);
+        Message m = new Message(publisher, author, packet.topic(), packet.payload(), packet.qos(), ++messageNumber);
         messages.put(packet.payload(), m);
         return m;
     }
@@ -315,7 +325,7 @@ public final class Audit {
         if (m != null && m.first == p && !m.isAmbiguous && !expected.retain && !mayBeLate) {
             // Out of a long queue QoS 0 comes behind what was published after the client's return.
             int how = expected.qos > 0 ? 1 : expected.packetId == 0 ? 0 : 2;
-            String stream = m.publisher + " " + m.topic + " " + m.qos + " " + how;
+            String stream = m.author + " " + m.topic + " " + m.qos + " " + how;
             expected.session
                     .orders
                     .computeIfAbsent(stream, s -> new Message.Order())

@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
 /** One message of a publisher's application, and what became of it. */
 final class Message {
     final String publisher;
+
+    /** Which of the clients with the publisher's id. */
+    final String author;
+
     final String topic;
     final String payload;
     final int qos;
@@ -33,8 +37,9 @@ final class Message {
 
     int routedCount;
 
-    Message(String publisher, String topic, String payload, int qos, long number) {
+    Message(String publisher, String author, String topic, String payload, int qos, long number) {
         this.publisher = publisher;
+        this.author = author;
         this.topic = topic;
         this.payload = payload;
         this.qos = qos;

@@ -40,6 +40,10 @@ public sealed interface Packet {
             return new Publish(topic, payload, qos, retain, dup, id, expirySeconds, subscriptionIds, delivery);
         }
 
+        Publish withQos(int newQos) {
+            return new Publish(topic, payload, newQos, retain, dup, packetId, expirySeconds, subscriptionIds, delivery);
+        }
+
         Publish asDup() {
             return new Publish(topic, payload, qos, retain, true, packetId, expirySeconds, subscriptionIds, delivery);
         }

@@ -184,12 +184,12 @@ public final class SimulatedBroker {
     // ---- clients ----
 
     SimulatedClient simulatedClient(String id) {
-        return clients.computeIfAbsent(id, i -> new SimulatedClient(i, audit, trace));
+        return clients.computeIfAbsent(id, i -> new SimulatedClient(i, i, audit, trace));
     }
 
     /** A second client with the id of another. */
     SimulatedClient twin(String id) {
-        return clients.computeIfAbsent(id + " again", i -> new SimulatedClient(id, audit, trace));
+        return clients.computeIfAbsent(id + " again", i -> new SimulatedClient(id, i, audit, trace));
     }
 
     Collection<SimulatedClient> clients() {

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedClient {
     private final String id;
+
+    /** Which of the clients with this id. */
+    private final String name;
+
     private final Audit audit;
     private final Trace trace;
     private final Map<Integer, Outgoing> outgoing = new LinkedHashMap<>();
@@ -25,6 +29,10 @@ final class SimulatedClient {
     private final List<Packet> inbox = new ArrayList<>();
     private ConnectOptions options = ConnectOptions.CLEAN;
     private @Nullable Link link;
+
+    /** A connection of before that the client still writes to, whatever comes of it; it reads no more. */
+    private @Nullable Link former;
+
     private boolean isConnacked;
     private boolean isRefused;
     private boolean isManual;
@@ -46,8 +54,9 @@ final class SimulatedClient {
         }
     }
 
-    SimulatedClient(String id, Audit audit, Trace trace) {
+    SimulatedClient(String id, String name, Audit audit, Trace trace) {
         this.id = id;
+        this.name = name;
         this.audit = audit;
         this.trace = trace;
     }
@@ -102,7 +111,11 @@ final class SimulatedClient {
     }
 
     boolean isIdle() {
-        return outgoing.isEmpty() && owed.isEmpty() && requestsOpen == 0 && (link == null || link.toClient.isEmpty());
+        return former == null
+                && outgoing.isEmpty()
+                && owed.isEmpty()
+                && requestsOpen == 0
+                && (link == null || link.toClient.isEmpty());
     }
 
     // ---- connections ----
@@ -127,6 +140,45 @@ final class SimulatedClient {
         send(new Packet.Connect(id, options));
     }
 
+    /** Connects on another link while it keeps the one of before. */
+    void connectBeside(Link newLink, ConnectOptions newOptions) {
+        endFormer();
+        if (isConnected()) {
+            former = link;
+            link = null;
+        }
+        connect(newLink, newOptions);
+    }
+
+    boolean hasFormer() {
+        return former != null;
+    }
+
+    /** Sends on the connection of before what needs no answer: QoS 2 would leave its packet id in use. */
+    void sendOnFormer(Packet.Publish packet) {
+        if (former != null) {
+            audit.onPublished(id, name, packet);
+            Packet.Publish numbered = packet.qos() == 0 ? packet : packet.withPacketId(nextPacketId());
+            trace.add(id, "on its connection of before: " + numbered);
+            former.send(numbered);
+        }
+    }
+
+    void disconnectFormer(int reasonCode, long expirySeconds) {
+        if (former != null) {
+            trace.add(id, "on its connection of before: DISCONNECT " + reasonCode + " expiry " + expirySeconds);
+            former.send(new Packet.Disconnect(reasonCode, expirySeconds));
+            endFormer();
+        }
+    }
+
+    void endFormer() {
+        if (former != null) {
+            former.endByClient();
+            former = null;
+        }
+    }
+
     private void forgetSession() {
         outgoing.clear();
         receivedQos2.clear();
@@ -140,6 +192,14 @@ final class SimulatedClient {
             trace.add(id, "lets go of its connection");
         }
         isConnacked = false;
+    }
+
+    /** Goes for good, and leaves undone what it has begun. */
+    void retire() {
+        abandon();
+        forgetSession();
+        owed.clear();
+        requestsOpen = 0;
     }
 
     void disconnect(int reasonCode, long expirySeconds) {
@@ -157,7 +217,7 @@ final class SimulatedClient {
     // ---- requests ----
 
     void publish(Packet.Publish packet) {
-        Message message = audit.onPublished(id, packet);
+        Message message = audit.onPublished(id, name, packet);
         if (packet.qos() == 0) {
             send(packet);
             return;
@@ -190,6 +250,12 @@ final class SimulatedClient {
 
     /** Takes one packet, or notices the end of the connection; false when there is nothing. */
     boolean receive() {
+        if (former != null) {
+            former.toClient.clear();
+            if (former.hasEndedForClient()) {
+                endFormer();
+            }
+        }
         Link from = link;
         if (from == null) {
             return false;

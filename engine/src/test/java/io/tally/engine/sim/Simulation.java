@@ -1,10 +1,12 @@
 package io.tally.engine.sim;
 
+import io.tally.protocol.command.ConnectCommand;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** One seed: a broker and its clients under a random workload with random faults, then rest and the final audit. */
 public final class Simulation {
@@ -24,6 +26,12 @@ public final class Simulation {
 
     private final SimulatedBroker broker;
     private final Map<SimulatedClient, ConnectOptions> profiles = new LinkedHashMap<>();
+
+    /** Uses the id of another; null = nobody does. */
+    private @Nullable SimulatedClient twin;
+
+    /** Is subscribed to everything, so that each will is seen; null = nobody is. */
+    private @Nullable SimulatedClient witness;
 
     Simulation(long seed, UnaryOperator<SimulationOptions> faults, Trace trace) {
         this.workload = new Workload(seed);
@@ -61,6 +69,14 @@ public final class Simulation {
         broker.start();
         for (int i = 0; i < workload.clientCount; i++) {
             profiles.put(broker.simulatedClient("c" + i), workload.profile());
+        }
+        if (workload.hasTwin) {
+            twin = broker.twin("c0");
+            profiles.put(twin, workload.asTwin(workload.profile()));
+        }
+        if (workload.hasWills && dice.oneIn(2)) {
+            witness = broker.simulatedClient("witness");
+            profiles.put(witness, ConnectOptions.PERSISTENT);
         }
         for (int step = 0; step < workload.steps; step++) {
             step();
@@ -132,6 +148,10 @@ public final class Simulation {
             }
             return;
         }
+        if (client.hasFormer() && dice.oneIn(4)) {
+            useFormer(client);
+            return;
+        }
         int what = dice.below(20);
         if (what < 7) {
             client.receive();
@@ -145,8 +165,39 @@ public final class Simulation {
     private void connect(SimulatedClient client) {
         Link link = broker.tryOpenLink();
         if (link != null) {
-            ConnectOptions profile = profiles.getOrDefault(client, ConnectOptions.CLEAN);
-            client.connect(link, workload.connection(profile, client.id()));
+            client.connect(link, options(client));
+        }
+    }
+
+    private ConnectOptions options(SimulatedClient client) {
+        ConnectOptions profile = profiles.getOrDefault(client, ConnectOptions.CLEAN);
+        ConnectOptions options = workload.connection(profile, client.id());
+        return client == twin ? workload.asTwin(options) : options;
+    }
+
+    private void takeOver(SimulatedClient client) {
+        Link link = broker.tryOpenLink();
+        if (link == null) {
+            return;
+        }
+        if (dice.oneIn(2)) {
+            client.connect(link, options(client));
+        } else {
+            client.connectBeside(link, options(client));
+        }
+    }
+
+    /** Goes on with a connection that the client has replaced by another: none of this may reach its session. */
+    private void useFormer(SimulatedClient client) {
+        if (dice.oneIn(3)) {
+            boolean isV5 = client.options().version() == 5;
+            client.disconnectFormer(isV5 && dice.oneIn(2) ? 4 : 0, Packet.NONE);
+        } else if (dice.oneIn(4)) {
+            client.endFormer();
+        } else {
+            Packet.Publish packet =
+                    workload.publish(client.id(), client.options().version());
+            client.sendOnFormer(packet.qos() == 2 ? packet.withQos(1) : packet);
         }
     }
 
@@ -162,6 +213,12 @@ public final class Simulation {
     }
 
     private void request(SimulatedClient client, int what) {
+        if (client == witness) {
+            if (dice.oneIn(20)) {
+                client.subscribe(List.of(Filter.filter("#", 2), Filter.filter("$s/#", 2)));
+            }
+            return;
+        }
         int version = client.options().version();
         if (what < 17) {
             for (int i = workload.hasBursts && dice.oneIn(10) ? 30 : 1; i > 0 && client.outgoingCount() < 40; i--) {
@@ -182,7 +239,8 @@ public final class Simulation {
         boolean isV5 = client.options().version() == 5;
         int reasonCode = isV5 && dice.oneIn(3) ? 4 : 0;
         boolean changes = isV5 && client.options().sessionExpirySeconds() != 0 && dice.oneIn(3);
-        client.disconnect(reasonCode, changes ? dice.between(0, 20) : Packet.NONE);
+        long expirySeconds = dice.oneIn(5) ? ConnectCommand.EXPIRY_NEVER : dice.between(0, 20);
+        client.disconnect(reasonCode, changes ? expirySeconds : Packet.NONE);
     }
 
     private void fault() {
@@ -200,7 +258,7 @@ public final class Simulation {
             }
             case 4 -> {
                 if (workload.hasTakeOvers && client.hasLink()) {
-                    connect(client);
+                    takeOver(client);
                 }
             }
             case 5 -> {
@@ -270,13 +328,17 @@ public final class Simulation {
     private void drain() {
         for (SimulatedClient client : broker.clients()) {
             client.tryAgain();
+            client.endFormer();
+        }
+        if (twin != null) {
+            twin.retire();
         }
         broker.freeAll();
         broker.settle(true);
         for (int round = 0; round < DRAIN_ROUNDS_MAX; round++) {
             boolean worked = false;
             for (SimulatedClient client : List.copyOf(broker.clients())) {
-                if (!client.hasLink() && !client.isRefused()) {
+                if (client != twin && !client.hasLink() && !client.isRefused()) {
                     connectAgain(client);
                 }
                 while (client.owesAck()) {

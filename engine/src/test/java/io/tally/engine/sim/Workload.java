@@ -28,6 +28,7 @@ final class Workload {
     final boolean hasCrashes;
     final boolean hasCuts;
     final boolean hasTakeOvers;
+    final boolean hasTwin;
     final boolean hasHalfOpen;
     final boolean hasStalls;
     final boolean hasFullDisk;
@@ -56,6 +57,7 @@ final class Workload {
         hasCrashes = dice.percent(75);
         hasCuts = dice.percent(75);
         hasTakeOvers = dice.percent(50);
+        hasTwin = hasTakeOvers && dice.percent(30);
         hasHalfOpen = dice.percent(30);
         hasStalls = dice.percent(30);
         hasFullDisk = dice.percent(20);
@@ -114,6 +116,11 @@ final class Workload {
             options = options.expiry(dice.between(1, 60));
         }
         return dice.oneIn(3) ? options.receiveMaximum(dice.between(1, 5)) : options;
+    }
+
+    /** What a client with somebody else's id does: it takes the session away, and leaves none. */
+    ConnectOptions asTwin(ConnectOptions options) {
+        return options.cleanStart(true).expiry(0);
     }
 
     /** For one connection: now and then a clean start, an expiry of 0, a will. */
