@@ -23,6 +23,9 @@ public final class Bench {
         if (!arguments.isEmpty() && arguments.get(0).equals("jmh")) {
             return Microbenchmarks.run(arguments.subList(1, arguments.size()).toArray(String[]::new), err);
         }
+        if (!arguments.isEmpty() && arguments.get(0).equals("connections")) {
+            return execute(new ConnectionsCommand(out, err), arguments.subList(1, arguments.size()), out, err);
+        }
         if (!arguments.isEmpty() && !arguments.get(0).startsWith("-")) {
             try {
                 Scenario scenario = Scenario.find(arguments.remove(0));
@@ -33,7 +36,11 @@ public final class Bench {
                 return LoadCommand.CANNOT_RUN;
             }
         }
-        return new CommandLine(new LoadCommand(out, err))
+        return execute(new LoadCommand(out, err), arguments, out, err);
+    }
+
+    private static int execute(Object command, List<String> arguments, PrintStream out, PrintStream err) {
+        return new CommandLine(command)
                 .setOverwrittenOptionsAllowed(true)
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))

@@ -26,7 +26,11 @@ import picocli.CommandLine.Spec;
 /** {@code tally bench}: one workload against one broker. */
 @Command(
         name = "tally bench",
-        customSynopsis = {"tally bench [SCENARIO] [OPTION...]", "tally bench jmh [JMH OPTION...]"},
+        customSynopsis = {
+            "tally bench [SCENARIO] [OPTION...]",
+            "tally bench connections [OPTION...]",
+            "tally bench jmh [JMH OPTION...]"
+        },
         header = "Put load on an MQTT broker, and measure.",
         description = "SCENARIO: a file with options, or a name in perf/scenarios; options behind it win.",
         sortOptions = false)
@@ -121,6 +125,12 @@ final class LoadCommand implements Callable<Integer> {
             description = "%%s = number of the subscriber; may be $$share/NAME/FILTER (bench/#).")
     private String filter = "bench/#";
 
+    @Option(
+            names = "--take-overs",
+            paramLabel = "N",
+            description = "Beside the load, so many connections a second with one client id, each ending the last (0).")
+    private double takeOvers;
+
     @Option(names = "--warmup", paramLabel = "SECONDS", description = "Load before the measurement (5).")
     private double warmup = 5;
 
@@ -198,6 +208,7 @@ final class LoadCommand implements Callable<Integer> {
                 persistent,
                 topic,
                 filter,
+                takeOvers,
                 new Phases(warmup, seconds, drain));
     }
 
@@ -212,7 +223,7 @@ final class LoadCommand implements Callable<Integer> {
         Totals totals = result.totals();
         int qosOut = Math.min(workload.qos(), workload.subscriberQos());
         return result.failure() == null
-                && totals.unacknowledged() + totals.refused() + totals.reordered() == 0
+                && totals.unacknowledged() + totals.refused() + totals.reordered() + totals.takeOversMissed() == 0
                 && (totals.lost() == 0 || qosOut == 0)
                 && (totals.doubled() == 0 || qosOut == 1);
     }

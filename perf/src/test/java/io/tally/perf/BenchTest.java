@@ -107,6 +107,27 @@ class BenchTest {
     }
 
     @Test
+    void takeOversAreMadeAtTheirRateBesideTheLoad() throws Exception {
+        Path out = directory.resolve("out");
+        Ended ended = bench("storm-q1", "--take-overs", "200", "--name", "storm", "-o", out.toString());
+        assertEquals(0, ended.exitCode(), ended.text());
+        // 0.4 s of load, and those that were due when the machine was busy.
+        assertTrue(Long.parseLong(fields("storm").get("takeOvers")) >= 80, ended.text());
+    }
+
+    @Test
+    void idleConnectionsAreOpenedAndKept() {
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(output, true, StandardCharsets.UTF_8);
+        String line = "connections --connections 60 --steps 3 --settle 0 --pid " + broker.pid() + " --port "
+                + broker.port();
+        assertEquals(0, Bench.run(line.split(" "), print, print), output.toString(StandardCharsets.UTF_8));
+        String text = output.toString(StandardCharsets.UTF_8);
+        assertTrue(text.contains("60  connections, resident"), text);
+        assertTrue(text.matches("(?s).*connects +[0-9,]+/s, broker [0-9.]+ µs.*slope.*lost +0.*"), text);
+    }
+
+    @Test
     void saysWhatIsWrongWithTheCommand() {
         assertTrue(bench("no-such-scenario").text().contains("there is no scenario and no file no-such-scenario"));
         assertTrue(bench("in-q1", "--size", "15").text().contains("size 15 is out of range"));

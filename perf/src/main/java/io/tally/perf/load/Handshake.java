@@ -15,8 +15,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -43,7 +43,13 @@ final class Handshake {
         }
         SocketChannel channel = SocketChannel.open(address);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        channel.socket().setSoTimeout(TIMEOUT_MS);
+        connect(channel.socket(), clientId, isPersistent);
+        return channel;
+    }
+
+    /** Lets a client in on a socket that is open. */
+    void connect(Socket socket, String clientId, boolean isPersistent) throws IOException {
+        socket.setSoTimeout(TIMEOUT_MS);
         ConnectEncoder connect = new ConnectEncoder().begin(target.version(), clientId);
         connect.cleanStart(!isPersistent);
         if (isPersistent && target.version() == ProtocolVersion.V5) {
@@ -55,13 +61,12 @@ final class Handshake {
         if (target.password() != null) {
             connect.password(target.password().getBytes(StandardCharsets.UTF_8));
         }
-        write(channel, connect.encode(packet, 0));
-        readConnack(channel);
-        return channel;
+        write(socket, connect.encode(packet, 0));
+        readConnack(socket);
     }
 
-    private void readConnack(SocketChannel channel) throws IOException {
-        int length = read(channel, PacketType.CONNACK);
+    private void readConnack(Socket socket) throws IOException {
+        int length = read(socket, PacketType.CONNACK);
         ConnackDecoder connack = new ConnackDecoder();
         ReasonCode reason = connack.wrap(target.version(), packet.getByte(0) & 0xF, packet, 1, length);
         if (reason != ReasonCode.SUCCESS || connack.reasonCode() != 0) {
@@ -79,8 +84,8 @@ final class Handshake {
         SubscribeEncoder subscribe = new SubscribeEncoder()
                 .begin(target.version(), PacketType.SUBSCRIBE, 1)
                 .filter(filter, qos);
-        write(channel, subscribe.encode(packet, 0));
-        int length = read(channel, PacketType.SUBACK);
+        write(channel.socket(), subscribe.encode(packet, 0));
+        int length = read(channel.socket(), PacketType.SUBACK);
         SubackDecoder suback = new SubackDecoder();
         ReasonCode reason = suback.wrap(target.version(), packet.getByte(0), packet, 1, length);
         if (reason != ReasonCode.SUCCESS || suback.reasonCode(0) >= FAILURE) {
@@ -91,20 +96,17 @@ final class Handshake {
     /** Ends the session for good, whatever is in it. */
     void endSession(String clientId) throws IOException {
         try (SocketChannel channel = connect(clientId, false)) {
-            write(channel, DisconnectEncoder.encode(target.version(), 0, packet, 0));
+            write(channel.socket(), DisconnectEncoder.encode(target.version(), 0, packet, 0));
         }
     }
 
-    private void write(SocketChannel channel, int length) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(packet.byteArray(), 0, length);
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
+    private void write(Socket socket, int length) throws IOException {
+        socket.getOutputStream().write(packet.byteArray(), 0, length);
     }
 
     /** Reads up to a packet of this type; its first byte is put at 0, what follows the fixed header at 1. */
-    private int read(SocketChannel channel, int type) throws IOException {
-        InputStream in = channel.socket().getInputStream();
+    private int read(Socket socket, int type) throws IOException {
+        InputStream in = socket.getInputStream();
         while (true) {
             int available = 0;
             long frame = FrameDecoder.NEED_MORE;

@@ -48,6 +48,8 @@ public record LoadResult(
      * @param doubled deliveries that came again
      * @param reordered deliveries behind a later message of the same publisher
      * @param foreign deliveries of messages that are not of this run
+     * @param takeOvers connections that took the session of the one client id over
+     * @param takeOversMissed those that were begun and never accepted
      */
     public record Totals(
             long sent,
@@ -59,7 +61,9 @@ public record LoadResult(
             long doubled,
             long reordered,
             long foreign,
-            int connectionsLost) {}
+            int connectionsLost,
+            long takeOvers,
+            long takeOversMissed) {}
 
     /**
      * Of the measured time.

@@ -40,6 +40,7 @@ public final class LoadRun implements AutoCloseable {
     private final List<Publisher> publishers = new ArrayList<>();
     private final List<Subscriber> subscribers = new ArrayList<>();
     private final List<Sequences> receivers = new ArrayList<>();
+    private final @Nullable TakeOvers takeOvers;
     private final List<Interval> intervals = new ArrayList<>();
     private final Consumer<SelectionKey> onReady = this::onReady;
     private long nowNs;
@@ -61,6 +62,7 @@ public final class LoadRun implements AutoCloseable {
         handshake = new Handshake(target);
         prefix = "bench-" + HexFormat.of().toHexDigits((short) run) + "-";
         broker = new ProcessUsage(brokerPids);
+        takeOvers = workload.takeOvers() > 0 ? new TakeOvers(target, prefix + "one", workload.takeOvers()) : null;
         selector = Selector.open();
         buffers = new Buffers(workload.payloadBytes() + (128 << 10));
     }
@@ -71,6 +73,9 @@ public final class LoadRun implements AutoCloseable {
         connectPublishers();
         nowNs = clockNs();
         state.schedule.start(nowNs);
+        if (takeOvers != null) {
+            takeOvers.start();
+        }
         runUntil(nowNs + ns(workload.phases().warmup()));
         Moment begin = moment();
         state.latencies.open(nowNs, System.currentTimeMillis());
@@ -78,6 +83,9 @@ public final class LoadRun implements AutoCloseable {
         Moment end = moment();
         state.latencies.close(nowNs);
         state.schedule.stop(nowNs);
+        if (takeOvers != null) {
+            takeOvers.stop();
+        }
         drain();
         state.latencies.endInterval(System.currentTimeMillis());
         return result(begin, end);
@@ -305,7 +313,9 @@ public final class LoadRun implements AutoCloseable {
                         counts.doubled,
                         counts.reordered,
                         counts.foreign,
-                        counts.connectionsLost),
+                        counts.connectionsLost,
+                        takeOvers == null ? 0 : takeOvers.accepted(),
+                        takeOvers == null ? 0 : takeOvers.missed()),
                 new Usage(
                         end.brokerCpuSeconds - begin.brokerCpuSeconds,
                         residentKb,
@@ -348,6 +358,9 @@ public final class LoadRun implements AutoCloseable {
         publishers.forEach(publisher -> publisher.link().close());
         subscribers.forEach(subscriber -> subscriber.link().close());
         selector.close();
+        if (takeOvers != null) {
+            takeOvers.stop();
+        }
         try {
             for (int i = 0; i < subscribers.size() && workload.persistent(); i++) {
                 handshake.endSession(subscriberId(i));

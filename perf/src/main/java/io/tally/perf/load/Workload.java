@@ -15,6 +15,7 @@ package io.tally.perf.load;
  * @param persistent whether subscribers have sessions that outlive their connections
  * @param topic of a publisher; {@code %p} stands for its number
  * @param filter of a subscriber; {@code %s} stands for its number; {@code $share/…} makes all of them one group
+ * @param takeOvers connections per second with one and the same client id, each ending the one before; 0 = none
  * @param phases how long everything takes
  */
 public record Workload(
@@ -29,6 +30,7 @@ public record Workload(
         boolean persistent,
         String topic,
         String filter,
+        double takeOvers,
         Phases phases) {
 
     /**
@@ -49,6 +51,7 @@ public record Workload(
         require(window >= 1 && window <= 65_535, "window", window);
         require(lag >= 0, "lag", lag);
         require(rate >= 0, "rate", rate);
+        require(takeOvers >= 0, "take-overs", takeOvers);
         require(phases.warmup >= 0, "warmup", phases.warmup);
         require(phases.measured > 0, "seconds", phases.measured);
         require(phases.drain >= 0, "drain", phases.drain);

@@ -115,6 +115,10 @@ public record Report(String scenario, String durability, Target target, Workload
                     t.foreign(),
                     t.connectionsLost());
         }
+        if (t.takeOvers() + t.takeOversMissed() > 0) {
+            out.printf(
+                    Locale.ROOT, "  one id    taken over %,d times, %,d missed%n", t.takeOvers(), t.takeOversMissed());
+        }
     }
 
     /** Writes the files NAME.json, NAME.hlog and NAME.hgrm. */
@@ -202,6 +206,8 @@ public record Report(String scenario, String durability, Target target, Workload
         fields.put("reordered", totals.reordered());
         fields.put("foreign", totals.foreign());
         fields.put("connectionsLost", totals.connectionsLost());
+        fields.put("takeOvers", totals.takeOvers());
+        fields.put("takeOversMissed", totals.takeOversMissed());
     }
 
     private static Map<String, Object> fields(LoadResult.Interval interval) {

@@ -23,7 +23,7 @@ class LoadRunTest {
     private int published;
 
     private static Workload workload(int qos, double rate, double seconds) {
-        return new Workload(1, 2, qos, 0, 64, WINDOW, LAG, rate, false, "t/%p", "t/#", new Phases(0, seconds, 0.5));
+        return new Workload(1, 2, qos, 0, 64, WINDOW, LAG, rate, false, "t/%p", "t/#", 0, new Phases(0, seconds, 0.5));
     }
 
     private LoadResult run(Fault fault, Workload workload) throws IOException {

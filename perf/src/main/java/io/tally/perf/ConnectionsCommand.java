@@ -1,0 +1,202 @@
+package io.tally.perf;
+
+import io.tally.perf.load.BrokerError;
+import io.tally.perf.load.IdleConnections;
+import io.tally.perf.load.IdleConnections.Sample;
+import io.tally.perf.load.Target;
+import io.tally.protocol.codec.ProtocolVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code tally bench connections}: what a connection that does nothing costs, from the slope over some steps. */
+@Command(
+        name = "tally bench connections",
+        header = "Open idle connections in steps; print connect rate, CPU per connect and memory per connection.",
+        sortOptions = false)
+final class ConnectionsCommand implements Callable<Integer> {
+    private static final double MICROS = 1e6;
+    private static final int KB = 1024;
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    @Option(names = "--host", paramLabel = "HOST", description = "Where the broker is (127.0.0.1).")
+    private String host = "127.0.0.1";
+
+    @Option(names = "--port", paramLabel = "PORT", description = "Its port (1883).")
+    private int port = 1883;
+
+    @Option(
+            names = "--pid",
+            paramLabel = "PID",
+            split = ",",
+            description = "Processes of the broker on this machine, for its CPU time and memory.")
+    private List<Long> pids = new ArrayList<>();
+
+    @Option(names = "--connections", paramLabel = "N", description = "In all (15000).")
+    private int connections = 15_000;
+
+    @Option(names = "--steps", paramLabel = "N", description = "In so many steps (5).")
+    private int steps = 5;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Clients that connect at the same time (8).")
+    private int threads = 8;
+
+    @Option(names = "--settle", paramLabel = "SECONDS", description = "Before the broker is looked at (2).")
+    private double settle = 2;
+
+    @Option(names = "--cafile", paramLabel = "FILE", description = "TLS, trusting these certificates (PEM).")
+    private @Nullable Path cafile;
+
+    @Option(
+            names = "--jvm",
+            description =
+                    "The last --pid is a JVM: collect its garbage and print live heap, and native memory if it was"
+                            + " started with -XX:NativeMemoryTracking=summary.")
+    private boolean jvm;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable")
+    private boolean help;
+
+    ConnectionsCommand(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Beside a sample: kilobytes, NaN when not known. */
+    private record Row(Sample sample, double collectedKb, double heapKb, double nativeKb) {}
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Target target = new Target(host, port, ProtocolVersion.V3_1_1, null, null);
+        List<Row> rows = new ArrayList<>();
+        try (IdleConnections idle = new IdleConnections(target, sockets(), threads, pids)) {
+            for (int step = 0; step <= steps; step++) {
+                int wanted = (int) ((long) connections * step / steps);
+                int have = rows.isEmpty() ? 0 : rows.get(rows.size() - 1).sample.connections();
+                Row row = look(idle.more(wanted - have, (long) (settle * 1000)), idle);
+                rows.add(row);
+                print(row);
+            }
+            printSlopes(rows);
+            int lost = idle.lost();
+            out.printf(Locale.ROOT, "  lost      %,d%n", lost);
+            return lost == 0 ? 0 : LoadCommand.NOT_CLEAN;
+        } catch (IOException | BrokerError | GeneralSecurityException e) {
+            err.println("tally bench: " + host + ":" + port + ": " + e.getMessage());
+            return LoadCommand.CANNOT_RUN;
+        }
+    }
+
+    private SocketFactory sockets() throws IOException, GeneralSecurityException {
+        if (cafile == null) {
+            return SocketFactory.getDefault();
+        }
+        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+        trusted.load(null, null);
+        try (InputStream in = Files.newInputStream(cafile)) {
+            int n = 0;
+            for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+                trusted.setCertificateEntry("ca" + n++, certificate);
+            }
+        }
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context.getSocketFactory();
+    }
+
+    private Row look(Sample sample, IdleConnections idle) throws IOException, InterruptedException {
+        if (!jvm || pids.isEmpty()) {
+            return new Row(sample, Double.NaN, Double.NaN, Double.NaN);
+        }
+        double heapKb = number("GC.class_histogram", "(?m)^Total\\s+\\d+\\s+(\\d+)") / KB;
+        double nativeKb = number("VM.native_memory summary scale=KB", "(?s)Other \\(reserved=.*?committed=(\\d+)KB");
+        return new Row(sample, idle.more(0, 0).residentKb(), heapKb, nativeKb);
+    }
+
+    /** What {@code jcmd} prints; NaN when it does not. */
+    private double number(String command, String pattern) throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
+        line.add(String.valueOf(pids.get(pids.size() - 1)));
+        line.addAll(List.of(command.split(" ")));
+        Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        return matcher.find() ? Double.parseDouble(matcher.group(1)) : Double.NaN;
+    }
+
+    private void print(Row row) {
+        Sample s = row.sample;
+        out.printf(
+                Locale.ROOT,
+                "%,9d  connections, resident %,9d KB; after a collection %,9.0f KB, heap %,9.0f KB, native %,9.0f KB%n",
+                s.connections(),
+                s.residentKb(),
+                row.collectedKb,
+                row.heapKb,
+                row.nativeKb);
+    }
+
+    private void printSlopes(List<Row> rows) {
+        double seconds =
+                rows.stream().skip(1).mapToDouble(r -> r.sample.seconds()).sum();
+        double cpu =
+                rows.stream().skip(1).mapToDouble(r -> r.sample.cpuSeconds()).sum();
+        out.printf(
+                Locale.ROOT,
+                "  connects  %,.0f/s, broker %.1f µs of CPU each%n",
+                connections / seconds,
+                cpu * MICROS / connections);
+        out.printf(
+                Locale.ROOT,
+                "  slope     bytes each: resident %,.0f; after a collection %,.0f, heap %,.0f, native %,.0f%n",
+                slope(rows, rows.stream().mapToDouble(r -> r.sample.residentKb())),
+                slope(rows, rows.stream().mapToDouble(Row::collectedKb)),
+                slope(rows, rows.stream().mapToDouble(Row::heapKb)),
+                slope(rows, rows.stream().mapToDouble(Row::nativeKb)));
+    }
+
+    /** Least squares over all but the first row, in which the broker has only just begun; bytes. */
+    private static double slope(List<Row> rows, DoubleStream kilobytes) {
+        double[] y = kilobytes.skip(1).toArray();
+        double[] x =
+                rows.stream().skip(1).mapToDouble(r -> r.sample.connections()).toArray();
+        double meanX = DoubleStream.of(x).average().orElseThrow();
+        double meanY = DoubleStream.of(y).average().orElseThrow();
+        double above = 0;
+        double below = 0;
+        for (int i = 0; i < x.length; i++) {
+            above += (x[i] - meanX) * (y[i] - meanY);
+            below += (x[i] - meanX) * (x[i] - meanX);
+        }
+        return above / below * KB;
+    }
+}
