@@ -284,12 +284,13 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
     }
 
+    /** What is written already still goes out, be it the reason or answers that came before it. */
     private void closeTransport(boolean gently) {
         if (transportGone) {
             return;
         }
         boolean holdsScarceMemory = loop.output.isExceeded() && !output.isWritable();
-        if (gently && !holdsScarceMemory) {
+        if ((gently || output.batchedBytes() > 0) && !holdsScarceMemory) {
             liveness.linger();
             output.closeGently();
         } else {

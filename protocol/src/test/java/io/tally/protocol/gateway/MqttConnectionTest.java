@@ -44,6 +44,19 @@ class MqttConnectionTest {
         assertEquals(digits.replace(" ", ""), out.take());
     }
 
+    @Test
+    void whatWasAnsweredBeforeACloseWithoutAReasonStillGoesOut() {
+        loop = new TestLoop(config.build());
+        MqttConnection c = loop.open(out);
+        loop.receive(c, Packets.connect(new ConnectEncoder().begin(4, "c").cleanStart(true)));
+        loop.iterate();
+        loop.engine.poll();
+        loop.engine.close(c.id, ReasonCode.SESSION_TAKEN_OVER.code());
+        loop.iterate();
+        assertEquals("20020000", out.take());
+        assertTrue(out.isEnded());
+    }
+
     // ---- PUBLISH ----
 
     @Test
