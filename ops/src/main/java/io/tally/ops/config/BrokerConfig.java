@@ -1,5 +1,6 @@
 package io.tally.ops.config;
 
+import io.tally.protocol.listener.Listener;
 import java.util.List;
 
 /**
@@ -13,7 +14,7 @@ import java.util.List;
  * @param log what is logged and where to
  */
 public record BrokerConfig(
-        List<ListenerConfig> listeners,
+        List<Listener> listeners,
         ClientConfig clients,
         SessionConfig sessions,
         StorageConfig storage,
@@ -21,9 +22,8 @@ public record BrokerConfig(
         LogConfig log) {
     /** What {@code tally serve} without a file does. */
     public static final BrokerConfig DEFAULT = new BrokerConfig(
-            ListenerConfig.local(1883, ListenerConfig.UNLIMITED),
+            ConfigDraft.local(1883, Listener.tcp("", 0)),
             new ClientConfig(
-                    true,
                     ClientConfig.PACKET_BYTES_DEFAULT,
                     ClientConfig.IN_FLIGHT_DEFAULT,
                     0,
@@ -39,7 +39,7 @@ public record BrokerConfig(
     }
 
     /** The same with other listeners. */
-    public BrokerConfig withListeners(List<ListenerConfig> others) {
+    public BrokerConfig withListeners(List<Listener> others) {
         return new BrokerConfig(others, clients, sessions, storage, process, log);
     }
 

@@ -1,21 +1,15 @@
 package io.tally.ops.config;
 
 /**
- * What one connection may do.
+ * What one connection may do, whatever its listener.
  *
- * @param anonymousAllowed whether a CONNECT without user name is accepted
  * @param packetBytesMax largest packet, header included; a larger one closes the connection (5.0: Packet too large)
  * @param inFlightMax deliveries with QoS 1 or 2 that are unacknowledged at a time, 1 to 65,535; further ones wait
  * @param keepAliveSecondsMax longest keep-alive, 0 = no limit; 5.0 clients are told the shorter one, others refused
  * @param stallTimeoutSeconds for taking some of what waits, and for going on with a packet; then the connection is
  * closed (5.0: Quota exceeded)
  */
-public record ClientConfig(
-        boolean anonymousAllowed,
-        int packetBytesMax,
-        int inFlightMax,
-        int keepAliveSecondsMax,
-        int stallTimeoutSeconds) {
+public record ClientConfig(int packetBytesMax, int inFlightMax, int keepAliveSecondsMax, int stallTimeoutSeconds) {
     /** Mosquitto 2.1's default. */
     public static final int PACKET_BYTES_DEFAULT = 2_000_000;
 

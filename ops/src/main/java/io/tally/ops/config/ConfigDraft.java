@@ -1,6 +1,9 @@
 package io.tally.ops.config;
 
 import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.listener.ClientRules;
+import io.tally.protocol.listener.ListenAddress;
+import io.tally.protocol.listener.Listener;
 import io.tally.storage.sequencer.Durability;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,32 +13,21 @@ import org.jspecify.annotations.Nullable;
 
 /** What the lines read so far say. Starts with the defaults; {@link #build} makes the records. */
 final class ConfigDraft {
-    /** A listener whose options may still follow. */
-    static final class Listener {
-        String host = "";
-        int port;
-        String place = "";
-        int connectionsMax = ListenerConfig.UNLIMITED;
-
-        Listener(int port) {
-            this.port = port;
-        }
-    }
-
     private static final int PACKETS_PER_FILE = 8;
 
     final List<String> notices = new ArrayList<>();
-    private final List<Listener> listeners = new ArrayList<>();
-    private @Nullable Listener defaultListener;
+    private final List<ListenerDraft> listeners = new ArrayList<>();
+    private @Nullable ListenerDraft defaultListener;
     /** Whose options the next lines are; each file begins with none. */
     @Nullable
-    Listener currentListener;
+    ListenerDraft currentListener;
 
     private boolean localOnly = true;
 
     @Nullable
     Boolean anonymousAllowed;
 
+    String assignedIdPrefix = ClientRules.DEFAULT.assignedIdPrefix();
     int packetBytesMax = ClientConfig.PACKET_BYTES_DEFAULT;
     int inFlightMax = ClientConfig.IN_FLIGHT_DEFAULT;
     int keepAliveSecondsMax;
@@ -85,38 +77,38 @@ final class ConfigDraft {
     }
 
     /** @param place where it stands */
-    Listener addListener(int port, String place) {
+    ListenerDraft addListener(int port, String place) {
         localOnly = false;
-        Listener listener = newListener(port);
+        ListenerDraft listener = newListener(port);
         listener.place = place;
         return listener;
     }
 
     /** The listener that {@code port} and {@code bind_address} speak of. */
-    Listener explicitDefaultListener(String place) {
+    ListenerDraft explicitDefaultListener(String place) {
         localOnly = false;
-        Listener listener = defaultListener();
+        ListenerDraft listener = defaultListener();
         listener.place = place;
         return listener;
     }
 
     /** The listener of an option that stands in front of any listener: the implicit one on 1883. */
-    Listener listenerOrDefault() {
+    ListenerDraft listenerOrDefault() {
         if (currentListener == null) {
             currentListener = defaultListener();
         }
         return currentListener;
     }
 
-    private Listener defaultListener() {
+    private ListenerDraft defaultListener() {
         if (defaultListener == null) {
             defaultListener = newListener(1883);
         }
         return defaultListener;
     }
 
-    private Listener newListener(int port) {
-        Listener listener = new Listener(port);
+    private ListenerDraft newListener(int port) {
+        ListenerDraft listener = new ListenerDraft(port);
         listeners.add(listener);
         return listener;
     }
@@ -133,8 +125,8 @@ final class ConfigDraft {
                     + " the files are made larger");
         }
         return new BrokerConfig(
-                buildListeners(ports),
-                new ClientConfig(anonymous, packetBytesMax, inFlightMax, keepAliveSecondsMax, stallTimeoutSeconds),
+                buildListeners(ports, anonymous),
+                new ClientConfig(packetBytesMax, inFlightMax, keepAliveSecondsMax, stallTimeoutSeconds),
                 new SessionConfig(
                         queuedMessagesMax,
                         queuedBytesMax,
@@ -152,22 +144,29 @@ final class ConfigDraft {
                 buildLog());
     }
 
-    private List<ListenerConfig> buildListeners(List<Integer> ports) {
-        List<ListenerConfig> result = new ArrayList<>();
+    private List<Listener> buildListeners(List<Integer> ports, boolean anonymous) {
+        List<Listener> result = new ArrayList<>();
         if (!localOnly) {
             if (!ports.isEmpty()) {
                 notices.add("-p has no effect because the configuration file names listeners");
             }
-            for (Listener l : listeners) {
-                result.add(new ListenerConfig(l.host, l.port, l.connectionsMax, true, l.place));
+            for (ListenerDraft listener : listeners) {
+                result.add(listener.build(anonymous, assignedIdPrefix));
             }
             return result;
         }
-        int connectionsMax = defaultListener == null ? ListenerConfig.UNLIMITED : defaultListener.connectionsMax;
+        ListenerDraft draft = defaultListener == null ? new ListenerDraft(1883) : defaultListener;
+        Listener settings = draft.build(anonymous, assignedIdPrefix);
         for (int port : ports.isEmpty() ? List.of(1883) : ports) {
-            result.addAll(ListenerConfig.local(port, connectionsMax));
+            result.addAll(local(port, settings));
         }
         return result;
+    }
+
+    /** This machine only: 127.0.0.1, and ::1 where there is IPv6. Any free port (0) is taken on 127.0.0.1 alone. */
+    static List<Listener> local(int port, Listener settings) {
+        Listener four = settings.at(ListenAddress.tcp("127.0.0.1", port), true);
+        return port == 0 ? List.of(four) : List.of(four, settings.at(ListenAddress.tcp("::1", port), false));
     }
 
     private LogConfig buildLog() {

@@ -117,7 +117,7 @@ public final class ConfigReader {
             throw line.error("the directory " + directory + " cannot be read (" + reason(e) + ")");
         }
         names.sort(FILE_ORDER);
-        ConfigDraft.Listener current = draft.currentListener;
+        ListenerDraft current = draft.currentListener;
         for (String name : names) {
             readFile(directory.resolve(name), line);
         }

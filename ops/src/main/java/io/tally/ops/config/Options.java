@@ -1,6 +1,5 @@
 package io.tally.ops.config;
 
-import io.tally.ops.config.ConfigDraft.Listener;
 import io.tally.ops.config.ConfigDraft.LogDestination;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.storage.sequencer.Durability;
@@ -12,11 +11,10 @@ import java.util.Map;
 
 /** The options that do something, by name. What each means stands in docs/configuration.md. */
 final class Options {
-    private static final int MAX_PORT = 65_535;
     private static final Map<String, Option> BY_NAME = new HashMap<>();
 
     static {
-        listeners();
+        ListenerOptions.addTo(BY_NAME);
         clients();
         sessions();
         storage();
@@ -28,40 +26,6 @@ final class Options {
 
     static Map<String, Option> byName() {
         return BY_NAME;
-    }
-
-    private static void listeners() {
-        BY_NAME.put("listener", Options::listener);
-        BY_NAME.put("port", (line, draft) -> {
-            deprecated(line, draft, "use 'listener PORT [ADDRESS]'");
-            draft.currentListener = draft.explicitDefaultListener(line.place());
-            draft.currentListener.port = line.integer(1, MAX_PORT);
-        });
-        BY_NAME.put("bind_address", (line, draft) -> {
-            deprecated(line, draft, "use 'listener PORT ADDRESS'");
-            Listener listener = draft.explicitDefaultListener(line.place());
-            draft.currentListener = listener;
-            refuseSecond(line, !listener.host.isEmpty());
-            listener.host = line.string();
-        });
-        BY_NAME.put("max_connections", (line, draft) -> {
-            if (draft.currentListener == null) {
-                draft.notices.add(line.place() + ": 'max_connections' stands in front of any listener and so belongs"
-                        + " to the default one on port 1883; put it behind a 'listener' line");
-            }
-            draft.listenerOrDefault().connectionsMax = line.integer(ListenerConfig.UNLIMITED, Integer.MAX_VALUE);
-        });
-    }
-
-    private static void listener(ConfigLine line, ConfigDraft draft) throws ConfigException {
-        int port = line.integer(0, MAX_PORT);
-        String host = line.optionalWord();
-        if (port == 0) {
-            throw line.error("a listener on a unix socket (port 0) is not supported yet by this version;"
-                    + " use 'listener PORT [ADDRESS]' with a port from 1 to 65535");
-        }
-        draft.currentListener = draft.addListener(port, line.place());
-        draft.currentListener.host = host == null ? "" : host;
     }
 
     private static void clients() {
@@ -183,17 +147,17 @@ final class Options {
         draft.logTypes = types;
     }
 
-    private static void deprecated(ConfigLine line, ConfigDraft draft, String instead) {
+    static void deprecated(ConfigLine line, ConfigDraft draft, String instead) {
         draft.notices.add(line.place() + ": '" + line.name() + "' is deprecated; " + instead);
     }
 
-    private static void refuseSecond(ConfigLine line, boolean given) throws ConfigException {
+    static void refuseSecond(ConfigLine line, boolean given) throws ConfigException {
         if (given) {
             throw line.error("'" + line.name() + "' is given a second time; keep one of the lines");
         }
     }
 
-    private static <E extends Enum<E>> E word(ConfigLine line, Class<E> type) throws ConfigException {
+    static <E extends Enum<E>> E word(ConfigLine line, Class<E> type) throws ConfigException {
         return constant(line, line.word(), type, "");
     }
 

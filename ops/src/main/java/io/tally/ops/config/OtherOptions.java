@@ -16,14 +16,12 @@ final class OtherOptions {
     /** Known to Mosquitto 2.1 and refused by this version. */
     private static final Set<String> NOT_YET = Set.of((
             // access
-            "acl_file auto_id_prefix password_file psk_file plugin auth_plugin global_plugin plugin_load"
+            "acl_file password_file psk_file plugin auth_plugin global_plugin plugin_load"
                     + " plugin_use auth_plugin_deny_special_chars clientid_prefixes"
                     // limits and logging
                     + " log_timestamp_format"
                     // listeners
-                    + " bind_interface socket_domain accept_protocol_versions max_topic_alias"
-                    + " max_topic_alias_broker mount_point listener_allow_anonymous listener_auto_id_prefix"
-                    + " http_dir enable_proxy_protocol proxy_protocol_v2_require_tls websockets_origin"
+                    + " mount_point http_dir enable_proxy_protocol proxy_protocol_v2_require_tls websockets_origin"
                     // TLS
                     + " cafile capath certfile keyfile ciphers ciphers_tls1.3 crlfile tls_version tls_engine"
                     + " tls_keyform tls_engine_kpass_sha1 psk_hint"
@@ -88,7 +86,6 @@ final class OtherOptions {
                 "per_listener_settings",
                 "upgrade_outgoing_qos",
                 "enable_control_api",
-                "use_username_as_clientid",
                 "require_certificate",
                 "use_identity_as_username",
                 "use_subject_as_username",
@@ -100,8 +97,6 @@ final class OtherOptions {
         only("message_size_limit", Kind.INT, "0");
         only("memory_limit", Kind.INT, "0");
         only("global_max_connections", Kind.INT, "-1");
-        only("max_qos", Kind.INT, "2");
-        only("maximum_qos", Kind.INT, "2");
         only("protocol", Kind.ANY, "mqtt");
     }
 

@@ -2,16 +2,15 @@ package io.tally.ops.launch;
 
 import io.tally.engine.Engine;
 import io.tally.ops.config.BrokerConfig;
-import io.tally.ops.config.ListenerConfig;
 import io.tally.ops.config.SessionConfig;
 import io.tally.ops.log.Logs;
 import io.tally.protocol.Invariant;
 import io.tally.protocol.effect.DeliverEffect;
+import io.tally.protocol.gateway.Addresses;
 import io.tally.protocol.gateway.Gateway;
 import io.tally.protocol.gateway.GatewayConfig;
 import io.tally.protocol.gateway.GatewayEvents;
 import io.tally.protocol.gateway.IoLoop;
-import io.tally.protocol.gateway.Listener;
 import io.tally.protocol.gateway.LoopPorts;
 import io.tally.storage.journal.JournalException;
 import io.tally.storage.sequencer.CommandFeed;
@@ -22,7 +21,7 @@ import io.tally.storage.state.StoreAgent;
 import io.tally.storage.state.StoreException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -203,37 +202,17 @@ public final class Broker {
         return new AgentRunner(new DoorbellIdle(storeBell, agent::hasWork, agent::timeoutNs, 0), failure, null, agent);
     }
 
-    private static GatewayConfig gatewayConfig(BrokerConfig config) throws IOException {
+    private static GatewayConfig gatewayConfig(BrokerConfig config) {
         return GatewayConfig.builder()
-                .listeners(listeners(config))
+                .listeners(config.listeners())
                 .packetBytesMax(config.clients().packetBytesMax())
                 .connectBytesMax(Math.min(CONNECT_BYTES_MAX, config.clients().packetBytesMax()))
                 .keepAliveSecondsMax(config.clients().keepAliveSecondsMax())
                 .stallTimeoutMs(config.clients().stallTimeoutSeconds() * 1000)
                 .inFlightMessagesMax(config.clients().inFlightMax())
-                .allowAnonymous(config.clients().anonymousAllowed())
                 .retainAvailable(config.sessions().retainAvailable())
                 .queueQos0Messages(config.sessions().qos0Queued())
                 .build();
-    }
-
-    private static List<Listener> listeners(BrokerConfig config) throws IOException {
-        List<Listener> listeners = new ArrayList<>();
-        for (ListenerConfig listener : config.listeners()) {
-            listeners.add(listener(listener));
-        }
-        return listeners;
-    }
-
-    private static Listener listener(ListenerConfig listener) throws IOException {
-        InetSocketAddress address = listener.host().isEmpty()
-                ? new InetSocketAddress(listener.port())
-                : new InetSocketAddress(listener.host(), listener.port());
-        if (address.isUnresolved()) {
-            throw new IOException(listener.place() + ": the host name " + listener.host() + " cannot be resolved");
-        }
-        int connectionsMax = listener.connectionsMax() == ListenerConfig.UNLIMITED ? 0 : listener.connectionsMax();
-        return new Listener(address, connectionsMax, listener.required(), listener.place());
     }
 
     // ---- who drives what ----
@@ -250,12 +229,12 @@ public final class Broker {
         }
         threads.forEach(LoopThread::start);
         LOG.debug("opening the listeners");
-        List<InetSocketAddress> bound = gateway.open();
+        List<SocketAddress> bound = gateway.open();
         return readyLine(bound);
     }
 
-    private String readyLine(List<InetSocketAddress> bound) {
-        String where = bound.stream().map(Listener::text).collect(Collectors.joining(", "));
+    private String readyLine(List<SocketAddress> bound) {
+        String where = bound.stream().map(Addresses::text).collect(Collectors.joining(", "));
         return "Tally is ready on %s, durability %s, data in %s: %s, started in %d ms"
                 .formatted(
                         where,

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.listener.ClientRules;
+import io.tally.protocol.listener.ListenAddress;
+import io.tally.protocol.listener.Listener;
 import io.tally.storage.sequencer.Durability;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -61,10 +64,10 @@ class ConfigReaderTest {
         BrokerConfig config = ConfigReader.read(null, List.of()).config();
         assertEquals(
                 List.of(
-                        new ListenerConfig("127.0.0.1", 1883, -1, true, ""),
-                        new ListenerConfig("::1", 1883, -1, false, "")),
+                        Listener.tcp("127.0.0.1", 1883),
+                        Listener.tcp("::1", 1883).at(ListenAddress.tcp("::1", 1883), false)),
                 config.listeners());
-        assertTrue(config.clients().anonymousAllowed());
+        assertTrue(config.listeners().get(0).clients().anonymousAllowed());
     }
 
     @Test
@@ -90,17 +93,23 @@ class ConfigReaderTest {
     }
 
     private static List<String> addresses(BrokerConfig config) {
-        return config.listeners().stream().map(l -> l.host() + ":" + l.port()).toList();
+        return config.listeners().stream()
+                .map(l -> l.address().host() + ":" + l.address().port())
+                .toList();
     }
 
     @Test
     void anyListenerEndsAnonymousAccess() throws IOException, ConfigException {
-        assertFalse(config("listener 1883").clients().anonymousAllowed());
-        assertFalse(config("port 1883").clients().anonymousAllowed());
-        assertFalse(config("bind_address 127.0.0.1").clients().anonymousAllowed());
-        assertTrue(config("listener 1883\nallow_anonymous true").clients().anonymousAllowed());
-        assertFalse(config("allow_anonymous false").clients().anonymousAllowed());
+        assertFalse(isAnonymousAllowed("listener 1883"));
+        assertFalse(isAnonymousAllowed("port 1883"));
+        assertFalse(isAnonymousAllowed("bind_address 127.0.0.1"));
+        assertTrue(isAnonymousAllowed("listener 1883\nallow_anonymous true"));
+        assertFalse(isAnonymousAllowed("allow_anonymous false"));
         assertTrue(read("listener 1883").notices().get(0).contains("every client is refused"));
+    }
+
+    private boolean isAnonymousAllowed(String text) throws IOException, ConfigException {
+        return config(text).listeners().get(0).clients().anonymousAllowed();
     }
 
     @Test
@@ -109,7 +118,52 @@ class ConfigReaderTest {
         BrokerConfig config = config(text);
         assertEquals(List.of(":1884", "10.0.0.1:1885", ":1886"), addresses(config));
         assertEquals(5, config.listeners().get(0).connectionsMax());
-        assertEquals(ListenerConfig.UNLIMITED, config.listeners().get(1).connectionsMax());
+        assertEquals(0, config.listeners().get(1).connectionsMax());
+    }
+
+    @Test
+    void optionsBehindAListenerAreItsOwn() throws IOException, ConfigException {
+        List<Listener> listeners = config("""
+                allow_anonymous true
+                auto_id_prefix all-
+                listener 1884
+                listener_allow_anonymous false
+                listener_auto_id_prefix own-
+                accept_protocol_versions 4, 5
+                max_qos 1
+                max_topic_alias 3
+                max_topic_alias_broker 4
+                use_username_as_clientid true
+                bind_interface lo
+                socket_domain ipv6
+                listener 1885
+                maximum_qos 0
+                """).listeners();
+        assertEquals(
+                new ClientRules(false, Set.of(4, 5), 1, 3, 4, "own-", true),
+                listeners.get(0).clients());
+        assertEquals(
+                new ListenAddress("", 1884, null, "lo", ListenAddress.Family.IPV6),
+                listeners.get(0).address());
+        assertEquals(
+                new ClientRules(true, Set.of(3, 4, 5), 0, 10, 10, "all-", false),
+                listeners.get(1).clients());
+        assertEquals(ListenAddress.tcp("", 1885), listeners.get(1).address());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "accept_protocol_versions 4,6",
+                "accept_protocol_versions ,",
+                "max_qos 3",
+                "max_topic_alias 65536",
+                "socket_domain ipx",
+                "bind_interface aNameThatIsTooLong",
+                "listener_auto_id_prefix 123456789012345678901234567890123456789012345678901"
+            })
+    void listenerOptionsThatMakeNoSenseAreRefused(String line) {
+        assertRefused("listener 1884\n" + line);
     }
 
     @Test
@@ -125,7 +179,7 @@ class ConfigReaderTest {
         BrokerConfig local = config("max_connections 7");
         assertEquals(List.of("127.0.0.1:1883", "::1:1883"), addresses(local));
         assertEquals(7, local.listeners().get(0).connectionsMax());
-        assertEquals(-1, config("max_connections -1").listeners().get(0).connectionsMax());
+        assertEquals(0, config("max_connections -1").listeners().get(0).connectionsMax());
     }
 
     @ParameterizedTest
@@ -374,7 +428,7 @@ class ConfigReaderTest {
         Files.writeString(conf.resolve("a.conf"), "max_connections 9\n");
         BrokerConfig config = config("listener 1\ninclude_dir " + conf);
         assertEquals(List.of(":1", ":1883"), addresses(config));
-        assertEquals(-1, config.listeners().get(0).connectionsMax());
+        assertEquals(0, config.listeners().get(0).connectionsMax());
         assertEquals(9, config.listeners().get(1).connectionsMax());
     }
 
@@ -447,8 +501,6 @@ class ConfigReaderTest {
                 "message_size_limit 0",
                 "memory_limit 0",
                 "global_max_connections -1",
-                "max_qos 2",
-                "maximum_qos 2",
                 "require_certificate false"
             })
     void valueThatIsOursAnywayIsAcceptedSilently(String line) throws IOException, ConfigException {
@@ -464,7 +516,6 @@ class ConfigReaderTest {
                 "allow_duplicate_messages true",
                 "upgrade_outgoing_qos true",
                 "protocol websockets",
-                "max_qos 1",
                 "allow_zero_length_clientid false",
                 "message_size_limit 100",
                 "memory_limit 1",

@@ -26,6 +26,7 @@ final class ChannelOutput implements Output {
     private static final int BATCH_MAX = 1 << 16;
 
     private final Channel channel;
+    private final Peer peer;
     private final GatewayCounters counters;
     private final MemoryBudget budget;
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
@@ -43,8 +44,9 @@ final class ChannelOutput implements Output {
     private long accounted;
 
     /** @param budget pays for what the socket has not taken */
-    ChannelOutput(Channel channel, GatewayCounters counters, MemoryBudget budget) {
+    ChannelOutput(Channel channel, Peer peer, GatewayCounters counters, MemoryBudget budget) {
         this.channel = channel;
+        this.peer = peer;
         this.counters = counters;
         this.budget = budget;
     }
@@ -207,7 +209,7 @@ final class ChannelOutput implements Output {
     }
 
     @Override
-    public String address() {
-        return String.valueOf(channel.remoteAddress());
+    public Peer peer() {
+        return peer;
     }
 }

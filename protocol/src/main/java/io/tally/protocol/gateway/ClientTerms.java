@@ -1,8 +1,11 @@
 package io.tally.protocol.gateway;
 
+import io.tally.protocol.listener.ClientRules;
+
 /**
  * What an accepted CONNECT has settled for its connection.
  *
+ * @param rules of its listener
  * @param version 3, 4 or 5
  * @param idAssigned whether the client left its id to us
  * @param keepAliveSeconds that hold, 0 = none
@@ -13,6 +16,7 @@ package io.tally.protocol.gateway;
  * @param receiveMaximum PUBLISH of QoS > 0 that the client takes without having acknowledged them
  */
 record ClientTerms(
+        ClientRules rules,
         int version,
         String clientId,
         boolean idAssigned,

@@ -4,22 +4,26 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.tally.protocol.Invariant;
+import io.tally.protocol.listener.Listener;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** Between a Netty channel and its {@link MqttConnection}. Owned by the I/O loop's thread. */
 final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private final IoLoop loop;
+    private final Listener listener;
     private @Nullable ChannelOutput output;
     private @Nullable MqttConnection connection;
 
-    ConnectionHandler(IoLoop loop) {
+    ConnectionHandler(IoLoop loop, Listener listener) {
         this.loop = loop;
+        this.listener = listener;
     }
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        output = loop.newOutput(context.channel());
+        Peer peer = new Peer(listener, context.channel().remoteAddress());
+        output = loop.newOutput(context.channel(), peer);
         connection = loop.open(output);
     }
 

@@ -1,12 +1,13 @@
 package io.tally.protocol.gateway;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.ServerSocketChannel;
+import io.tally.protocol.listener.Listener;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,7 +20,7 @@ public final class Gateway {
     private final GatewayConfig config;
     private final List<IoLoop> loops;
     private final AtomicInteger connectionCount = new AtomicInteger();
-    private final List<ServerSocketChannel> listeners = new ArrayList<>();
+    private final List<Channel> listeners = new ArrayList<>();
 
     /** @param loops made with the same configuration; loop 0 accepts */
     public Gateway(GatewayConfig config, List<IoLoop> loops) {
@@ -36,11 +37,27 @@ public final class Gateway {
      *
      * @throws IOException when a required address cannot be had; none is listened on then
      */
-    public List<InetSocketAddress> open() throws IOException {
-        List<InetSocketAddress> addresses = new ArrayList<>();
-        for (Listener wanted : config.listeners()) {
-            ServerSocketChannel listener = newListener(wanted);
-            ChannelFuture bound = bind(listener, wanted.address());
+    public List<SocketAddress> open() throws IOException {
+        try {
+            List<SocketAddress> addresses = new ArrayList<>();
+            for (Listener wanted : config.listeners()) {
+                addresses.addAll(open(wanted));
+            }
+            return addresses;
+        } catch (IOException e) {
+            closeListeners();
+            throw e;
+        }
+    }
+
+    /** One of the addresses that a name stands for is enough, but nobody else may have any. */
+    private List<SocketAddress> open(Listener wanted) throws IOException {
+        List<SocketAddress> addresses = new ArrayList<>();
+        Acceptor acceptor = new Acceptor(loops, wanted, config.connectionsMax(), connectionCount);
+        IOException failure = null;
+        for (SocketAddress address : Addresses.resolve(wanted)) {
+            Channel listener = newListener(wanted, acceptor);
+            ChannelFuture bound = bind(listener, address);
             await(bound);
             if (bound.isSuccess()) {
                 listeners.add(listener);
@@ -48,10 +65,13 @@ public final class Gateway {
                 continue;
             }
             await(listener.close());
-            if (wanted.required() || isInUse(bound.cause())) {
-                closeListeners();
-                throw cannotListen(wanted, bound.cause());
+            failure = cannotListen(wanted, address, bound.cause());
+            if (isInUse(bound.cause())) {
+                throw failure;
             }
+        }
+        if (addresses.isEmpty() && wanted.required() && failure != null) {
+            throw failure;
         }
         return addresses;
     }
@@ -60,25 +80,25 @@ public final class Gateway {
         return String.valueOf(cause.getMessage()).contains("in use");
     }
 
-    private static IOException cannotListen(Listener wanted, Throwable cause) {
+    private static IOException cannotListen(Listener wanted, SocketAddress address, Throwable cause) {
         String place = wanted.place().isEmpty() ? "" : wanted.place() + ": ";
         String message = String.valueOf(cause.getMessage());
         String reason = isInUse(cause)
                 ? "another program listens there already"
                 : message.substring(message.lastIndexOf(": ") + 1).strip();
-        return new IOException(place + "cannot listen on " + Listener.text(wanted.address()) + ": " + reason, cause);
+        return new IOException(place + "cannot listen on " + Addresses.text(address) + ": " + reason, cause);
     }
 
-    private ServerSocketChannel newListener(Listener wanted) {
-        ServerSocketChannel listener = config.transport().newServerChannel();
+    private Channel newListener(Listener wanted, Acceptor acceptor) throws IOException {
+        Channel listener = config.transport().newServerChannel(wanted);
         listener.config().setOption(ChannelOption.SO_REUSEADDR, true);
         listener.config().setOption(ChannelOption.SO_BACKLOG, config.backlog());
-        listener.pipeline().addLast(new Acceptor(loops, wanted, config.connectionsMax(), connectionCount));
+        listener.pipeline().addLast(acceptor);
         return listener;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // Binding answers by the promise that is returned.
-    private ChannelFuture bind(ServerSocketChannel listener, InetSocketAddress address) {
+    private ChannelFuture bind(Channel listener, SocketAddress address) {
         EventLoop loop = loops.get(0).eventLoop();
         DefaultChannelPromise bound = new DefaultChannelPromise(listener, loop);
         loop.register(listener).addListener(registered -> {
@@ -114,7 +134,7 @@ public final class Gateway {
 
     /** Stops to listen; connections stay. */
     public void closeListeners() throws IOException {
-        for (ServerSocketChannel listener : listeners) {
+        for (Channel listener : listeners) {
             await(listener.close());
         }
         listeners.clear();

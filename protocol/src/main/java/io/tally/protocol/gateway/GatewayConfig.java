@@ -1,11 +1,12 @@
 package io.tally.protocol.gateway;
 
+import io.tally.protocol.listener.Listener;
 import java.util.List;
 
 /**
  * What the gateway allows. Made with {@link #builder}.
  *
- * @param listeners addresses to listen on
+ * @param listeners what to listen on
  * @param transport how sockets are driven
  * @param backlog connections that the kernel holds before they are accepted; further ones are refused by it
  * @param connectionsMax open connections of all listeners, 0 = no limit; further ones are closed right after accepting
@@ -18,7 +19,6 @@ import java.util.List;
  * @param keepAliveSecondsMax longest keep alive, 0 = any; 5.0 is told Server Keep Alive, older clients are refused
  * with identifier rejected
  * @param receiveMaximum PUBLISH of QoS > 0 that a 5.0 client may leave unacknowledged; then Receive Maximum exceeded
- * @param topicAliasMax highest topic alias of a client; above it Topic Alias invalid
  * @param inFlightMessagesMax PUBLISH of QoS > 0 that go unacknowledged to one client, 0 = what it allows; the others
  * wait
  * @param outputBytesMax bytes waiting for one client; from there on QoS 0 is dropped and nothing is read from it; at
@@ -28,9 +28,7 @@ import java.util.List;
  * waiting and take little of it are closed with Quota exceeded
  * @param heldBytesOfLoopMax heap for incomplete packets, topic aliases and waiting messages of all clients of an I/O
  * loop; when it is used up the client that has the most of it is closed with Quota exceeded
- * @param allowAnonymous whether clients without a user name may connect; false refuses every client as Not authorized
  * @param zeroLengthClientIdAllowed whether an empty client id gets one assigned; else identifier not valid
- * @param assignedIdPrefix what assigned client ids start with
  * @param retainAvailable whether RETAIN is allowed; else Retain not supported and a close
  * @param queueQos0Messages whether QoS 0 is journaled too, because sessions without a connection queue it
  */
@@ -46,14 +44,11 @@ public record GatewayConfig(
         int filtersPerPacketMax,
         int keepAliveSecondsMax,
         int receiveMaximum,
-        int topicAliasMax,
         int inFlightMessagesMax,
         int outputBytesMax,
         long outputBytesOfLoopMax,
         long heldBytesOfLoopMax,
-        boolean allowAnonymous,
         boolean zeroLengthClientIdAllowed,
-        String assignedIdPrefix,
         boolean retainAvailable,
         boolean queueQos0Messages) {
     /** The most by which a command can be longer than its packet: fixed fields, and a topic in place of its alias. */
@@ -73,7 +68,6 @@ public record GatewayConfig(
         atLeast(1, filtersPerPacketMax, "filtersPerPacketMax");
         between(0, 65_535, keepAliveSecondsMax, "keepAliveSecondsMax");
         between(1, 65_535, receiveMaximum, "receiveMaximum");
-        between(0, 65_535, topicAliasMax, "topicAliasMax");
         between(0, 65_535, inFlightMessagesMax, "inFlightMessagesMax");
         between(1 << 12, 1 << 28, outputBytesMax, "outputBytesMax");
         between(1, 16_384, filtersPerPacketMax, "filtersPerPacketMax");
@@ -108,14 +102,11 @@ public record GatewayConfig(
         private int filtersPerPacketMax = 8192;
         private int keepAliveSecondsMax;
         private int receiveMaximum = 1024;
-        private int topicAliasMax = 10;
         private int inFlightMessagesMax = 20;
         private int outputBytesMax = 1 << 20;
         private long outputBytesOfLoopMax = 1 << 26;
         private long heldBytesOfLoopMax = Math.max(1 << 25, Runtime.getRuntime().maxMemory() / 8);
-        private boolean allowAnonymous = true;
         private boolean zeroLengthClientIdAllowed = true;
-        private String assignedIdPrefix = "auto-";
         private boolean retainAvailable = true;
         private boolean queueQos0Messages;
 
@@ -176,11 +167,6 @@ public record GatewayConfig(
             return this;
         }
 
-        public Builder topicAliasMax(int value) {
-            topicAliasMax = value;
-            return this;
-        }
-
         public Builder inFlightMessagesMax(int value) {
             inFlightMessagesMax = value;
             return this;
@@ -201,18 +187,8 @@ public record GatewayConfig(
             return this;
         }
 
-        public Builder allowAnonymous(boolean value) {
-            allowAnonymous = value;
-            return this;
-        }
-
         public Builder zeroLengthClientIdAllowed(boolean value) {
             zeroLengthClientIdAllowed = value;
-            return this;
-        }
-
-        public Builder assignedIdPrefix(String value) {
-            assignedIdPrefix = value;
             return this;
         }
 
@@ -239,14 +215,11 @@ public record GatewayConfig(
                     filtersPerPacketMax,
                     keepAliveSecondsMax,
                     receiveMaximum,
-                    topicAliasMax,
                     inFlightMessagesMax,
                     outputBytesMax,
                     outputBytesOfLoopMax,
                     heldBytesOfLoopMax,
-                    allowAnonymous,
                     zeroLengthClientIdAllowed,
-                    assignedIdPrefix,
                     retainAvailable,
                     queueQos0Messages);
         }

@@ -9,6 +9,7 @@ import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.topic.TopicFilters;
 import io.tally.protocol.topic.TopicNames;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,7 @@ final class Handshake {
     private final ExpandableArrayBuffer command = new ExpandableArrayBuffer();
     private int commandLength;
     private byte[] clientId = new byte[0];
+    private byte[] userName = new byte[0];
     private @Nullable ClientTerms terms;
 
     Handshake(GatewayConfig config, int gateway) {
@@ -38,16 +40,16 @@ final class Handshake {
      * Takes what follows the fixed header of a CONNECT, and its flags. After SUCCESS {@link #terms} and {@link
      * #command} hold; else the connection is to be refused.
      */
-    ReasonCode judge(long connection, int flags, DirectBuffer b, int offset, int length) {
+    ReasonCode judge(long connection, Peer peer, int flags, DirectBuffer b, int offset, int length) {
         terms = null;
         ReasonCode reason = connect.wrap(flags, b, offset, length);
         if (reason == ReasonCode.SUCCESS) {
-            reason = checkPolicy();
+            reason = checkPolicy(peer);
         }
         if (reason != ReasonCode.SUCCESS) {
             return reason;
         }
-        terms = settle();
+        terms = settle(peer.listener().clients());
         write(connection, terms);
         return ReasonCode.SUCCESS;
     }
@@ -71,24 +73,50 @@ final class Handshake {
         return commandLength;
     }
 
-    private ReasonCode checkPolicy() {
+    private ReasonCode checkPolicy(Peer peer) {
+        ClientRules rules = peer.listener().clients();
+        if (!rules.versions().contains(connect.protocolVersion())) {
+            return ReasonCode.UNSUPPORTED_PROTOCOL_VERSION;
+        }
         if (connect.properties().has(Property.AUTHENTICATION_METHOD)) {
             return ReasonCode.BAD_AUTHENTICATION_METHOD;
         }
-        if (!config.allowAnonymous()) {
+        if (!identify(peer) && !rules.anonymousAllowed()) {
             return ReasonCode.NOT_AUTHORIZED;
         }
-        if (connect.clientIdLength() == 0 && !mayAssignId()) {
+        if (rules.userNameAsClientId() && userName.length == 0) {
+            return ReasonCode.NOT_AUTHORIZED;
+        }
+        if (idLength(rules) == 0 && !mayAssignId()) {
             return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
         }
         if (!isV5() && keepAliveTooLong()) {
             return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
         }
-        return connect.hasWill() ? checkWill() : ReasonCode.SUCCESS;
+        return connect.hasWill() ? checkWill(rules) : ReasonCode.SUCCESS;
+    }
+
+    /** Takes the user name that the transport has proved, else the one that is said; false when none is proved. */
+    private boolean identify(Peer peer) {
+        String identity = peer.identity();
+        if (identity != null) {
+            userName = identity.getBytes(StandardCharsets.UTF_8);
+            return true;
+        }
+        userName = new byte[connect.userNameLength()];
+        connect.buffer().getBytes(connect.userNameOffset(), userName);
+        return false;
+    }
+
+    private int idLength(ClientRules rules) {
+        return rules.userNameAsClientId() ? userName.length : connect.clientIdLength();
     }
 
     /** A will may do what a PUBLISH may. */
-    private ReasonCode checkWill() {
+    private ReasonCode checkWill(ClientRules rules) {
+        if (connect.willQos() > rules.qosMax()) {
+            return ReasonCode.QOS_NOT_SUPPORTED;
+        }
         if (connect.willRetain() && !config.retainAvailable()) {
             return ReasonCode.RETAIN_NOT_SUPPORTED;
         }
@@ -115,13 +143,15 @@ final class Handshake {
         return most != 0 && (connect.keepAliveSeconds() == 0 || connect.keepAliveSeconds() > most);
     }
 
-    private ClientTerms settle() {
-        boolean assign = connect.clientIdLength() == 0;
-        String id = assign ? config.assignedIdPrefix() + UUID.randomUUID() : connect.clientId();
+    private ClientTerms settle(ClientRules rules) {
+        boolean assign = idLength(rules) == 0;
+        String own = rules.userNameAsClientId() ? new String(userName, StandardCharsets.UTF_8) : connect.clientId();
+        String id = assign ? rules.assignedIdPrefix() + UUID.randomUUID() : own;
         clientId = id.getBytes(StandardCharsets.UTF_8);
         long expiry = isV5() ? connect.sessionExpirySeconds() : connect.cleanStart() ? 0 : ConnectCommand.EXPIRY_NEVER;
         boolean keepAliveOurs = keepAliveTooLong();
         return new ClientTerms(
+                rules,
                 connect.protocolVersion(),
                 id,
                 assign,
@@ -136,18 +166,18 @@ final class Handshake {
     private void write(long connection, ClientTerms accepted) {
         int flags = (connect.cleanStart() ? ConnectCommand.FLAG_CLEAN_START : 0)
                 | (accepted.isVolatile() ? ConnectCommand.FLAG_VOLATILE : 0);
-        int willStart = ConnectCommand.willStart(clientId.length, connect.userNameLength());
+        int willStart = ConnectCommand.willStart(clientId.length, userName.length);
         int willLength = connect.hasWill() ? writeWill(connection, willStart) : 0;
         CommandHeader.write(command, 0, CommandType.CONNECT, 0, gateway, connection);
         ConnectCommand.writeFixed(
                 command, 0, flags, accepted.version(), accepted.receiveMaximum(), accepted.sessionExpirySeconds());
         ConnectCommand.writeLengths(
-                command, 0, connect.willDelaySeconds(), clientId.length, connect.userNameLength(), willLength);
+                command, 0, connect.willDelaySeconds(), clientId.length, userName.length, willLength);
         int at = ConnectCommand.FIXED_LENGTH;
         command.putBytes(at, clientId);
         at += clientId.length;
-        command.putBytes(at, connect.buffer(), connect.userNameOffset(), connect.userNameLength());
-        at += connect.userNameLength();
+        command.putBytes(at, userName);
+        at += userName.length;
         if (willLength != 0) {
             command.setMemory(at, willStart - at, (byte) 0);
             at = willStart + willLength;

@@ -12,6 +12,7 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
+import io.tally.protocol.listener.Listener;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
@@ -242,12 +243,12 @@ public final class IoLoop implements Agent {
     }
 
     /** Takes over a channel that was accepted; called by the thread of loop 0. */
-    void adopt(Channel channel) {
+    void adopt(Channel channel, Listener listener) {
         channel.config().setOption(ChannelOption.TCP_NODELAY, true);
         channel.config().setAllocator(allocator);
         channel.config().setRecvByteBufAllocator(receiveBuffer);
         channel.config().setWriteBufferWaterMark(ChannelOutput.WATER_MARK);
-        channel.pipeline().addLast(new ConnectionHandler(this));
+        channel.pipeline().addLast(new ConnectionHandler(this, listener));
         EventLoop target = eventLoop;
         target.register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
@@ -271,8 +272,8 @@ public final class IoLoop implements Agent {
         return connection;
     }
 
-    ChannelOutput newOutput(Channel channel) {
-        return new ChannelOutput(channel, context.counters, context.output);
+    ChannelOutput newOutput(Channel channel, Peer peer) {
+        return new ChannelOutput(channel, peer, context.counters, context.output);
     }
 
     void onClosed(MqttConnection connection) {

@@ -262,8 +262,11 @@ final class LoopContext {
         if (config.packetBytesMax() < GatewayConfig.PACKET_BYTES_LIMIT) {
             properties.add(Property.MAXIMUM_PACKET_SIZE, config.packetBytesMax());
         }
-        if (config.topicAliasMax() != 0) {
-            properties.add(Property.TOPIC_ALIAS_MAXIMUM, config.topicAliasMax());
+        if (terms.rules().topicAliasMax() != 0) {
+            properties.add(Property.TOPIC_ALIAS_MAXIMUM, terms.rules().topicAliasMax());
+        }
+        if (terms.rules().qosMax() != 2) {
+            properties.add(Property.MAXIMUM_QOS, terms.rules().qosMax());
         }
         if (!config.retainAvailable()) {
             properties.add(Property.RETAIN_AVAILABLE, 0);

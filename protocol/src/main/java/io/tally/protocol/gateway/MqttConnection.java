@@ -210,7 +210,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return true;
         }
         Handshake handshake = loop.handshake;
-        ReasonCode reason = handshake.judge(id, firstByte & 0xF, b, offset, length);
+        ReasonCode reason = handshake.judge(id, output.peer(), firstByte & 0xF, b, offset, length);
         ClientTerms accepted = handshake.terms();
         if (accepted == null) {
             refuse(handshake.answerVersion(), reason);
@@ -227,7 +227,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         liveness.onConnect(accepted);
         loop.ports
                 .events()
-                .onConnect(output.address(), accepted.clientId(), accepted.version(), accepted.keepAliveSeconds());
+                .onConnect(output.peer().address(), accepted.clientId(), accepted.version(), accepted.keepAliveSeconds());
         return true;
     }
 
@@ -308,10 +308,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         ClientTerms t = terms;
         if (t == null) {
             loop.counters.increment(Counter.CONNECTIONS_REFUSED);
-            loop.ports.events().onRefused(output.address(), reason);
+            loop.ports.events().onRefused(output.peer().address(), reason);
             return;
         }
-        loop.ports.events().onDisconnect(output.address(), t.clientId(), reason);
+        loop.ports.events().onDisconnect(output.peer().address(), t.clientId(), reason);
         commands.oweDisconnected(will);
         if (!tryWriteOwed()) {
             waitForRing();
@@ -514,7 +514,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     /** Our code has failed while it worked for this connection: it alone pays. */
     void onFailure(Throwable cause) {
-        loop.ports.events().onConnectionFailed(output.address(), terms == null ? "" : terms.clientId(), cause);
+        loop.ports.events().onConnectionFailed(output.peer().address(), terms == null ? "" : terms.clientId(), cause);
         if (isTalking()) {
             end(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, true);
         }

@@ -38,6 +38,6 @@ interface Output {
     /** Closes at once; what is committed but not sent is lost. */
     void closeNow();
 
-    /** The client's address, for people. */
-    String address();
+    /** Who the client is, as far as the transport can tell. */
+    Peer peer();
 }

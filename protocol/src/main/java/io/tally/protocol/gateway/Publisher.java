@@ -5,6 +5,7 @@ import io.tally.protocol.codec.ProtocolVersion;
 import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
+import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.topic.TopicFilters;
 import io.tally.protocol.topic.TopicNames;
 import org.agrona.DirectBuffer;
@@ -19,6 +20,7 @@ final class Publisher {
     private final LoopContext loop;
     private final long connection;
     private final HeldMemory held;
+    private ClientRules rules = ClientRules.DEFAULT;
     private int version;
 
     /** PUBLISH of QoS > 0 that we have not answered yet; counted for 5.0 only. */
@@ -42,12 +44,16 @@ final class Publisher {
 
     void onConnect(ClientTerms terms) {
         version = terms.version();
+        rules = terms.rules();
     }
 
     /** Anything but SUCCESS closes the connection. */
     ReasonCode check(PublishDecoder p) {
         if (p.retain() && !loop.config.retainAvailable()) {
             return ReasonCode.RETAIN_NOT_SUPPORTED;
+        }
+        if (p.qos() > rules.qosMax()) {
+            return ReasonCode.QOS_NOT_SUPPORTED;
         }
         if (p.topicLevels() > TopicFilters.LEVELS_MAX_DEFAULT) {
             return ReasonCode.TOPIC_NAME_INVALID;
@@ -69,12 +75,12 @@ final class Publisher {
     }
 
     private ReasonCode resolve(PublishDecoder p, int alias) {
-        if (alias > loop.config.topicAliasMax()) {
+        if (alias > rules.topicAliasMax()) {
             return ReasonCode.TOPIC_ALIAS_INVALID;
         }
         @Nullable UnsafeBuffer[] table = aliases;
         if (table == null) {
-            table = new @Nullable UnsafeBuffer[loop.config.topicAliasMax() + 1];
+            table = new @Nullable UnsafeBuffer[rules.topicAliasMax() + 1];
             aliases = table;
         }
         if (p.topicLength() != 0) {

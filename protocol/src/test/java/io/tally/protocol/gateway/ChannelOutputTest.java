@@ -6,13 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.tally.protocol.listener.Listener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ChannelOutputTest {
     private final NarrowChannel channel = new NarrowChannel();
     private final MemoryBudget budget = new MemoryBudget(1 << 20);
-    private final ChannelOutput out = new ChannelOutput(channel, new GatewayCounters(), budget);
+    private final ChannelOutput out =
+            new ChannelOutput(channel, new Peer(Listener.tcp("", 0), null), new GatewayCounters(), budget);
 
     /** A channel whose socket takes as many bytes as the test says. */
     private static final class NarrowChannel extends EmbeddedChannel {

@@ -9,7 +9,9 @@ import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.listener.ClientRules;
 import java.util.List;
+import java.util.Set;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -17,12 +19,13 @@ class HandshakeTest {
     private static final String BARE_CONNACK_PROPERTIES = "21 0400 27 001e8480 22 000a";
 
     private GatewayConfig.Builder config = GatewayConfig.builder();
+    private ClientRules rules = ClientRules.DEFAULT;
     private MemoryOutput out = new MemoryOutput();
 
     /** Sends the bytes to a fresh connection, with nobody behind the rings. */
     private TestLoop send(byte[] bytes) {
         TestLoop loop = new TestLoop(config.build());
-        out = new MemoryOutput();
+        out = new MemoryOutput(rules);
         MqttConnection connection = loop.open(out);
         loop.receive(connection, bytes);
         loop.iterate();
@@ -51,10 +54,7 @@ class HandshakeTest {
 
     @Test
     void tellsAssignedIdServerKeepAliveAndGrantedExpiry() {
-        config.keepAliveSecondsMax(60)
-                .assignedIdPrefix("auto-")
-                .receiveMaximum(65_535)
-                .topicAliasMax(0);
+        config.keepAliveSecondsMax(60).receiveMaximum(65_535);
         config.packetBytesMax(1_000_000).retainAvailable(false);
         TestLoop loop = new TestLoop(config.build());
         MqttConnection connection = loop.open(out);
@@ -115,9 +115,47 @@ class HandshakeTest {
 
     @Test
     void refusesEveryoneWhenAnonymousIsNotAllowed() {
-        config.allowAnonymous(false);
+        rules = rules.withAnonymousAllowed(false);
         refuses(Packets.connect(4, "c", true), "20020005");
         refuses(Packets.connect(5, "c", true), "2003008700");
+    }
+
+    @Test
+    void aListenerTakesOnlyItsProtocolVersions() {
+        rules = new ClientRules(true, Set.of(5), 2, 0, 0, "", false);
+        refuses(Packets.connect(3, "c", true), "20020001");
+        refuses(Packets.connect(4, "c", true), "20020001");
+        assertEquals(List.of("CONNECT 1"), send(Packets.connect(5, "c", true)).takeCommands());
+        rules = new ClientRules(true, Set.of(4), 2, 0, 0, "", false);
+        refuses(Packets.connect(5, "c", true), "2003008400");
+    }
+
+    @Test
+    void aListenersMaximumQosIsToldAndKept() {
+        rules = new ClientRules(true, Set.of(4, 5), 1, 0, 0, "", false);
+        byte[] payload = Packets.text("x");
+        refuses(Packets.connect(new ConnectEncoder().begin(5, "c").will("w", payload, 2, false)), "2003009b00");
+        TestLoop loop = new TestLoop(config.build());
+        out = new MemoryOutput(rules);
+        MqttConnection connection = loop.open(out);
+        loop.receive(connection, Packets.connect(5, "c", true));
+        loop.settle();
+        assertTrue(out.take().contains(hex("24 01")));
+        loop.receive(connection, Packets.publish(5, 2, 1, "a", payload));
+        assertEquals("e0019b", out.take());
+    }
+
+    @Test
+    void theUserNameIsTheClientIdWhereTheListenerSaysSo() {
+        rules = new ClientRules(true, Set.of(4, 5), 2, 0, 0, "", true);
+        refuses(Packets.connect(5, "c", true), "2003008700");
+        byte[] named = Packets.connect(new ConnectEncoder().begin(4, "c").userName("ann"));
+        assertEquals("ann", command(send(named)).clientId());
+    }
+
+    private static ConnectCommand command(TestLoop loop) {
+        loop.engine.poll();
+        return new ConnectCommand().wrap(new UnsafeBuffer(loop.engine.handled.get(0)), 0);
     }
 
     @Test
@@ -254,10 +292,6 @@ class HandshakeTest {
     }
 
     private boolean isVolatile(byte[] packet) {
-        TestLoop loop = send(packet);
-        loop.engine.poll();
-        return new ConnectCommand()
-                .wrap(new UnsafeBuffer(loop.engine.handled.get(0)), 0)
-                .isVolatile();
+        return command(send(packet)).isVolatile();
     }
 }

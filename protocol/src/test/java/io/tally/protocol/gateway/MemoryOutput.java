@@ -1,5 +1,7 @@
 package io.tally.protocol.gateway;
 
+import io.tally.protocol.listener.ClientRules;
+import io.tally.protocol.listener.Listener;
 import java.io.ByteArrayOutputStream;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -9,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class MemoryOutput implements Output {
     private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer();
     private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    private final Peer peer;
     private int committed;
 
     /** Pays for what is stuck, if any. */
@@ -31,6 +34,14 @@ final class MemoryOutput implements Output {
     boolean isReading = true;
     boolean isClosed;
     boolean isClosedGently;
+
+    MemoryOutput() {
+        this(ClientRules.DEFAULT);
+    }
+
+    MemoryOutput(ClientRules rules) {
+        peer = new Peer(Listener.tcp("", 0).withClients(rules), null);
+    }
 
     @Override
     public void claim(int length) {
@@ -121,8 +132,8 @@ final class MemoryOutput implements Output {
     }
 
     @Override
-    public String address() {
-        return "test";
+    public Peer peer() {
+        return peer;
     }
 
     /** What was flushed since the last call, as hexadecimal digits. */

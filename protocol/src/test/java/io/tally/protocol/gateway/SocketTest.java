@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.protocol.codec.PacketType;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
+import io.tally.protocol.listener.Listener;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -272,7 +273,7 @@ class SocketTest {
         IoLoop loop = rings.loop(0, config, new LongAdder());
         Gateway gateway = new Gateway(config, List.of(loop));
         loop.onStart();
-        int port = gateway.open().get(0).getPort();
+        int port = ((InetSocketAddress) gateway.open().get(0)).getPort();
         try (Client client = new Client(new Socket(InetAddress.getLoopbackAddress(), port))) {
             client.send(Packets.connect(V5, "a", true));
             while (rings.engine.poll() == 0) {
@@ -293,8 +294,7 @@ class SocketTest {
     @Test
     void anAddressInUseIsAnError() throws Exception {
         try (Bench bench = new Bench(Transport.BEST, 1)) {
-            Listener taken =
-                    new Listener(new InetSocketAddress(InetAddress.getLoopbackAddress(), bench.port), 0, false, "");
+            Listener taken = Listener.tcp("127.0.0.1", bench.port);
             GatewayConfig config =
                     GatewayConfig.builder().listeners(List.of(taken)).build();
             IoLoop loop = new Rings(1).loop(0, config, new LongAdder());
@@ -307,9 +307,8 @@ class SocketTest {
     }
 
     private static GatewayConfig.Builder config(Transport transport, int connectionsMax) {
-        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         return GatewayConfig.builder()
-                .listeners(List.of(new Listener(address, connectionsMax, true, "")))
+                .listeners(List.of(Listener.tcp("127.0.0.1", 0).withConnectionsMax(connectionsMax)))
                 .transport(transport)
                 .packetBytesMax(1 << 20);
     }
@@ -380,7 +379,7 @@ class SocketTest {
                 }
             });
             gateway = new Gateway(config, loops);
-            port = gateway.open().get(0).getPort();
+            port = ((InetSocketAddress) gateway.open().get(0)).getPort();
         }
 
         long count(Counter counter) {

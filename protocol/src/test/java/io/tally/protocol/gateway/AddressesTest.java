@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** How listeners are shown. */
-class ListenerTest {
+class AddressesTest {
     @ParameterizedTest
     @CsvSource({
         "127.0.0.1,127.0.0.1:1883",
@@ -17,6 +17,6 @@ class ListenerTest {
         "fe80::1:2,[fe80::1:2]:1883"
     })
     void addressesReadAsAPersonWritesThem(String host, String text) {
-        assertEquals(text, Listener.text(new InetSocketAddress(host, 1883)));
+        assertEquals(text, Addresses.text(new InetSocketAddress(host, 1883)));
     }
 }

@@ -1,0 +1,114 @@
+package io.tally.ops.config;
+
+import io.tally.protocol.listener.ListenAddress.Family;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The options that begin a listener, and those that belong to the one above them. */
+final class ListenerOptions {
+    /** An option of a listener. */
+    @FunctionalInterface
+    private interface OfListener {
+        void apply(ConfigLine line, ListenerDraft listener) throws ConfigException;
+    }
+
+    private static final int MAX_PORT = 65_535;
+    private static final int PREFIX_MAX = 50;
+    private static final int DEVICE_NAME_MAX = 15;
+
+    private ListenerOptions() {}
+
+    static void addTo(Map<String, Option> byName) {
+        addresses(byName);
+        clients(byName);
+    }
+
+    private static void addresses(Map<String, Option> byName) {
+        byName.put("listener", ListenerOptions::listener);
+        byName.put("port", (line, draft) -> {
+            Options.deprecated(line, draft, "use 'listener PORT [ADDRESS]'");
+            draft.currentListener = draft.explicitDefaultListener(line.place());
+            draft.currentListener.port = line.integer(1, MAX_PORT);
+        });
+        byName.put("bind_address", (line, draft) -> {
+            Options.deprecated(line, draft, "use 'listener PORT ADDRESS'");
+            ListenerDraft listener = draft.explicitDefaultListener(line.place());
+            draft.currentListener = listener;
+            Options.refuseSecond(line, !listener.host.isEmpty());
+            listener.host = line.string();
+        });
+        put(byName, "bind_interface", (line, listener) -> {
+            listener.device = line.string();
+            if (listener.device.getBytes(StandardCharsets.UTF_8).length > DEVICE_NAME_MAX) {
+                throw line.invalid(listener.device, "the name of a network interface");
+            }
+        });
+        put(byName, "socket_domain", (line, listener) -> {
+            String word = line.word();
+            listener.family = switch (word) {
+                case "ipv4" -> Family.IPV4;
+                case "ipv6" -> Family.IPV6;
+                default -> throw line.invalid(word, "ipv4 or ipv6");
+            };
+        });
+        put(
+                byName,
+                "max_connections",
+                (line, listener) -> listener.connectionsMax = Math.max(0, line.integer(-1, Integer.MAX_VALUE)));
+    }
+
+    private static void listener(ConfigLine line, ConfigDraft draft) throws ConfigException {
+        int port = line.integer(0, MAX_PORT);
+        String host = line.optionalWord();
+        if (port == 0) {
+            throw line.error("a listener on a unix socket (port 0) is not supported yet by this version;"
+                    + " use 'listener PORT [ADDRESS]' with a port from 1 to 65535");
+        }
+        draft.currentListener = draft.addListener(port, line.place());
+        draft.currentListener.host = host == null ? "" : host;
+    }
+
+    private static void clients(Map<String, Option> byName) {
+        put(byName, "listener_allow_anonymous", (line, listener) -> listener.anonymousAllowed = line.bool());
+        put(byName, "listener_auto_id_prefix", (line, listener) -> listener.assignedIdPrefix = prefix(line));
+        byName.put("auto_id_prefix", (line, draft) -> draft.assignedIdPrefix = prefix(line));
+        put(byName, "accept_protocol_versions", (line, listener) -> listener.versions = versions(line));
+        put(byName, "max_qos", (line, listener) -> listener.qosMax = line.integer(0, 2));
+        put(byName, "maximum_qos", (line, listener) -> listener.qosMax = line.integer(0, 2));
+        put(byName, "max_topic_alias", (line, listener) -> listener.topicAliasMax = line.integer(0, 65_535));
+        put(byName, "max_topic_alias_broker", (line, listener) -> listener.topicAliasMaxOut = line.integer(0, 65_535));
+        put(byName, "use_username_as_clientid", (line, listener) -> listener.userNameAsClientId = line.bool());
+    }
+
+    private static String prefix(ConfigLine line) throws ConfigException {
+        String prefix = line.string();
+        if (prefix.length() > PREFIX_MAX) {
+            throw line.invalid(prefix, "at most " + PREFIX_MAX + " characters long");
+        }
+        return prefix;
+    }
+
+    private static Set<Integer> versions(ConfigLine line) throws ConfigException {
+        String value = line.string();
+        Set<Integer> versions = new TreeSet<>();
+        for (String word : value.split("[, ]+", -1)) {
+            if (!word.matches("[345]")) {
+                throw line.invalid(value, "of 3, 4 and 5, with commas between them");
+            }
+            versions.add(Integer.parseInt(word));
+        }
+        return versions;
+    }
+
+    private static void put(Map<String, Option> byName, String name, OfListener option) {
+        byName.put(name, (line, draft) -> {
+            if (draft.currentListener == null) {
+                draft.notices.add(line.place() + ": '" + name + "' stands in front of any listener and so belongs"
+                        + " to the default one on port 1883; put it behind a 'listener' line");
+            }
+            option.apply(line, draft.listenerOrDefault());
+        });
+    }
+}
