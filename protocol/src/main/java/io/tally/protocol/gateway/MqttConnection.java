@@ -227,7 +227,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         liveness.onConnect(accepted);
         loop.ports
                 .events()
-                .onConnect(output.peer().address(), accepted.clientId(), accepted.version(), accepted.keepAliveSeconds());
+                .onConnect(
+                        output.peer().address(), accepted.clientId(), accepted.version(), accepted.keepAliveSeconds());
         return true;
     }
 
