@@ -5,6 +5,7 @@ import io.tally.engine.session.Session;
 import io.tally.protocol.Invariant;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.DisconnectedCommand;
+import io.tally.protocol.command.Limit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,8 +45,7 @@ final class Connects {
     }
 
     private boolean isFull() {
-        long max = state.limits.sessionsMax();
-        return max > 0 && state.sessionsById.size() >= max;
+        return state.limits.isReached(Limit.SESSIONS, state.sessionsById.size());
     }
 
     /** Answers the session if the new connection goes on with it, null if a new one has to be made. */
@@ -76,7 +76,7 @@ final class Connects {
         session.connection = connect.connection();
         session.gateway = connect.gateway();
         session.protocolVersion = connect.protocolVersion();
-        session.expirySeconds = Math.min(connect.sessionExpirySeconds(), state.limits.sessionExpirySecondsMax());
+        session.expirySeconds = Math.min(connect.sessionExpirySeconds(), state.limits.of(Limit.SESSION_EXPIRY_SECONDS));
         state.expiresAt(session, Session.NEVER);
         state.willDueAt(session, Session.NEVER);
         if (connect.willLength() > 0) {
@@ -98,7 +98,7 @@ final class Connects {
     void onDisconnected(Session session, DirectBuffer buffer, int offset) {
         if (DisconnectedCommand.hasExpiry(buffer, offset)) {
             long wish = DisconnectedCommand.expirySeconds(buffer, offset);
-            session.expirySeconds = Math.min(wish, state.limits.sessionExpirySecondsMax());
+            session.expirySeconds = Math.min(wish, state.limits.of(Limit.SESSION_EXPIRY_SECONDS));
         }
         if (!session.isVolatile) {
             session.queue.sent(DisconnectedCommand.lastSentPacketId(buffer, offset));

@@ -6,6 +6,7 @@ import io.tally.engine.egress.EffectWriter;
 import io.tally.engine.message.Message;
 import io.tally.engine.session.Session;
 import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.DeliverEffect;
@@ -50,8 +51,8 @@ final class Deliveries {
             }
         } else {
             Limits limits = state.limits;
-            boolean tooMany = limits.queuedMessagesMax() > 0 && session.queue.count() >= limits.queuedMessagesMax();
-            boolean tooLarge = limits.queuedBytesMax() > 0 && session.queue.bytes() + size > limits.queuedBytesMax();
+            boolean tooMany = limits.isReached(Limit.QUEUED_MESSAGES, session.queue.count());
+            boolean tooLarge = limits.isReached(Limit.QUEUED_BYTES, session.queue.bytes() + size - 1);
             if (tooMany || tooLarge) {
                 return false;
             }

@@ -11,6 +11,7 @@ import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.PublishCommand;
 import org.agrona.ExpandableArrayBuffer;
 
@@ -80,7 +81,7 @@ final class Publishes {
         this.bodyTimeMs = state.commandTimeMs;
         this.isKept = false;
         this.size = publish.length();
-        if (publish.retain() && state.limits.retainAvailable()) {
+        if (publish.retain() && state.limits.isOn(Limit.RETAIN_AVAILABLE)) {
             retain(publish);
         }
         return route(session, publish) ? ReasonCodes.SUCCESS : ReasonCodes.NO_MATCHING_SUBSCRIBERS;
@@ -99,7 +100,7 @@ final class Publishes {
         // Routing may read other messages.
         willCopy.putBytes(0, read.buffer(), read.offset(), size);
         will.wrap(willCopy, 0);
-        if (will.retain() && state.limits.retainAvailable()) {
+        if (will.retain() && state.limits.isOn(Limit.RETAIN_AVAILABLE)) {
             retain(will);
         }
         route(session, will);
@@ -119,8 +120,11 @@ final class Publishes {
     private boolean route(Session publisher, PublishCommand publish) {
         Match match = state.router.match(publish.buffer(), publish.topicOffset(), publish.topicLength());
         effects.nextBody();
+        boolean isEach = state.limits.isOn(Limit.DUPLICATES);
         for (Target target : match.targets) {
-            if (target.hasNoLocal && target.session == publisher) {
+            if (isEach) {
+                toEach(target, publisher, publish);
+            } else if (target.hasNoLocal && target.session == publisher) {
                 for (Target rest : target.withoutNoLocal()) {
                     toTarget(rest, publish);
                 }
@@ -129,26 +133,41 @@ final class Publishes {
             }
         }
         for (SharedGroup group : match.groups) {
-            toMember(group.choose(position, publish.qos()), publish);
+            toMember(group.choose(position, qos(publish, 2)), publish);
         }
         return match.targets.length + match.groups.length > 0;
     }
 
+    /** A copy for each subscription, with nothing of the others, as MQTT allows [MQTT-3.3.4-4]. */
+    private void toEach(Target target, Session publisher, PublishCommand publish) {
+        for (Subscription subscription : target.subscriptions()) {
+            if (!subscription.noLocal() || target.session != publisher) {
+                toMember(subscription, publish);
+            }
+        }
+    }
+
+    /** Of a delivery; what is not journaled cannot be queued, whatever was granted. */
+    private int qos(PublishCommand publish, int granted) {
+        boolean isUpgraded = state.limits.isOn(Limit.UPGRADE_QOS) && position != 0;
+        return isUpgraded ? granted : Math.min(publish.qos(), granted);
+    }
+
     private void toTarget(Target target, PublishCommand publish) {
-        int qos = Math.min(publish.qos(), target.qos);
+        int qos = qos(publish, target.qos);
         boolean retain = target.retainAsPublished && publish.retain();
         deliver(target.session, qos, retain, target.subscriptionIds, publish);
     }
 
     private void toMember(Subscription member, PublishCommand publish) {
-        int qos = Math.min(publish.qos(), member.qos());
+        int qos = qos(publish, member.qos());
         boolean retain = member.retainAsPublished() && publish.retain();
         int[] ids = member.subscriptionId() == 0 ? NO_IDS : new int[] {member.subscriptionId()};
         deliver(member.session(), qos, retain, ids, publish);
     }
 
     private void deliver(Session session, int qos, boolean retain, int[] ids, PublishCommand publish) {
-        boolean queued = qos > 0 || (state.limits.queueQos0() && position != 0 && !session.isConnected());
+        boolean queued = qos > 0 || (state.limits.isOn(Limit.QUEUE_QOS0) && position != 0 && !session.isConnected());
         if (queued) {
             deliveries.enqueue(session, position, size, Entry.of(qos, retain, isKept), ids);
         } else if (session.isConnected() && effects.isOn()) {

@@ -7,6 +7,7 @@ import io.tally.engine.retained.RetainedScan;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.protocol.Invariant;
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.SubscribeCommand;
 import io.tally.protocol.effect.EffectType;
 import java.util.Map;
@@ -80,9 +81,8 @@ final class Subscribes {
 
     private boolean hasRoom(Session session, Subscription subscription) {
         String filter = subscription.fullFilter();
-        long max = state.limits.subscriptionsMax();
         return session.subscriptions.containsKey(filter)
-                || ((max == 0 || session.subscriptions.size() < max)
+                || (!state.limits.isReached(Limit.SUBSCRIPTIONS, session.subscriptions.size())
                         && session.filterBytes() + filter.length() <= FILTER_BYTES_MAX);
     }
 
@@ -131,7 +131,8 @@ final class Subscribes {
         }
         int id = subscription.subscriptionId();
         int[] ids = id == 0 ? new int[0] : new int[] {id};
-        int qos = Math.min(message.qos(), subscription.qos());
+        boolean isUpgraded = state.limits.isOn(Limit.UPGRADE_QOS);
+        int qos = isUpgraded ? subscription.qos() : Math.min(message.qos(), subscription.qos());
         if (qos == 0) {
             deliveries.deliverKeptNow(session, message.position(), true, ids);
         } else {

@@ -39,6 +39,11 @@ public final class Target {
         this.subscriptionIds = ids(subscriptions);
     }
 
+    /** Each by itself, in an order that every replica has. */
+    public List<Subscription> subscriptions() {
+        return subscriptions;
+    }
+
     /** Without the No Local subscriptions, for a message of the session itself [MQTT-3.8.3-3]; may be empty. */
     public List<Target> withoutNoLocal() {
         List<Subscription> rest =

@@ -20,6 +20,7 @@ import org.agrona.collections.IntHashSet;
 /** Layout of the rows of the state store, except those of queue blocks. Little endian; ids in keys big endian. */
 public final class Rows {
     private static final int VERSION = 1;
+    private static final int META_FIXED_LENGTH = 32;
 
     private Rows() {}
 
@@ -39,24 +40,13 @@ public final class Rows {
         b.putLong(8, meta.reflectedPosition, LITTLE_ENDIAN);
         b.putLong(16, meta.nextSessionId, LITTLE_ENDIAN);
         b.putLong(24, meta.timeMs, LITTLE_ENDIAN);
-        b.putLong(32, meta.limits.queuedMessagesMax(), LITTLE_ENDIAN);
-        b.putLong(40, meta.limits.queuedBytesMax(), LITTLE_ENDIAN);
-        b.putLong(48, meta.limits.sessionExpirySecondsMax(), LITTLE_ENDIAN);
-        b.putLong(56, meta.limits.sessionsMax(), LITTLE_ENDIAN);
-        b.putLong(64, meta.limits.subscriptionsMax(), LITTLE_ENDIAN);
-        b.putLong(72, meta.limits.flags(), LITTLE_ENDIAN);
-        return 80;
+        meta.limits.write(b, META_FIXED_LENGTH);
+        return META_FIXED_LENGTH + Limits.LENGTH;
     }
 
     public static Meta meta(DirectBuffer b) {
         Invariant.check(b.getLong(0, LITTLE_ENDIAN) == VERSION, "the state was written by another version");
-        Limits limits = Limits.of(
-                b.getLong(32, LITTLE_ENDIAN),
-                b.getLong(40, LITTLE_ENDIAN),
-                b.getLong(48, LITTLE_ENDIAN),
-                b.getLong(56, LITTLE_ENDIAN),
-                b.getLong(64, LITTLE_ENDIAN),
-                b.getLong(72, LITTLE_ENDIAN));
+        Limits limits = Limits.read(b, META_FIXED_LENGTH);
         return new Meta(
                 b.getLong(8, LITTLE_ENDIAN), b.getLong(16, LITTLE_ENDIAN), b.getLong(24, LITTLE_ENDIAN), limits);
     }

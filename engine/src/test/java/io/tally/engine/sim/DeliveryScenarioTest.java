@@ -9,9 +9,13 @@ import static io.tally.engine.sim.Packet.AckKind.PUBACK;
 import static io.tally.engine.sim.Packet.AckKind.PUBCOMP;
 import static io.tally.engine.sim.Packet.AckKind.PUBREC;
 import static io.tally.engine.sim.Packet.AckKind.PUBREL;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Messages from publishers to subscribers, without faults of the broker. */
@@ -46,7 +50,7 @@ class DeliveryScenarioTest {
 
     @Test
     void losesQos0ForAbsentSessionsUnlessTheyAreToBeQueued() {
-        Limits queueing = new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 0, 0, true, true);
+        Limits queueing = Limits.NONE.with(Limit.QUEUE_QOS0, true);
         for (Limits limits : new Limits[] {Limits.NONE, queueing}) {
             try (Scenario broker = Scenario.start(limits)) {
                 ScenarioClient meter =
@@ -54,7 +58,7 @@ class DeliveryScenarioTest {
                 meter.cut();
                 broker.client("till").connect(CLEAN).publish("a", "gone", 0);
                 meter.reconnect().expectSession();
-                if (limits.queueQos0()) {
+                if (limits.isOn(Limit.QUEUE_QOS0)) {
                     meter.expectPublish("gone").withQos(0).withRetain(false);
                 }
                 meter.expectNothing().cut().reconnect().expectNothing();
@@ -237,7 +241,7 @@ class DeliveryScenarioTest {
 
     @Test
     void aFullQueueTakesNoFurtherMessages() {
-        try (Scenario broker = Scenario.start(new Limits(2, 0, ConnectCommand.EXPIRY_NEVER, 0, 0, true, false))) {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.QUEUED_MESSAGES, 2))) {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
             meter.cut();
             ScenarioClient till = broker.client("till").connect(CLEAN);
@@ -250,7 +254,7 @@ class DeliveryScenarioTest {
 
     @Test
     void aQueueThatIsFullInBytesTakesNoFurtherMessages() {
-        try (Scenario broker = Scenario.start(new Limits(0, 200, ConnectCommand.EXPIRY_NEVER, 0, 0, true, false))) {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.QUEUED_BYTES, 200))) {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
             meter.cut();
             ScenarioClient till = broker.client("till").connect(CLEAN);
@@ -289,6 +293,77 @@ class DeliveryScenarioTest {
             broker.force();
             till.awaitPuback();
             meter.expectPublish("1").expectPublish("2").expectNothing();
+        }
+    }
+
+    @Test
+    void overlappingSubscriptionsGetACopyEachIfSo() {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.DUPLICATES, true))) {
+            ScenarioClient reader = broker.client("reader")
+                    .connect(PERSISTENT)
+                    .subscribe(Filter.filter("a/#", 0).id(1))
+                    .subscribe(Filter.filter("a/b", 2).id(2).retainAsPublished())
+                    .subscribe(Filter.filter("a/+", 1));
+            broker.client("till").connect(CLEAN).publishRetained("a/b", "m1", 2).awaitPubcomp();
+            Map<Integer, List<Object>> copies = new TreeMap<>();
+            for (int i = 0; i < 3; i++) {
+                Packet.Publish packet = reader.expectPublish("m1").acknowledge().lastPublish();
+                copies.put(packet.qos(), List.of(packet.retain(), packet.subscriptionIds()));
+            }
+            assertEquals(
+                    Map.of(
+                            0, List.of(false, List.of(1)),
+                            1, List.of(false, List.of()),
+                            2, List.of(true, List.of(2))),
+                    copies);
+            reader.expectNothing();
+        }
+    }
+
+    @Test
+    void noLocalTakesAwayItsOwnCopyOnly() {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.DUPLICATES, true))) {
+            broker.client("meter")
+                    .connect(PERSISTENT)
+                    .subscribe(Filter.filter("a/#", 1).id(1).noLocal())
+                    .subscribe(Filter.filter("a/b", 1).id(2))
+                    .publish("a/b", "m1", 1)
+                    .expectPublish("m1")
+                    .withIds(2)
+                    .acknowledge()
+                    .expectNothing();
+        }
+    }
+
+    @Test
+    void copiesAreQueuedAndSurvive() {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.DUPLICATES, true))) {
+            ScenarioClient reader = broker.client("reader")
+                    .connect(PERSISTENT)
+                    .subscribe("a/#", 1)
+                    .subscribe("a/b", 1)
+                    .cut();
+            broker.client("till").connect(CLEAN).publish("a/b", "m1", 1).awaitPuback();
+            broker.checkpoint().crash().restart();
+            reader.reconnect().expectAndAcknowledge("m1", "m1").expectNothing();
+        }
+    }
+
+    @Test
+    void qosIsThatOfTheSubscriptionIfSo() {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.UPGRADE_QOS, true))) {
+            ScenarioClient reader = broker.client("reader").connect(PERSISTENT).subscribe("a", 2);
+            ScenarioClient till = broker.client("till").connect(CLEAN).publish("a", "m0", 0);
+            reader.expectPublish("m0").withQos(2).acknowledge();
+            reader.cut();
+            till.publishRetained("a", "m1", 0);
+            broker.checkpoint().crash().restart();
+            reader.reconnect().expectPublish("m1").withQos(2).acknowledge();
+            reader.subscribe("+", 1)
+                    .expectPublish("m1")
+                    .withQos(1)
+                    .withRetain(true)
+                    .acknowledge();
         }
     }
 }

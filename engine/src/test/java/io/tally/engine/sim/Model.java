@@ -6,6 +6,7 @@ import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.DisconnectedCommand;
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.command.RestartedCommand;
@@ -124,7 +125,7 @@ final class Model {
         if (session != null) {
             giveUp(session, goesOn, timeMs);
         }
-        if (!goesOn && limits.sessionsMax() > 0 && sessions.size() >= limits.sessionsMax()) {
+        if (!goesOn && limits.isReached(Limit.SESSIONS, sessions.size())) {
             expectations().reply(c.connection(), "CONNACK new, expiry 0", List.of(QUOTA_EXCEEDED));
             return;
         }
@@ -136,7 +137,7 @@ final class Model {
         session.connection = c.connection();
         session.gateway = c.gateway();
         session.version = c.protocolVersion();
-        session.expirySeconds = Math.min(c.sessionExpirySeconds(), limits.sessionExpirySecondsMax());
+        session.expirySeconds = Math.min(c.sessionExpirySeconds(), limits.of(Limit.SESSION_EXPIRY_SECONDS));
         session.expiryDeadlineMs = ModelSession.NEVER;
         session.willDeadlineMs = ModelSession.NEVER;
         session.will =
@@ -180,7 +181,8 @@ final class Model {
 
     private void onDisconnected(ModelSession session, long timeMs, DirectBuffer b) {
         if (DisconnectedCommand.hasExpiry(b, 0)) {
-            session.expirySeconds = Math.min(DisconnectedCommand.expirySeconds(b, 0), limits.sessionExpirySecondsMax());
+            session.expirySeconds =
+                    Math.min(DisconnectedCommand.expirySeconds(b, 0), limits.of(Limit.SESSION_EXPIRY_SECONDS));
         }
         session.onSent(DisconnectedCommand.lastSentPacketId(b, 0));
         if (!DisconnectedCommand.will(b, 0)) {
@@ -337,8 +339,7 @@ final class Model {
         for (String other : session.subscriptions.keySet()) {
             length += other.length();
         }
-        return length > FILTER_BYTES_MAX
-                || (limits.subscriptionsMax() > 0 && session.subscriptions.size() >= limits.subscriptionsMax());
+        return length > FILTER_BYTES_MAX || limits.isReached(Limit.SUBSCRIPTIONS, session.subscriptions.size());
     }
 
     private void onUnsubscribe(ModelSession session, SubscribeCommand c) {

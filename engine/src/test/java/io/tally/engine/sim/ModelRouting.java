@@ -1,5 +1,6 @@
 package io.tally.engine.sim;
 
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -48,7 +49,7 @@ final class ModelRouting {
     /** Delivers to everyone subscribed; answers whether there is anyone. */
     boolean route(Publication p, ModelSession publisher) {
         observer.onRouted(p, publisher);
-        if (p.retain() && limits.retainAvailable()) {
+        if (p.retain() && limits.isOn(Limit.RETAIN_AVAILABLE)) {
             if (p.payload().isEmpty()) {
                 retained.remove(p.topic());
             } else {
@@ -80,7 +81,9 @@ final class ModelRouting {
             }
             matched = true;
             boolean isOwn = (options & 4) != 0 && session.clientId.equals(publisher.clientId);
-            if (!isOwn) {
+            if (!isOwn && limits.isOn(Limit.DUPLICATES)) {
+                copy(session, p, s.getValue());
+            } else if (!isOwn) {
                 qos = Math.max(qos, options & 3);
                 retain |= (options & 8) != 0 && p.retain();
                 addId(ids, s.getValue()[1]);
@@ -88,9 +91,21 @@ final class ModelRouting {
         }
         if (qos >= 0) {
             ids.sort(null);
-            deliver(new Expected(session, p, Math.min(qos, p.qos()), retain, ids, commandNumber));
+            deliver(new Expected(session, p, granted(qos, p), retain, ids, commandNumber));
         }
         return matched;
+    }
+
+    /** A delivery for one subscription alone. */
+    private void copy(ModelSession session, Publication p, int[] subscription) {
+        List<Integer> ids = new ArrayList<>();
+        addId(ids, subscription[1]);
+        boolean retain = (subscription[0] & 8) != 0 && p.retain();
+        deliver(new Expected(session, p, granted(subscription[0] & 3, p), retain, ids, commandNumber));
+    }
+
+    private int granted(int qos, Publication p) {
+        return limits.isOn(Limit.UPGRADE_QOS) ? qos : Math.min(qos, p.qos());
     }
 
     private static void addId(List<Integer> ids, int id) {
@@ -109,7 +124,7 @@ final class ModelRouting {
             List<Integer> ids = new ArrayList<>();
             addId(ids, s.getValue()[1]);
             boolean retain = (options & 8) != 0 && p.retain();
-            int qos = Math.min(options & 3, p.qos());
+            int qos = granted(options & 3, p);
             groups.computeIfAbsent(filter, f -> new ArrayList<>())
                     .add(new Expected(session, p, qos, retain, ids, commandNumber));
         }
@@ -139,14 +154,14 @@ final class ModelRouting {
     }
 
     private boolean isQueued(Expected e) {
-        return e.qos > 0 || (limits.queueQos0() && position != 0 && e.session.connection == 0);
+        return e.qos > 0 || (limits.isOn(Limit.QUEUE_QOS0) && position != 0 && e.session.connection == 0);
     }
 
     private void queue(Expected e) {
         ModelSession session = e.session;
         if (!session.isVolatile) {
-            long max = limits.queuedMessagesMax();
-            long maxBytes = limits.queuedBytesMax();
+            long max = limits.of(Limit.QUEUED_MESSAGES);
+            long maxBytes = limits.of(Limit.QUEUED_BYTES);
             int size = e.publication.size();
             boolean isFull = (max > 0 && session.certainCount() >= max)
                     || (maxBytes > 0 && session.bytes(false) + size > maxBytes);
@@ -175,7 +190,7 @@ final class ModelRouting {
             if (Topics.matches(filter, p.topic()) && !p.isExpired(nowMs)) {
                 List<Integer> ids = new ArrayList<>();
                 addId(ids, value[1]);
-                deliver(new Expected(session, p, Math.min(value[0] & 3, p.qos()), true, ids, commandNumber));
+                deliver(new Expected(session, p, granted(value[0] & 3, p), true, ids, commandNumber));
             }
         }
     }

@@ -6,7 +6,7 @@ import static io.tally.engine.sim.Filter.filter;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import org.junit.jupiter.api.Test;
 
@@ -107,7 +107,7 @@ class RetainedScenarioTest {
 
     @Test
     void nothingIsKeptWhereRetainIsNotAvailable() {
-        try (Scenario broker = Scenario.start(new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 0, 0, false, false))) {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.RETAIN_AVAILABLE, false))) {
             ScenarioClient tag = broker.client("tag").connect(CLEAN).subscribe("p", 1);
             broker.client("till").connect(CLEAN).publishRetained("p", "1", 1);
             tag.expectAndAcknowledge("1").subscribe("p", 1).expectNothing();

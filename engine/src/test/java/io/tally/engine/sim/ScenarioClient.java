@@ -249,6 +249,10 @@ public final class ScenarioClient {
         return last;
     }
 
+    public Packet.Publish lastPublish() {
+        return last();
+    }
+
     public int lastPacketId() {
         return last().packetId();
     }

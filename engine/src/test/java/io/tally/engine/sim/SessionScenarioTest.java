@@ -7,7 +7,7 @@ import static io.tally.engine.sim.ConnectOptions.PERSISTENT_V3;
 import static io.tally.engine.sim.Packet.AckKind.PUBREC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -129,7 +129,7 @@ class SessionScenarioTest {
 
     @Test
     void anIntervalIsCutToTheLimit() {
-        try (Scenario broker = Scenario.start(new Limits(0, 0, 60, 0, 0, true, false))) {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.SESSION_EXPIRY_SECONDS, 60))) {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT).expectExpiry(60);
             ScenarioClient old = broker.client("old").connect(PERSISTENT_V3);
             meter.cut();
@@ -173,7 +173,7 @@ class SessionScenarioTest {
 
     @Test
     void tooManySessionsAreRefusedAndOldOnesMayReturn() {
-        try (Scenario broker = Scenario.start(new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 2, 0, true, false))) {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.SESSIONS, 2))) {
             ScenarioClient a = broker.client("a").connect(PERSISTENT);
             broker.client("b").connect(PERSISTENT);
             broker.client("c").tryConnect(PERSISTENT).expectConnack(QUOTA_EXCEEDED);
@@ -210,7 +210,7 @@ class SessionScenarioTest {
 
     @Test
     void tooManySubscriptionsAreRefusedAndOldOnesMayChange() {
-        try (Scenario broker = Scenario.start(new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 0, 2, true, false))) {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.SUBSCRIPTIONS, 2))) {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT);
             assertEquals(
                     List.of(1, 1, QUOTA_EXCEEDED, 2),

@@ -5,6 +5,7 @@ import io.tally.engine.port.CommandHandler;
 import io.tally.engine.port.Positions;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
+import io.tally.protocol.command.Limit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -56,7 +57,7 @@ public final class SimulatedBroker {
                     SimulatedBroker.this::nowMs,
                     () -> ++lastConnection,
                     options.inFlightMax(),
-                    options.limits().queueQos0(),
+                    options.limits().isOn(Limit.QUEUE_QOS0) || options.limits().isOn(Limit.UPGRADE_QOS),
                     audit,
                     this::onReleased,
                     trace);

@@ -4,6 +4,7 @@ import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.DisconnectedCommand;
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.RestartedCommand;
 import java.util.HashMap;
@@ -31,7 +32,7 @@ final class WillJudge {
     /** Positions of the CONNECTs whose wills this command must publish. */
     private final Set<Long> due = new TreeSet<>();
 
-    private long expirySecondsMax = Limits.NONE.sessionExpirySecondsMax();
+    private long expirySecondsMax = Limits.NONE.of(Limit.SESSION_EXPIRY_SECONDS);
 
     private static final class Connection {
         final long number;
@@ -59,7 +60,7 @@ final class WillJudge {
     void judge(long position, long timeMs, DirectBuffer b, Set<Long> published, boolean isAccepted) {
         due.clear();
         if (CommandHeader.type(b, 0) == CommandType.RESTARTED) {
-            expirySecondsMax = RestartedCommand.limits(b, 0).sessionExpirySecondsMax();
+            expirySecondsMax = RestartedCommand.limits(b, 0).of(Limit.SESSION_EXPIRY_SECONDS);
             open.values().forEach(c -> end(c, timeMs));
             open.clear();
             current.clear();

@@ -1,6 +1,7 @@
 package io.tally.engine.sim;
 
 import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,14 +82,16 @@ final class Workload {
 
     SimulationOptions options(long seed) {
         boolean limited = dice.percent(20);
-        Limits limits = new Limits(
-                limited ? dice.between(3, 40) : 0,
-                limited && dice.oneIn(2) ? dice.between(500, 5_000) : 0,
-                dice.oneIn(5) ? 30 : ConnectCommand.EXPIRY_NEVER,
-                dice.oneIn(10) ? dice.between(2, 6) : 0,
-                seed % 8 == 0 ? 1 + seed / 8 % 5 : 0,
-                !dice.oneIn(10),
-                dice.oneIn(6));
+        Limits limits = Limits.NONE
+                .with(Limit.QUEUED_MESSAGES, limited ? dice.between(3, 40) : 0)
+                .with(Limit.QUEUED_BYTES, limited && dice.oneIn(2) ? dice.between(500, 5_000) : 0)
+                .with(Limit.SESSION_EXPIRY_SECONDS, dice.oneIn(5) ? 30 : ConnectCommand.EXPIRY_NEVER)
+                .with(Limit.SESSIONS, dice.oneIn(10) ? dice.between(2, 6) : 0)
+                .with(Limit.SUBSCRIPTIONS, seed % 8 == 0 ? 1 + seed / 8 % 5 : 0)
+                .with(Limit.RETAIN_AVAILABLE, !dice.oneIn(10))
+                .with(Limit.QUEUE_QOS0, dice.oneIn(6))
+                .with(Limit.DUPLICATES, dice.oneIn(4))
+                .with(Limit.UPGRADE_QOS, dice.oneIn(8));
         return SimulationOptions.seed(seed)
                 .gateways(dice.between(1, 3))
                 .limits(limits)

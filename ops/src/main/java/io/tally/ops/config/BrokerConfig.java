@@ -1,5 +1,7 @@
 package io.tally.ops.config;
 
+import io.tally.protocol.command.Limit;
+import io.tally.protocol.command.Limits;
 import io.tally.protocol.listener.Listener;
 import java.util.List;
 
@@ -8,7 +10,7 @@ import java.util.List;
  *
  * @param listeners where clients connect, at least one
  * @param clients what one connection may do
- * @param sessions what one session may hold
+ * @param limits what the engine allows: sessions, queues, retained messages
  * @param storage where the journal and the state live, and when they are durable
  * @param process threads, user and pid file
  * @param log what is logged and where to
@@ -16,10 +18,16 @@ import java.util.List;
 public record BrokerConfig(
         List<Listener> listeners,
         ClientConfig clients,
-        SessionConfig sessions,
+        Limits limits,
         StorageConfig storage,
         ProcessConfig process,
         LogConfig log) {
+    /** A delivery with an identifier of each of so many subscriptions fits into any effect ring. */
+    public static final int SUBSCRIPTIONS_MAX = 16_000;
+
+    /** No queue limited but by the disk: it never loses a message by default. */
+    public static final Limits DEFAULT_LIMITS = Limits.NONE.with(Limit.SUBSCRIPTIONS, 10_000);
+
     /** What {@code tally serve} without a file does. */
     public static final BrokerConfig DEFAULT = new BrokerConfig(
             ConfigDraft.local(1883, Listener.tcp("", 0)),
@@ -28,7 +36,7 @@ public record BrokerConfig(
                     ClientConfig.IN_FLIGHT_DEFAULT,
                     0,
                     ClientConfig.STALL_TIMEOUT_SECONDS_DEFAULT),
-            SessionConfig.DEFAULT,
+            DEFAULT_LIMITS,
             StorageConfig.DEFAULT,
             ProcessConfig.DEFAULT,
             LogConfig.DEFAULT);
@@ -40,16 +48,16 @@ public record BrokerConfig(
 
     /** The same with other listeners. */
     public BrokerConfig withListeners(List<Listener> others) {
-        return new BrokerConfig(others, clients, sessions, storage, process, log);
+        return new BrokerConfig(others, clients, limits, storage, process, log);
     }
 
     /** The same with other storage. */
     public BrokerConfig withStorage(StorageConfig other) {
-        return new BrokerConfig(listeners, clients, sessions, other, process, log);
+        return new BrokerConfig(listeners, clients, limits, other, process, log);
     }
 
     /** The same with another log. */
     public BrokerConfig withLog(LogConfig other) {
-        return new BrokerConfig(listeners, clients, sessions, storage, process, other);
+        return new BrokerConfig(listeners, clients, limits, storage, process, other);
     }
 }

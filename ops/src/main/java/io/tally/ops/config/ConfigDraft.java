@@ -1,6 +1,6 @@
 package io.tally.ops.config;
 
-import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.Limits;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
@@ -32,13 +32,7 @@ final class ConfigDraft {
     int inFlightMax = ClientConfig.IN_FLIGHT_DEFAULT;
     int keepAliveSecondsMax;
     int stallTimeoutSeconds = ClientConfig.STALL_TIMEOUT_SECONDS_DEFAULT;
-    long queuedMessagesMax;
-    long queuedBytesMax;
-    long expirySecondsMax = ConnectCommand.EXPIRY_NEVER;
-    long sessionsMax;
-    int subscriptionsMax = SessionConfig.DEFAULT.subscriptionsMax();
-    boolean retainAvailable = true;
-    boolean qos0Queued;
+    Limits limits = BrokerConfig.DEFAULT_LIMITS;
 
     @Nullable
     Path directory;
@@ -127,14 +121,7 @@ final class ConfigDraft {
         return new BrokerConfig(
                 buildListeners(ports, anonymous),
                 new ClientConfig(packetBytesMax, inFlightMax, keepAliveSecondsMax, stallTimeoutSeconds),
-                new SessionConfig(
-                        queuedMessagesMax,
-                        queuedBytesMax,
-                        expirySecondsMax,
-                        sessionsMax,
-                        subscriptionsMax,
-                        retainAvailable,
-                        qos0Queued),
+                limits,
                 new StorageConfig(
                         directory == null ? StorageConfig.DEFAULT.directory() : directory,
                         durability,

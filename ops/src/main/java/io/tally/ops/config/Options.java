@@ -2,6 +2,7 @@ package io.tally.ops.config;
 
 import io.tally.ops.config.ConfigDraft.LogDestination;
 import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.Limit;
 import io.tally.storage.sequencer.Durability;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -47,25 +48,34 @@ final class Options {
     }
 
     private static void sessions() {
-        BY_NAME.put(
-                "max_queued_messages", (line, draft) -> draft.queuedMessagesMax = line.integer(0, Integer.MAX_VALUE));
-        BY_NAME.put("max_queued_bytes", (line, draft) -> draft.queuedBytesMax = line.integer(0, Integer.MAX_VALUE));
-        BY_NAME.put(
-                "global_max_clients",
-                (line, draft) -> draft.sessionsMax = Math.max(0, line.integer(-1, Integer.MAX_VALUE)));
-        BY_NAME.put(
-                "max_subscriptions_per_session",
-                (line, draft) -> draft.subscriptionsMax = line.integer(1, SessionConfig.SUBSCRIPTIONS_MAX));
-        BY_NAME.put("retain_available", (line, draft) -> draft.retainAvailable = line.bool());
-        BY_NAME.put("queue_qos0_messages", (line, draft) -> draft.qos0Queued = line.bool());
+        limit("max_queued_messages", Limit.QUEUED_MESSAGES, 0, Integer.MAX_VALUE);
+        limit("max_queued_bytes", Limit.QUEUED_BYTES, 0, Integer.MAX_VALUE);
+        limit("global_max_clients", Limit.SESSIONS, -1, Integer.MAX_VALUE);
+        limit("max_subscriptions_per_session", Limit.SUBSCRIPTIONS, 1, BrokerConfig.SUBSCRIPTIONS_MAX);
+        limit("retain_available", Limit.RETAIN_AVAILABLE);
+        limit("queue_qos0_messages", Limit.QUEUE_QOS0);
+        limit("allow_duplicate_messages", Limit.DUPLICATES);
+        limit("upgrade_outgoing_qos", Limit.UPGRADE_QOS);
         BY_NAME.put("persistent_client_expiration", (line, draft) -> {
             String word = line.word();
             long seconds = Quantities.durationSeconds(word);
             if (seconds <= 0) {
                 throw line.invalid(word, "a number above 0 directly followed by s, h, d, w, m (30 days) or y");
             }
-            draft.expirySecondsMax = Math.min(seconds, ConnectCommand.EXPIRY_NEVER);
+            draft.limits =
+                    draft.limits.with(Limit.SESSION_EXPIRY_SECONDS, Math.min(seconds, ConnectCommand.EXPIRY_NEVER));
         });
+    }
+
+    /** A number; below 0 counts as 0. */
+    private static void limit(String name, Limit limit, int min, int max) {
+        BY_NAME.put(
+                name, (line, draft) -> draft.limits = draft.limits.with(limit, Math.max(0, line.integer(min, max))));
+    }
+
+    /** A switch. */
+    private static void limit(String name, Limit limit) {
+        BY_NAME.put(name, (line, draft) -> draft.limits = draft.limits.with(limit, line.bool()));
     }
 
     private static void storage() {

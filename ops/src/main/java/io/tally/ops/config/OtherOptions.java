@@ -82,9 +82,7 @@ final class OtherOptions {
 
     private static void withOneValue() {
         for (String name : Set.of(
-                "allow_duplicate_messages",
                 "per_listener_settings",
-                "upgrade_outgoing_qos",
                 "enable_control_api",
                 "require_certificate",
                 "use_identity_as_username",

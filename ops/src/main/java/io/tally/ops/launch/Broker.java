@@ -2,9 +2,9 @@ package io.tally.ops.launch;
 
 import io.tally.engine.Engine;
 import io.tally.ops.config.BrokerConfig;
-import io.tally.ops.config.SessionConfig;
 import io.tally.ops.log.Logs;
 import io.tally.protocol.Invariant;
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.effect.DeliverEffect;
 import io.tally.protocol.gateway.Addresses;
 import io.tally.protocol.gateway.Gateway;
@@ -121,7 +121,7 @@ public final class Broker {
         for (int i = 0; i < loopCount; i++) {
             effectRings.add(new OneToOneRingBuffer(buffer(ringBytes)));
             Invariant.check(
-                    effectRings.get(i).maxMsgLength() >= DeliverEffect.length(SessionConfig.SUBSCRIPTIONS_MAX),
+                    effectRings.get(i).maxMsgLength() >= DeliverEffect.length(BrokerConfig.SUBSCRIPTIONS_MAX),
                     "a delivery with all subscription identifiers fits into an effect ring");
             messageSources.add(new JournalMessageSource(node.newJournalMessages(), releases));
             loops.add(new IoLoop(gatewayConfig, ports(i)));
@@ -132,7 +132,7 @@ public final class Broker {
         effects = new RingEffects(effectRings, bells, whenFull());
         LOG.debug("replaying the journal");
         Engine engine = node.replay(effects);
-        node.restarted(config.sessions().limits());
+        node.restarted(config.limits());
         effects.turnOn();
         engineBell = isShared ? new Doorbell(bells.get(0)) : new Doorbell();
         feed = node.newFeed(released, bypass);
@@ -210,8 +210,9 @@ public final class Broker {
                 .keepAliveSecondsMax(config.clients().keepAliveSecondsMax())
                 .stallTimeoutMs(config.clients().stallTimeoutSeconds() * 1000)
                 .inFlightMessagesMax(config.clients().inFlightMax())
-                .retainAvailable(config.sessions().retainAvailable())
-                .queueQos0Messages(config.sessions().qos0Queued())
+                .retainAvailable(config.limits().isOn(Limit.RETAIN_AVAILABLE))
+                .queueQos0Messages(config.limits().isOn(Limit.QUEUE_QOS0)
+                        || config.limits().isOn(Limit.UPGRADE_QOS))
                 .build();
     }
 

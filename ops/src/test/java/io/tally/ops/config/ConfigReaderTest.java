@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.Limit;
+import io.tally.protocol.command.Limits;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
@@ -211,13 +213,13 @@ class ConfigReaderTest {
     @ParameterizedTest
     @ValueSource(strings = {"true", "1", "true # note", "  true", "true #false"})
     void booleanIsTrue(String value) throws IOException, ConfigException {
-        assertTrue(config("queue_qos0_messages " + value).sessions().qos0Queued());
+        assertTrue(config("queue_qos0_messages " + value).limits().isOn(Limit.QUEUE_QOS0));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"false", "0"})
     void booleanIsFalse(String value) throws IOException, ConfigException {
-        assertFalse(config("retain_available " + value).sessions().retainAvailable());
+        assertFalse(config("retain_available " + value).limits().isOn(Limit.RETAIN_AVAILABLE));
     }
 
     @ParameterizedTest
@@ -229,7 +231,7 @@ class ConfigReaderTest {
     @ParameterizedTest
     @CsvSource({"10,10", "0x10,16", "0X1f,31", "010,8", "+7,7", "'\t5',5", "0,0", "'12 # 34',12"})
     void numbersAreReadAsCDoes(String text, int expected) throws IOException, ConfigException {
-        assertEquals(expected, config("max_queued_messages " + text).sessions().queuedMessagesMax());
+        assertEquals(expected, config("max_queued_messages " + text).limits().of(Limit.QUEUED_MESSAGES));
     }
 
     @ParameterizedTest
@@ -279,7 +281,7 @@ class ConfigReaderTest {
         assertRefused("log_dest file /a\nlog_dest file /b");
         assertEquals("b", config("user a\nuser b").process().user());
         assertEquals(
-                3, config("max_queued_bytes 2\nmax_queued_bytes 3").sessions().queuedBytesMax());
+                3, config("max_queued_bytes 2\nmax_queued_bytes 3").limits().of(Limit.QUEUED_BYTES));
     }
 
     @Test
@@ -308,8 +310,7 @@ class ConfigReaderTest {
     @CsvSource({"1s,1", "2h,7200", "1d,86400", "1w,604800", "1m,2592000", "1y,31536000", "200y,4294967295"})
     void sessionsExpire(String text, long seconds) throws IOException, ConfigException {
         assertEquals(
-                seconds,
-                config("persistent_client_expiration " + text).sessions().expirySecondsMax());
+                seconds, config("persistent_client_expiration " + text).limits().of(Limit.SESSION_EXPIRY_SECONDS));
     }
 
     @ParameterizedTest
@@ -320,22 +321,27 @@ class ConfigReaderTest {
 
     @Test
     void queuesAreUnlimitedByDefault() throws IOException, ConfigException {
-        SessionConfig sessions = config("").sessions();
-        assertEquals(0, sessions.queuedMessagesMax());
-        assertEquals(0, sessions.queuedBytesMax());
-        assertEquals(ConnectCommand.EXPIRY_NEVER, sessions.expirySecondsMax());
-        assertEquals(9, config("global_max_clients 9").sessions().limits().sessionsMax());
+        Limits limits = config("").limits();
+        assertEquals(0, limits.of(Limit.QUEUED_MESSAGES));
+        assertEquals(0, limits.of(Limit.QUEUED_BYTES));
+        assertEquals(ConnectCommand.EXPIRY_NEVER, limits.of(Limit.SESSION_EXPIRY_SECONDS));
+        assertEquals(9, config("global_max_clients 9").limits().of(Limit.SESSIONS));
+        assertEquals(0, config("global_max_clients -1").limits().of(Limit.SESSIONS));
+    }
+
+    @Test
+    void deliveriesAreAsInMosquittoIfSo() throws IOException, ConfigException {
+        assertFalse(config("").limits().isOn(Limit.DUPLICATES));
+        assertTrue(config("allow_duplicate_messages true").limits().isOn(Limit.DUPLICATES));
+        assertFalse(config("").limits().isOn(Limit.UPGRADE_QOS));
+        assertTrue(config("upgrade_outgoing_qos true").limits().isOn(Limit.UPGRADE_QOS));
     }
 
     @Test
     void subscriptionsOfASessionAreLimited() throws IOException, ConfigException {
-        assertEquals(10_000, config("").sessions().limits().subscriptionsMax());
+        assertEquals(10_000, config("").limits().of(Limit.SUBSCRIPTIONS));
         assertEquals(
-                16_000,
-                config("max_subscriptions_per_session 16000")
-                        .sessions()
-                        .limits()
-                        .subscriptionsMax());
+                16_000, config("max_subscriptions_per_session 16000").limits().of(Limit.SUBSCRIPTIONS));
         assertRefused("max_subscriptions_per_session 0");
         assertRefused("max_subscriptions_per_session 16001");
     }
@@ -513,8 +519,6 @@ class ConfigReaderTest {
     @ValueSource(
             strings = {
                 "per_listener_settings true",
-                "allow_duplicate_messages true",
-                "upgrade_outgoing_qos true",
                 "protocol websockets",
                 "allow_zero_length_clientid false",
                 "message_size_limit 100",

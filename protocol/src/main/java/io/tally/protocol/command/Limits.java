@@ -1,41 +1,81 @@
 package io.tally.protocol.command;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import java.util.Arrays;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+
 /**
  * What the engine allows. Part of the journal (in {@link RestartedCommand}), because a replay must decide as the live
- * run did.
- *
- * @param queuedMessagesMax messages queued for one session, 0 = no limit; further ones are not queued for it
- * @param queuedBytesMax bytes of commands queued for one session, 0 = no limit; as above
- * @param sessionExpirySecondsMax longest life of a session without a connection; longer wishes are cut
- * @param sessionsMax sessions in all, 0 = no limit; further CONNECTs are refused with Quota exceeded
- * @param subscriptionsMax subscriptions of one session, 0 = no limit; further ones are refused with Quota exceeded
- * @param retainAvailable whether retained messages are kept
- * @param queueQos0 whether QoS 0 messages are queued for persistent sessions that are not connected
+ * run did. Immutable.
  */
-public record Limits(
-        long queuedMessagesMax,
-        long queuedBytesMax,
-        long sessionExpirySecondsMax,
-        long sessionsMax,
-        long subscriptionsMax,
-        boolean retainAvailable,
-        boolean queueQos0) {
-    /** Nothing limited. */
-    public static final Limits NONE = new Limits(0, 0, ConnectCommand.EXPIRY_NEVER, 0, 0, true, false);
+public final class Limits {
+    /** Bytes of {@link #write}: an i64, little endian, for each {@link Limit}. */
+    public static final int LENGTH = Limit.values().length * Long.BYTES;
 
-    private static final long RETAIN_AVAILABLE = 1;
-    private static final long QUEUE_QOS0 = 2;
+    /** Nothing limited, nothing special switched on. */
+    public static final Limits NONE = new Limits(new long[Limit.values().length])
+            .with(Limit.SESSION_EXPIRY_SECONDS, ConnectCommand.EXPIRY_NEVER)
+            .with(Limit.RETAIN_AVAILABLE, true);
 
-    /** The inverse of the accessors and {@link #flags}. */
-    public static Limits of(
-            long messages, long bytes, long expirySeconds, long sessions, long subscriptions, long flags) {
-        boolean retainAvailable = (flags & RETAIN_AVAILABLE) != 0;
-        boolean queueQos0 = (flags & QUEUE_QOS0) != 0;
-        return new Limits(messages, bytes, expirySeconds, sessions, subscriptions, retainAvailable, queueQos0);
+    private final long[] values;
+
+    private Limits(long[] values) {
+        this.values = values;
     }
 
-    /** The switches as bits, as they stand on disk. */
-    public long flags() {
-        return (retainAvailable ? RETAIN_AVAILABLE : 0) | (queueQos0 ? QUEUE_QOS0 : 0);
+    public Limits with(Limit limit, long value) {
+        long[] changed = values.clone();
+        changed[limit.index] = value;
+        return new Limits(changed);
+    }
+
+    public Limits with(Limit limit, boolean on) {
+        return with(limit, on ? 1 : 0);
+    }
+
+    public long of(Limit limit) {
+        return values[limit.index];
+    }
+
+    /** Of a switch. */
+    public boolean isOn(Limit limit) {
+        return of(limit) != 0;
+    }
+
+    /** Whether a count has reached a limit; 0 is none. */
+    public boolean isReached(Limit limit, long count) {
+        long max = of(limit);
+        return max > 0 && count >= max;
+    }
+
+    public void write(MutableDirectBuffer b, int offset) {
+        for (int i = 0; i < values.length; i++) {
+            b.putLong(offset + i * Long.BYTES, values[i], LITTLE_ENDIAN);
+        }
+    }
+
+    public static Limits read(DirectBuffer b, int offset) {
+        long[] values = new long[Limit.values().length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = b.getLong(offset + i * Long.BYTES, LITTLE_ENDIAN);
+        }
+        return new Limits(values);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Limits limits && Arrays.equals(values, limits.values);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(values);
+    }
+
+    @Override
+    public String toString() {
+        return Arrays.toString(values);
     }
 }
