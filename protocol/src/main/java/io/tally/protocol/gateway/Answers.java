@@ -45,13 +45,17 @@ final class Answers {
         output.commit(AckEncoder.encode(version, packetType, packetId, reasonCode, output.buffer(), output.index()));
     }
 
-    /** SUBACK or UNSUBACK from an effect. */
-    void suback(int packetType, DirectBuffer effect, int offset) {
+    /** SUBACK or UNSUBACK from an effect. False when it is too large for the client ([MQTT-3.1.2-24]). */
+    boolean suback(int packetType, DirectBuffer effect, int offset, int bytesMax) {
         loop.suback
                 .begin(version, packetType, SubackEffect.packetId(effect, offset))
                 .reasonCodes(effect, offset + SubackEffect.FIXED_LENGTH, SubackEffect.count(effect, offset));
+        if (loop.suback.encodedLength() > bytesMax) {
+            return false;
+        }
         output.claim(loop.suback.encodedLength());
         output.commit(loop.suback.encode(output.buffer(), output.index()));
+        return true;
     }
 
     void pingresp() {

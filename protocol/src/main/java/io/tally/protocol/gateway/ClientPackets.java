@@ -125,12 +125,30 @@ final class ClientPackets {
         boolean failed = ReasonCode.isFailure(ack.reasonCode());
         Subscriber s = c.subscriberIfAny();
         if (s == null || !s.expects(kind, packetId, failed)) {
-            return Outcome.DONE; // Owed for nothing: the engine must not hear of it.
+            return onUnexpectedAck(c, kind, packetId, failed);
         }
         if (!c.commands.tryAddAck(kind, ack.reasonCode(), packetId)) {
             return Outcome.RING_FULL;
         }
         s.onAck(kind, packetId, failed);
+        return Outcome.FLUSH;
+    }
+
+    /**
+     * Owed for nothing: the engine must not hear of it. A client that waits for PUBREL need not wait on, unless the
+     * delivery may be one of an earlier connection that is still to be repeated here.
+     */
+    private static Outcome onUnexpectedAck(MqttConnection c, int kind, int packetId, boolean failed) {
+        if (kind != PacketType.PUBREC || failed) {
+            return Outcome.DONE;
+        }
+        if (c.isConnackDue()) {
+            return Outcome.CONNACK_FIRST;
+        }
+        if (!c.isSessionNew()) {
+            return Outcome.DONE;
+        }
+        c.answers.ack(PacketType.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND.code());
         return Outcome.FLUSH;
     }
 

@@ -110,8 +110,9 @@ final class EffectDispatcher implements ControlledMessageHandler {
             return;
         }
         loop.describe(terms, ConnackEffect.expirySeconds(b, offset));
-        c.answers.connack(terms.version(), reason, ConnackEffect.sessionPresent(b, offset), loop.properties);
-        c.onAccepted();
+        boolean sessionPresent = ConnackEffect.sessionPresent(b, offset);
+        c.answers.connack(terms.version(), reason, sessionPresent, loop.properties);
+        c.onAccepted(sessionPresent);
     }
 
     /** Before 5.0 a PUBLISH can only be refused by closing. */
@@ -119,7 +120,7 @@ final class EffectDispatcher implements ControlledMessageHandler {
         int kind = AckEffect.kind(b, offset);
         int code = AckEffect.reasonCode(b, offset);
         if (kind != PacketType.PUBREL) {
-            c.publisher.onAnswered(kind, code);
+            c.publisher.onAnswered(kind, AckEffect.packetId(b, offset), code);
         }
         boolean refused = ReasonCode.isFailure(code) && (kind == PacketType.PUBACK || kind == PacketType.PUBREC);
         if (refused && c.version() != ProtocolVersion.V5) {
@@ -135,7 +136,10 @@ final class EffectDispatcher implements ControlledMessageHandler {
     }
 
     private static void onSuback(MqttConnection c, int packetType, DirectBuffer b, int offset) {
-        c.answers.suback(packetType, b, offset);
+        ClientTerms terms = c.terms();
+        if (terms == null || !c.answers.suback(packetType, b, offset, terms.packetBytesMax())) {
+            c.closeFor(ReasonCode.PACKET_TOO_LARGE);
+        }
         c.touch();
     }
 

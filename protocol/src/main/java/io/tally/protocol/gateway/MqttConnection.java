@@ -53,6 +53,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private State state = State.WAIT_CONNECT;
     private @Nullable ClientTerms terms;
     private @Nullable Subscriber subscriber;
+    private boolean isSessionNew;
     private int suspended;
     private boolean isDirty;
     private boolean isWaitingForRing;
@@ -91,6 +92,11 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     boolean isConnackDue() {
         return state == State.WAIT_CONNACK;
+    }
+
+    /** Whether nothing is left of an earlier connection; holds once CONNACK is written. */
+    boolean isSessionNew() {
+        return isSessionNew;
     }
 
     /** Whether the CONNECT asked for a session that ends with the connection. */
@@ -241,7 +247,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     // ---- effects; see also EffectDispatcher ----
 
     /** The engine has accepted the CONNECT: CONNACK is written. */
-    void onAccepted() {
+    void onAccepted(boolean sessionPresent) {
+        isSessionNew = !sessionPresent;
         if (state == State.WAIT_CONNACK) {
             state = State.OPEN;
         }

@@ -221,7 +221,8 @@ final class OutboundWindow {
         int state = entries[slot(sequence)] & STATE_MASK;
         int qos = entries[slot(sequence)] >> FLAGS_SHIFT & DeliverEffect.FLAG_QOS_MASK;
         if (kind == AcksCommand.PUBREC && !failed) {
-            return qos == 2 && state == STATE_SENT;
+            // Each PUBREC is answered with PUBREL [MQTT-4.3.3-4].
+            return qos == 2 && (state == STATE_SENT || state == STATE_RECEIVED);
         }
         return completes(kind, qos, state);
     }

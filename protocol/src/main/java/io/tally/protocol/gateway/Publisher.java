@@ -9,6 +9,7 @@ import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.topic.TopicFilters;
 import io.tally.protocol.topic.TopicNames;
 import org.agrona.DirectBuffer;
+import org.agrona.collections.IntHashSet;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,11 @@ final class Publisher {
     private ClientRules rules = ClientRules.DEFAULT;
     private int version;
 
-    /** PUBLISH of QoS > 0 that we have not answered yet; counted for 5.0 only. */
+    /** PUBLISH of QoS 1 that we have not answered yet; counted for 5.0 only, as the following. */
     private int unanswered;
+
+    /** Packet ids of QoS 2 that are not completed; a repetition is not one more. */
+    private final IntHashSet open = new IntHashSet();
 
     /** Topic by alias; index 0 is not used. */
     private @Nullable UnsafeBuffer @Nullable [] aliases;
@@ -58,7 +62,7 @@ final class Publisher {
         if (p.topicLevels() > TopicFilters.LEVELS_MAX_DEFAULT) {
             return ReasonCode.TOPIC_NAME_INVALID;
         }
-        if (p.qos() != 0 && version == ProtocolVersion.V5 && unanswered >= loop.config.receiveMaximum()) {
+        if (isOneTooMany(p)) {
             return ReasonCode.RECEIVE_MAXIMUM_EXCEEDED;
         }
         topic = p.buffer();
@@ -72,6 +76,13 @@ final class Publisher {
         }
         denied = TopicNames.isOfBroker(topic, topicOffset, p.topicLength() != 0 ? p.topicLength() : topic.capacity());
         return ReasonCode.SUCCESS;
+    }
+
+    private boolean isOneTooMany(PublishDecoder p) {
+        return p.qos() != 0
+                && version == ProtocolVersion.V5
+                && unanswered + open.size() >= loop.config.receiveMaximum()
+                && (p.qos() == 1 || !open.contains(p.packetId()));
     }
 
     private ReasonCode resolve(PublishDecoder p, int alias) {
@@ -120,17 +131,23 @@ final class Publisher {
             return false;
         }
         loop.counters.increment(Counter.PUBLISHES_IN);
-        if (p.qos() != 0) {
+        if (version == ProtocolVersion.V5 && p.qos() == 1) {
             unanswered++;
+        } else if (version == ProtocolVersion.V5 && p.qos() == 2) {
+            open.add(p.packetId());
         }
         return true;
     }
 
-    /** An answer goes to the client; PUBLISHes of an earlier connection may be answered too. */
-    void onAnswered(int packetType, int reasonCode) {
-        boolean last = packetType != PacketType.PUBREC || ReasonCode.isFailure(reasonCode);
-        if (last && unanswered > 0) {
+    /** An answer goes to the client. */
+    void onAnswered(int packetType, int packetId, int reasonCode) {
+        if (version != ProtocolVersion.V5) {
+            return;
+        }
+        if (packetType == PacketType.PUBACK) {
             unanswered--;
+        } else if (packetType == PacketType.PUBCOMP || ReasonCode.isFailure(reasonCode)) {
+            open.remove(packetId);
         }
     }
 }

@@ -191,7 +191,8 @@ final class Subscriber {
 
     /** Whether the client owes this acknowledgement; others go no further. */
     boolean expects(int kind, int packetId, boolean failed) {
-        return window.expects(kind, packetId, failed) || (kind == AcksCommand.PUBCOMP && released.contains(packetId));
+        boolean ofReleased = kind == AcksCommand.PUBCOMP || (kind == AcksCommand.PUBREC && !failed);
+        return window.expects(kind, packetId, failed) || (ofReleased && released.contains(packetId));
     }
 
     void onAck(int kind, int packetId, boolean failed) {
