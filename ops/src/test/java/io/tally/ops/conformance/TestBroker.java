@@ -103,6 +103,12 @@ final class TestBroker implements AutoCloseable {
                 .expect("20 # 0? 00 {}");
     }
 
+    /** A client of MQTT 5.0 that finds its session, which never expires. */
+    Wire v5Resumed(String clientId) {
+        return open().send("10 # 'MQTT' 05 00 0000 [11 ffffffff] '" + clientId + "'")
+                .expect("20 # 01 00 {}");
+    }
+
     /** A client of MQTT 3.1.1 with clean session and a client id of its own. */
     Wire v4() {
         return v4(unique(), 2);
@@ -113,6 +119,13 @@ final class TestBroker implements AutoCloseable {
         return new Wire(port, 4)
                 .send("10 # 'MQTT' 04 %02x 0000 '%s'".formatted(flags, clientId))
                 .expect("20 02 0? 00");
+    }
+
+    /** A client of MQTT 3.1.1 that finds its session. */
+    Wire v4Resumed(String clientId) {
+        return new Wire(port, 4)
+                .send("10 # 'MQTT' 04 00 0000 '" + clientId + "'")
+                .expect("20 02 01 00");
     }
 
     /** SIGTERM, and waits for the end. */
