@@ -89,7 +89,7 @@ final class V5SessionTest {
     // ---- 4.2 transport ----
 
     @Test
-    @Mqtt5({"MQTT-4.2-1"})
+    @Mqtt5({"MQTT-4.2.0-1"})
     void packetsMayComeInAnyPieces(TestBroker broker) {
         String topic = broker.unique();
         Wire wire = broker.open();
