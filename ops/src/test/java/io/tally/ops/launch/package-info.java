@@ -1,0 +1,2 @@
+/** The whole broker on one thread, driven by hand. */
+package io.tally.ops.launch;
