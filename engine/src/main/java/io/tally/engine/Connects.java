@@ -34,11 +34,12 @@ final class Connects {
         boolean present = session != null;
         if (session == null) {
             if (isFull()) {
-                effects.connack(connect.gateway(), connect.connection(), ReasonCodes.QUOTA_EXCEEDED, false, 0);
+                effects.connack(connect.gateway(), connect.connection(), ReasonCodes.SERVER_BUSY, false, 0);
                 return;
             }
             session = state.newSession(connect.clientId(), connect.isVolatile());
         }
+        session.isResumed = present;
         attach(session, connect, position);
         effects.connack(session.gateway, session.connection, ReasonCodes.SUCCESS, present, session.expirySeconds);
         deliveries.push(session);

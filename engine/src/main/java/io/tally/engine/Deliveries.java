@@ -143,7 +143,8 @@ final class Deliveries {
             if (session.isVolatile) {
                 state.dirty(session);
             }
-            int answer = known ? 0 : ReasonCodes.PACKET_IDENTIFIER_NOT_FOUND;
+            // After a resume the id may be one whose PUBCOMP was lost: no error (section 2.4, reason code 0x92).
+            int answer = known || session.isResumed ? 0 : ReasonCodes.PACKET_IDENTIFIER_NOT_FOUND;
             effects.ack(session.gateway, session.connection, AcksCommand.PUBCOMP, packetId, answer);
             return;
         }

@@ -26,6 +26,9 @@ public final class Session {
     /** 0 = not connected. */
     public long connection;
 
+    /** Its connection found it present. Not kept: only answers depend on it. */
+    public boolean isResumed;
+
     public int gateway;
     public int protocolVersion;
     public long expirySeconds;

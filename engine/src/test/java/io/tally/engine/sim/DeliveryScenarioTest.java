@@ -221,6 +221,16 @@ class DeliveryScenarioTest {
     }
 
     @Test
+    void aPubrelWhosePubcompWasLostIsNoErrorAfterAResume() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient till = broker.client("till").connect(PERSISTENT);
+            till.publish("a", "1", 2).expectAck(PUBREC, 0x10).await(PUBCOMP).cut();
+            till.reconnect().expectSession();
+            till.send(PUBREL, 1, 0).expectAck(PUBCOMP, 0);
+        }
+    }
+
+    @Test
     void packetIdsGoRoundAndNoneIsUsedTwice() {
         SimulationOptions wide = SimulationOptions.seed(1).fileBytes(1 << 24).inFlightMax(1_000);
         try (Scenario broker = Scenario.start(wide)) {

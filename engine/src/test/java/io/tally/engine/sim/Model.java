@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Model {
     private static final int TAKEN_OVER = 0x8E;
+    private static final int SERVER_BUSY = 0x89;
     private static final int QUOTA_EXCEEDED = 0x97;
     private static final int FILTER_BYTES_MAX = 4 << 20;
     private static final List<Integer> OK = List.of(0);
@@ -126,13 +127,14 @@ final class Model {
             giveUp(session, goesOn, timeMs);
         }
         if (!goesOn && limits.isReached(Limit.SESSIONS, sessions.size())) {
-            expectations().reply(c.connection(), "CONNACK new, expiry 0", List.of(QUOTA_EXCEEDED));
+            expectations().reply(c.connection(), "CONNACK new, expiry 0", List.of(SERVER_BUSY));
             return;
         }
         if (session == null || !goesOn) {
             session = new ModelSession(c.clientId());
             sessions.put(c.clientId(), session);
         }
+        session.isResumed = goesOn;
         session.isVolatile = c.isVolatile();
         session.connection = c.connection();
         session.gateway = c.gateway();
@@ -278,7 +280,8 @@ final class Model {
             int kind = AcksCommand.kind(b, 0, i);
             if (kind == AcksCommand.PUBREL) {
                 boolean known = session.inboundQos2.remove(packetId);
-                expectations().reply(session.connection, "PUBCOMP " + packetId, List.of(known ? 0 : 0x92));
+                int code = known || session.isResumed ? 0 : 0x92;
+                expectations().reply(session.connection, "PUBCOMP " + packetId, List.of(code));
                 continue;
             }
             Expected e = session.byPacketId(packetId);

@@ -21,6 +21,7 @@ final class ModelSession {
     final Map<String, int[]> subscriptions = new TreeMap<>();
 
     final Set<Integer> inboundQos2 = new HashSet<>();
+    boolean isResumed;
     boolean isVolatile;
     long connection;
     int gateway;

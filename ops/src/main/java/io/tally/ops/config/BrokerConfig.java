@@ -32,6 +32,8 @@ public record BrokerConfig(
     public static final BrokerConfig DEFAULT = new BrokerConfig(
             ConfigDraft.local(1883, Listener.tcp("", 0)),
             new ClientConfig(
+                    0,
+                    true,
                     ClientConfig.PACKET_BYTES_DEFAULT,
                     ClientConfig.IN_FLIGHT_DEFAULT,
                     0,

@@ -4,12 +4,21 @@ package io.tally.ops.config;
  * What one connection may do, whatever its listener.
  *
  * @param packetBytesMax largest packet, header included; a larger one closes the connection (5.0: Packet too large)
- * @param inFlightMax deliveries with QoS 1 or 2 that are unacknowledged at a time, 1 to 65,535; further ones wait
+ * @param connectionsMax connections of all listeners, 0 = no limit; further ones are closed right after accepting
+ * @param emptyIdAllowed whether an empty client id gets one assigned; else the CONNECT is refused
+ * @param inFlightMax messages with QoS 1 or 2 that are unacknowledged at a time, 1 to 65,535: deliveries, of which
+ * further ones wait, and publishes of a 5.0 client, which is told so as Receive Maximum
  * @param keepAliveSecondsMax longest keep-alive, 0 = no limit; 5.0 clients are told the shorter one, others refused
  * @param stallTimeoutSeconds for taking some of what waits, and for going on with a packet; then the connection is
  * closed (5.0: Quota exceeded)
  */
-public record ClientConfig(int packetBytesMax, int inFlightMax, int keepAliveSecondsMax, int stallTimeoutSeconds) {
+public record ClientConfig(
+        int connectionsMax,
+        boolean emptyIdAllowed,
+        int packetBytesMax,
+        int inFlightMax,
+        int keepAliveSecondsMax,
+        int stallTimeoutSeconds) {
     /** Mosquitto 2.1's default. */
     public static final int PACKET_BYTES_DEFAULT = 2_000_000;
 
@@ -23,6 +32,7 @@ public record ClientConfig(int packetBytesMax, int inFlightMax, int keepAliveSec
     public static final int STALL_TIMEOUT_SECONDS_DEFAULT = 60;
 
     public ClientConfig {
+        Range.check(connectionsMax >= 0, "global_max_connections is negative");
         Range.check(packetBytesMax, 20, PACKET_BYTES_LIMIT, "max_packet_size");
         Range.check(inFlightMax, 1, 65_535, "max_inflight_messages");
         Range.check(keepAliveSecondsMax, 0, 65_535, "max_keepalive");

@@ -28,6 +28,8 @@ final class ConfigDraft {
     Boolean anonymousAllowed;
 
     String assignedIdPrefix = ClientRules.DEFAULT.assignedIdPrefix();
+    int connectionsMax;
+    boolean emptyIdAllowed = true;
     int packetBytesMax = ClientConfig.PACKET_BYTES_DEFAULT;
     int inFlightMax = ClientConfig.IN_FLIGHT_DEFAULT;
     int keepAliveSecondsMax;
@@ -120,7 +122,13 @@ final class ConfigDraft {
         }
         return new BrokerConfig(
                 buildListeners(ports, anonymous),
-                new ClientConfig(packetBytesMax, inFlightMax, keepAliveSecondsMax, stallTimeoutSeconds),
+                new ClientConfig(
+                        connectionsMax,
+                        emptyIdAllowed,
+                        packetBytesMax,
+                        inFlightMax,
+                        keepAliveSecondsMax,
+                        stallTimeoutSeconds),
                 limits,
                 new StorageConfig(
                         directory == null ? StorageConfig.DEFAULT.directory() : directory,

@@ -31,6 +31,10 @@ final class Options {
 
     private static void clients() {
         BY_NAME.put("allow_anonymous", (line, draft) -> draft.anonymousAllowed = line.bool());
+        BY_NAME.put(
+                "global_max_connections",
+                (line, draft) -> draft.connectionsMax = Math.max(0, line.integer(-1, Integer.MAX_VALUE)));
+        BY_NAME.put("allow_zero_length_clientid", (line, draft) -> draft.emptyIdAllowed = line.bool());
         BY_NAME.put("max_keepalive", (line, draft) -> draft.keepAliveSecondsMax = line.integer(0, 65_535));
         BY_NAME.put("stall_timeout", (line, draft) -> draft.stallTimeoutSeconds = line.integer(10, 86_400));
         BY_NAME.put("max_inflight_messages", (line, draft) -> {

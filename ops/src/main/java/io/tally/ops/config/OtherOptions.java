@@ -90,11 +90,9 @@ final class OtherOptions {
                 "disable_client_cert_date_checks")) {
             only(name, Kind.BOOL, "false");
         }
-        only("allow_zero_length_clientid", Kind.BOOL, "true");
         only("max_inflight_bytes", Kind.INT, "0");
         only("message_size_limit", Kind.INT, "0");
         only("memory_limit", Kind.INT, "0");
-        only("global_max_connections", Kind.INT, "-1");
         only("protocol", Kind.ANY, "mqtt");
     }
 

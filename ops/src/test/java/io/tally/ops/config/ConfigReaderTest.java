@@ -300,6 +300,11 @@ class ConfigReaderTest {
         assertEquals(65_535, config("max_keepalive 65535").clients().keepAliveSecondsMax());
         assertRefused("max_keepalive 65536");
         assertRefused("max_keepalive -1");
+        assertEquals(0, config("global_max_connections -1").clients().connectionsMax());
+        assertEquals(10, config("global_max_connections 10").clients().connectionsMax());
+        assertRefused("global_max_connections -2");
+        assertTrue(config("").clients().emptyIdAllowed());
+        assertFalse(config("allow_zero_length_clientid false").clients().emptyIdAllowed());
         assertEquals(60, config("").clients().stallTimeoutSeconds());
         assertEquals(10, config("stall_timeout 10").clients().stallTimeoutSeconds());
         assertRefused("stall_timeout 9");
@@ -502,11 +507,9 @@ class ConfigReaderTest {
                 "per_listener_settings false",
                 "upgrade_outgoing_qos false",
                 "protocol mqtt",
-                "allow_zero_length_clientid true",
                 "max_inflight_bytes 0",
                 "message_size_limit 0",
                 "memory_limit 0",
-                "global_max_connections -1",
                 "require_certificate false"
             })
     void valueThatIsOursAnywayIsAcceptedSilently(String line) throws IOException, ConfigException {
@@ -520,11 +523,9 @@ class ConfigReaderTest {
             strings = {
                 "per_listener_settings true",
                 "protocol websockets",
-                "allow_zero_length_clientid false",
                 "message_size_limit 100",
                 "memory_limit 1",
                 "max_inflight_bytes 9",
-                "global_max_connections 10",
                 "require_certificate true"
             })
     void otherValuesOfThemAreRefused(String line) {

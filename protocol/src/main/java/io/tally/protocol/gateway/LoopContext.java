@@ -244,32 +244,32 @@ final class LoopContext {
         return true;
     }
 
-    /** Puts into {@link #properties} what CONNACK tells a client that is accepted. */
+    /** Puts into {@link #properties} what CONNACK tells a client that is accepted, in the order of Mosquitto. */
     void describe(ClientTerms terms, long sessionExpirySeconds) {
         properties.clear();
-        if (sessionExpirySeconds != terms.sessionExpirySeconds()) {
-            properties.add(Property.SESSION_EXPIRY_INTERVAL, sessionExpirySeconds);
-        }
-        if (terms.idAssigned()) {
-            properties.add(Property.ASSIGNED_CLIENT_IDENTIFIER, terms.clientId());
-        }
         if (terms.keepAliveOurs()) {
             properties.add(Property.SERVER_KEEP_ALIVE, terms.keepAliveSeconds());
-        }
-        if (config.receiveMaximum() != 65_535) {
-            properties.add(Property.RECEIVE_MAXIMUM, config.receiveMaximum());
-        }
-        if (config.packetBytesMax() < GatewayConfig.PACKET_BYTES_LIMIT) {
-            properties.add(Property.MAXIMUM_PACKET_SIZE, config.packetBytesMax());
         }
         if (terms.rules().topicAliasMax() != 0) {
             properties.add(Property.TOPIC_ALIAS_MAXIMUM, terms.rules().topicAliasMax());
         }
-        if (terms.rules().qosMax() != 2) {
-            properties.add(Property.MAXIMUM_QOS, terms.rules().qosMax());
+        if (terms.idAssigned()) {
+            properties.add(Property.ASSIGNED_CLIENT_IDENTIFIER, terms.clientId());
+        }
+        if (sessionExpirySeconds != terms.sessionExpirySeconds()) {
+            properties.add(Property.SESSION_EXPIRY_INTERVAL, sessionExpirySeconds);
         }
         if (!config.retainAvailable()) {
             properties.add(Property.RETAIN_AVAILABLE, 0);
+        }
+        if (config.packetBytesMax() < GatewayConfig.PACKET_BYTES_LIMIT) {
+            properties.add(Property.MAXIMUM_PACKET_SIZE, config.packetBytesMax());
+        }
+        if (config.receiveMaximum() != 65_535) {
+            properties.add(Property.RECEIVE_MAXIMUM, config.receiveMaximum());
+        }
+        if (terms.rules().qosMax() != 2) {
+            properties.add(Property.MAXIMUM_QOS, terms.rules().qosMax());
         }
     }
 }

@@ -9,8 +9,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * and matching. What takes bytes allocates nothing. Shared filters are recognised for every protocol version.
  */
 public final class TopicFilters {
-    /** Levels that a filter may have unless configured otherwise. */
-    public static final int LEVELS_MAX_DEFAULT = 200;
+    /** Levels that a filter may have unless configured otherwise: 200 separators, as in Mosquitto. */
+    public static final int LEVELS_MAX_DEFAULT = 201;
 
     /** Not well-formed UTF-8, or with U+0000. */
     public static final int NOT_UTF8 = -1;

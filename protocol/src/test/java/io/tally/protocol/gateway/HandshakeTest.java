@@ -16,7 +16,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 class HandshakeTest {
-    private static final String BARE_CONNACK_PROPERTIES = "21 0400 27 001e8480 22 000a";
+    private static final String BARE_CONNACK_PROPERTIES = "22 000a 27 001e8480 21 0400";
 
     private GatewayConfig.Builder config = GatewayConfig.builder();
     private ClientRules rules = ClientRules.DEFAULT;

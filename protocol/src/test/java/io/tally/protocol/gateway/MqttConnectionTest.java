@@ -313,10 +313,10 @@ class MqttConnectionTest {
     void passesFiltersOnAndRefusesThoseThatAreTooDeep() {
         MqttConnection c = connect(5, true);
         loop.receive(c, Packets.subscribe(5, 9, "a/+", 0x2D));
-        loop.receive(c, Packets.subscribe(5, 10, "/".repeat(200), 1));
+        loop.receive(c, Packets.subscribe(5, 10, "/".repeat(201), 1));
         loop.receive(c, Packets.unsubscribe(5, 11, "a/+"));
         expectCommands(
-                "SUBSCRIBE 1 #9 a/+:45", "SUBSCRIBE 1 #10 " + "/".repeat(200) + ":1!143", "UNSUBSCRIBE 1 #11 a/+:0");
+                "SUBSCRIBE 1 #9 a/+:45", "SUBSCRIBE 1 #10 " + "/".repeat(201) + ":1!143", "UNSUBSCRIBE 1 #11 a/+:0");
         loop.engine.suback(EffectType.SUBACK, 1, 9, List.of(1));
         loop.engine.suback(EffectType.SUBACK, 1, 10, List.of(0x8F));
         loop.engine.suback(EffectType.UNSUBACK, 1, 11, List.of(0x11));
