@@ -3,10 +3,13 @@ package io.tally.ops.conformance;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -17,8 +20,9 @@ import org.junit.jupiter.api.extension.TestWatcher;
  * Starts brokers when tests ask for them, and closes them after the last test of the run. With
  * {@code -Dconformance.write=true} it then writes the table.
  */
-final class ConformanceRun implements ParameterResolver, TestWatcher {
+final class ConformanceRun implements ParameterResolver, AfterEachCallback, TestWatcher {
     private static final Namespace NAMESPACE = Namespace.create(ConformanceRun.class);
+    private final Set<TestBroker> used = new HashSet<>();
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -31,10 +35,18 @@ final class ConformanceRun implements ParameterResolver, TestWatcher {
                 .findAnnotation(Config.class)
                 .map(c -> List.of(c.value()))
                 .orElse(List.of());
-        return context.getRoot()
+        TestBroker broker = context.getRoot()
                 .getStore(NAMESPACE)
                 .computeIfAbsent(lines, ConformanceRun::start, TestBroker.class)
                 .named(context.getRequiredTestMethod().getName());
+        used.add(broker);
+        return broker;
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        used.forEach(TestBroker::closeWires);
+        used.clear();
     }
 
     @Override

@@ -46,7 +46,8 @@ final class ConformanceTable {
 
                 Every normative statement of MQTT 5.0 and 3.1.1, in our words; the standards' text rules. Written by
                 `ops/bin/proof conformance`, which runs the tests in `ops/src/test/java/io/tally/ops/conformance`
-                against a broker process over sockets, with packets that are given byte by byte; see [testing](testing.md).
+                against a broker process over sockets, with packets that are given byte by byte; see
+                [testing](testing.md).
 
                 Whom it obliges: S server, C client, B both.
                 """);

@@ -17,7 +17,7 @@ import java.util.List;
  * [ 01 00 23 0005 ]   exactly these properties behind their length; [] is the one byte 00
  * ?? 0?               what comes may be any byte; any low half
  * { 01 00, 03 'x' }   what comes is a property section in which at least these stand, in any order; {} is any
- * ..                  what comes may go on in any way
+ * .. <x>              what comes may go on in any way; it ends so
  * </pre>
  */
 final class Notation {
@@ -201,22 +201,29 @@ final class Notation {
 
     /** Where the match ends, or NO_MATCH. */
     private static int match(List<Element> elements, byte[] b, int from, int end) {
-        int i = from;
-        for (Element element : elements) {
-            i = match(element, b, i, end);
-            if (i == NO_MATCH) {
-                return NO_MATCH;
+        int at = from;
+        for (int i = 0; i < elements.size() && at != NO_MATCH; i++) {
+            if (elements.get(i) instanceof Rest) {
+                return matchTail(elements.subList(i + 1, elements.size()), b, at, end);
+            }
+            at = match(elements.get(i), b, at, end);
+        }
+        return at;
+    }
+
+    /** What stands behind "..": the end of the bytes, which begins anywhere. */
+    private static int matchTail(List<Element> elements, byte[] b, int from, int end) {
+        for (int at = from; at <= end; at++) {
+            if (match(elements, b, at, end) == end) {
+                return end;
             }
         }
-        return i;
+        return NO_MATCH;
     }
 
     private static int match(Element element, byte[] b, int i, int end) {
         if (element instanceof Octet octet) {
             return i < end && (b[i] & octet.mask) == octet.value ? i + 1 : NO_MATCH;
-        }
-        if (element instanceof Rest) {
-            return end;
         }
         if (element instanceof Binary binary) {
             if (i + 2 > end) {

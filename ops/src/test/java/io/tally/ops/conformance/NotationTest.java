@@ -34,6 +34,8 @@ final class NotationTest {
                 "20 # 00 00 {22 0005, 21 ????}",
                 "20 # 00 00 [21 000a 22 0005]",
                 "20 # 00 ..",
+                "20 .. 22 0005",
+                "20 # .. 21 ..",
             })
     void matches(String text) {
         assertTrue(Notation.matches(text, Notation.bytes("20 # 00 00 [21 000a 22 0005]")), text);
@@ -49,6 +51,7 @@ final class NotationTest {
                 "20 # 00 00 {22 ????, 22 ????}",
                 "20 # 00 00 [22 0005 21 000a]",
                 "20 # 00 00",
+                "20 .. 22 00",
                 "20 # 00 00 {} 00",
             })
     void doesNotMatch(String text) {

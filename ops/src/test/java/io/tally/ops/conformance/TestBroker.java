@@ -29,6 +29,7 @@ final class TestBroker implements AutoCloseable {
     private final Process process;
     private final int port;
     private final Path home;
+    private final List<Wire> wires = new ArrayList<>();
     private String test = "";
 
     private TestBroker(Process process, int port, Path home) {
@@ -81,9 +82,20 @@ final class TestBroker implements AutoCloseable {
         return home;
     }
 
-    /** A connection on which nothing was sent yet. */
+    /** A connection on which nothing was sent yet; closed after the test. */
     Wire open() {
-        return new Wire(port, 5);
+        return open(5);
+    }
+
+    private Wire open(int version) {
+        Wire wire = new Wire(port, version);
+        wires.add(wire);
+        return wire;
+    }
+
+    void closeWires() {
+        wires.forEach(Wire::close);
+        wires.clear();
     }
 
     /** A client of MQTT 5.0 with clean start, no properties and a client id of its own. */
@@ -98,8 +110,7 @@ final class TestBroker implements AutoCloseable {
 
     /** A client of MQTT 5.0, connected; connect flags as in the packet, without will. */
     Wire v5(String clientId, int flags, String properties) {
-        return new Wire(port, 5)
-                .send("10 # 'MQTT' 05 %02x 0000 [%s] '%s'".formatted(flags, properties, clientId))
+        return open(5).send("10 # 'MQTT' 05 %02x 0000 [%s] '%s'".formatted(flags, properties, clientId))
                 .expect("20 # 0? 00 {}");
     }
 
@@ -116,16 +127,18 @@ final class TestBroker implements AutoCloseable {
 
     /** A client of MQTT 3.1.1, connected; connect flags as in the packet, without will. */
     Wire v4(String clientId, int flags) {
-        return new Wire(port, 4)
-                .send("10 # 'MQTT' 04 %02x 0000 '%s'".formatted(flags, clientId))
+        return open(4).send("10 # 'MQTT' 04 %02x 0000 '%s'".formatted(flags, clientId))
                 .expect("20 02 0? 00");
     }
 
     /** A client of MQTT 3.1.1 that finds its session. */
     Wire v4Resumed(String clientId) {
-        return new Wire(port, 4)
-                .send("10 # 'MQTT' 04 00 0000 '" + clientId + "'")
-                .expect("20 02 01 00");
+        return open(4).send("10 # 'MQTT' 04 00 0000 '" + clientId + "'").expect("20 02 01 00");
+    }
+
+    /** CONNECT of MQTT 5.0 with a will; flags: 2 clean start, 4 will, 8 and 16 its QoS, 32 retain. */
+    static String connectWithWill(String clientId, int flags, String properties, String will) {
+        return "10 # 'MQTT' 05 %02x 0000 [%s] '%s' %s".formatted(flags, properties, clientId, will);
     }
 
     /** SIGTERM, and waits for the end. */

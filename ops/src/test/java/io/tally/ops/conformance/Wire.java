@@ -9,7 +9,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +25,9 @@ final class Wire implements AutoCloseable {
     private final OutputStream out;
     private final DataInputStream in;
     private final int version;
+    private final Deque<byte[]> held = new ArrayDeque<>();
     private byte[] last = {};
+    private int largest;
     private int nextId = 0x7000;
 
     /** Opens a connection and sends nothing; the version is that of the packets which helpers write. */
@@ -78,6 +82,16 @@ final class Wire implements AutoCloseable {
         return this;
     }
 
+    /** The next packet is one of these. */
+    Wire expectOneOf(String... packets) {
+        byte[] came = read();
+        if (came == null || firstMatch(List.of(packets), came).isEmpty()) {
+            throw new AssertionError("expected one of " + List.of(packets) + ", but came "
+                    + (came == null ? "the end of the connection" : Notation.hex(came)));
+        }
+        return this;
+    }
+
     /** The next packets are these, in any order. */
     Wire expectInAnyOrder(String... packets) {
         List<String> left = new ArrayList<>(List.of(packets));
@@ -112,6 +126,23 @@ final class Wire implements AutoCloseable {
         expectClosed();
     }
 
+    /** CONNACK of MQTT 5 with this reason code and no session, and the connection is closed behind it. */
+    void expectConnectRefused(int reasonCode) {
+        expect("20 # 00 %02x {}".formatted(reasonCode));
+        expectClosed();
+    }
+
+    /** The broker closes; it may send this packet before that, and no other. */
+    void expectClosedAfterAtMost(String packet) {
+        byte[] came = read();
+        if (came != null) {
+            if (!Notation.matches(packet, came)) {
+                throw new AssertionError("expected at most " + packet + ", but came " + Notation.hex(came));
+            }
+            expectClosed();
+        }
+    }
+
     /** A refusal as the version has it: 5.0 the DISCONNECT with this reason code; both close. */
     void expectRefused(int reasonCode) {
         if (version == 5) {
@@ -130,6 +161,10 @@ final class Wire implements AutoCloseable {
 
     /** The next packet; null when the broker has closed the connection. */
     byte @Nullable [] read() {
+        if (!held.isEmpty()) {
+            last = held.remove();
+            return last;
+        }
         try {
             int first = in.read();
             if (first < 0) {
@@ -141,6 +176,7 @@ final class Wire implements AutoCloseable {
             in.readFully(body);
             packet.writeBytes(body);
             last = packet.toByteArray();
+            largest = Math.max(largest, last.length);
             return last;
         } catch (SocketTimeoutException e) {
             throw new AssertionError("nothing came within " + PATIENCE_MS + " ms", e);
@@ -154,6 +190,11 @@ final class Wire implements AutoCloseable {
         return last;
     }
 
+    /** Bytes of the largest packet that came. */
+    int largest() {
+        return largest;
+    }
+
     /** The packet identifier, as hexadecimal digits, of the packet that came last. */
     String id() {
         int at = Varint.end(last, 1, last.length);
@@ -161,6 +202,41 @@ final class Wire implements AutoCloseable {
             at += 2 + ((last[at] & 0xFF) << 8 | last[at + 1] & 0xFF);
         }
         return "%02x%02x".formatted(last[at], last[at + 1]);
+    }
+
+    /** The value, in hexadecimal digits, of a property of the CONNACK that came last; fails when it is not there. */
+    String property(int id) {
+        for (byte[] property : connackProperties()) {
+            if (property[0] == id) {
+                return Notation.hex(property).substring(2).replace(" ", "");
+            }
+        }
+        throw new AssertionError("no property %02x in %s".formatted(id, Notation.hex(last)));
+    }
+
+    /** The value of a numeric property of the CONNACK that came last, or this one when it is not there. */
+    int numberOr(int id, int otherwise) {
+        for (byte[] property : connackProperties()) {
+            if (property[0] == id) {
+                return Integer.parseUnsignedInt(property(id), 16);
+            }
+        }
+        return otherwise;
+    }
+
+    /** The CONNACK that came last does not have this property. */
+    Wire noProperty(int id) {
+        for (byte[] property : connackProperties()) {
+            if (property[0] == id) {
+                throw new AssertionError("property %02x in %s".formatted(id, Notation.hex(last)));
+            }
+        }
+        return this;
+    }
+
+    private List<byte[]> connackProperties() {
+        int at = Varint.end(last, 1, last.length) + 2;
+        return Properties.split(last, Varint.end(last, at, last.length), last.length);
     }
 
     // ---- usual exchanges, where they are not what is tested ----
@@ -219,14 +295,23 @@ final class Wire implements AutoCloseable {
         return expect("%02x # '%s' %s %s <%s>".formatted(0x30 | qos << 1, topic, id, section, payload));
     }
 
-    /** Completes the exchange of the PUBLISH that came last. */
+    /** Completes the exchange of the PUBLISH that came last; what comes in between waits to be expected. */
     Wire acknowledge() {
         int qos = last[0] >> 1 & 3;
-        String id = id();
         if (qos == 1) {
-            send("40 02 " + id);
-        } else if (qos == 2) {
-            send("50 02 " + id).expect("62 02 " + id).send("70 02 " + id);
+            return send("40 02 " + id());
+        }
+        if (qos == 2) {
+            String id = id();
+            send("50 02 " + id);
+            List<byte[]> between = new ArrayList<>();
+            while (!Notation.matches("62 02 " + id, expect("..").last)) {
+                between.add(last);
+            }
+            between.addAll(held);
+            held.clear();
+            held.addAll(between);
+            return send("70 02 " + id);
         }
         return this;
     }
