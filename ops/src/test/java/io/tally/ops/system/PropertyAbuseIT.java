@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every property of MQTT 5 in every packet of a client, once and twice: where it may stand nothing changes, elsewhere the
- * packet is refused as a protocol error and nobody else hears of it (table 2-4 of the standard).
+ * Every property of MQTT 5 in every packet of a client, once and twice: where it may stand nothing changes, elsewhere
+ * the packet is refused as a protocol error and nobody else hears of it (table 2-4 of the standard).
  */
 @Tag("C9")
 final class PropertyAbuseIT {
