@@ -27,6 +27,11 @@ public final class AckEncoder {
         return at + 1 - index;
     }
 
+    /** Of the packet that {@link #encodeLong} writes, in bytes. */
+    public static int encodedLength(PropertyWriter properties) {
+        return Wire.packetLength(3 + properties.encodedLength());
+    }
+
     /** Writes the long form of 5.0; returns its length in bytes. */
     public static int encodeLong(
             int type, int packetId, int reasonCode, PropertyWriter properties, MutableDirectBuffer b, int index) {

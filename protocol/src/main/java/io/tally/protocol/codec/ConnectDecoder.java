@@ -303,6 +303,11 @@ public final class ConnectDecoder {
         return willPayloadLength;
     }
 
+    /** False when the will's Payload Format Indicator says UTF-8 and the payload is not (3.1.3.2.3). */
+    public boolean isWillPayloadAsSaid() {
+        return willProperties.isPayloadAsSaid(buffer, willPayloadOffset, willPayloadLength);
+    }
+
     public Properties willProperties() {
         return willProperties;
     }

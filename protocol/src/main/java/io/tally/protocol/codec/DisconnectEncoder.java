@@ -20,6 +20,11 @@ public final class DisconnectEncoder {
         return at + 1 - index;
     }
 
+    /** Of the packet that {@link #encodeLong} writes, in bytes. */
+    public static int encodedLength(PropertyWriter properties) {
+        return Wire.packetLength(1 + properties.encodedLength());
+    }
+
     /** Writes the long form of 5.0; returns its length in bytes. */
     public static int encodeLong(int reasonCode, PropertyWriter properties, MutableDirectBuffer b, int index) {
         int at = Wire.putHeader(b, index, PacketType.DISCONNECT, 0, 1 + properties.encodedLength());

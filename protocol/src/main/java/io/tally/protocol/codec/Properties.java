@@ -18,6 +18,7 @@ public final class Properties {
     private int offset;
     private int length;
     private long present;
+    private int userPropertyCount;
 
     /** Makes it hold nothing. */
     public void clear() {
@@ -25,6 +26,7 @@ public final class Properties {
         offset = 0;
         length = 0;
         present = 0;
+        userPropertyCount = 0;
     }
 
     /**
@@ -66,6 +68,7 @@ public final class Properties {
                 return reason;
             }
             present |= Property.bit(id);
+            userPropertyCount += id == Property.USER_PROPERTY ? 1 : 0;
             valueOffsets[id] = at;
         }
         return ReasonCode.SUCCESS;
@@ -126,6 +129,16 @@ public final class Properties {
     /** Behind the last property. */
     public int end() {
         return offset + length;
+    }
+
+    public int userPropertyCount() {
+        return userPropertyCount;
+    }
+
+    /** Whether a payload is well-formed UTF-8 if these, of its PUBLISH or will, say that it is. */
+    boolean isPayloadAsSaid(DirectBuffer payload, int payloadOffset, int payloadLength) {
+        return number(Property.PAYLOAD_FORMAT_INDICATOR, 0) == 0
+                || Utf8.isWellFormed(payload, payloadOffset, payloadLength);
     }
 
     public boolean has(int id) {

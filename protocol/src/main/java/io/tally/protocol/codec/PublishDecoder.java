@@ -160,6 +160,11 @@ public final class PublishDecoder {
         return properties.copyWithout(NOT_FORWARDED, target, index);
     }
 
+    /** False when the Payload Format Indicator says UTF-8 and the payload is not (3.3.2.3.2). */
+    public boolean isPayloadAsSaid() {
+        return properties.isPayloadAsSaid(buffer, payloadOffset, payloadLength);
+    }
+
     public int payloadOffset() {
         return payloadOffset;
     }

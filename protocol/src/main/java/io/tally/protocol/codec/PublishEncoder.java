@@ -17,11 +17,13 @@ import org.agrona.MutableDirectBuffer;
  */
 public final class PublishEncoder {
     private static final int EXPIRY_LENGTH = 5;
+    private static final int ALIAS_LENGTH = 3;
 
     private int version;
     private int flags;
     private int packetId;
     private long expirySeconds;
+    private int alias;
     private DirectBuffer ids = EmptyBuffer.INSTANCE;
     private int idsOffset;
     private int idCount;
@@ -46,6 +48,7 @@ public final class PublishEncoder {
         this.flags = flags;
         this.packetId = packetId;
         expirySeconds = PublishDecoder.NO_EXPIRY;
+        alias = 0;
         idCount = 0;
         topicLength = 0;
         propertiesLength = 0;
@@ -89,6 +92,15 @@ public final class PublishEncoder {
         return this;
     }
 
+    /** The topic's alias: given to it by this packet, or in place of it; 0 = none. */
+    public PublishEncoder topicAlias(int alias, boolean inPlaceOfTopic) {
+        this.alias = alias;
+        if (inPlaceOfTopic) {
+            topicLength = 0;
+        }
+        return this;
+    }
+
     /** Identifiers as they stand in a {@link DeliverEffect}: four bytes each, little endian. */
     public PublishEncoder subscriptionIds(DirectBuffer buffer, int offset, int count) {
         ids = buffer;
@@ -110,6 +122,7 @@ public final class PublishEncoder {
 
     private int allPropertiesLength() {
         int length = propertiesLength + (expirySeconds == PublishDecoder.NO_EXPIRY ? 0 : EXPIRY_LENGTH);
+        length += alias == 0 ? 0 : ALIAS_LENGTH;
         for (int i = 0; i < idCount; i++) {
             length += 1 + VarInt.length(subscriptionId(i));
         }
@@ -152,6 +165,10 @@ public final class PublishEncoder {
             b.putByte(at, (byte) Property.MESSAGE_EXPIRY_INTERVAL);
             b.putInt(at + 1, (int) expirySeconds, BIG_ENDIAN);
             at += EXPIRY_LENGTH;
+        }
+        if (alias != 0) {
+            b.putByte(at, (byte) Property.TOPIC_ALIAS);
+            at = Wire.putShort(b, at + 1, alias);
         }
         for (int i = 0; i < idCount; i++) {
             b.putByte(at++, (byte) Property.SUBSCRIPTION_IDENTIFIER);

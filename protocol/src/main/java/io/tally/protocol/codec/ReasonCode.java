@@ -1,5 +1,6 @@
 package io.tally.protocol.codec;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The reason codes of MQTT 5.0 (Table 2-6). From 0x80 on failure, below success. Allocates nothing. */
@@ -58,9 +59,12 @@ public enum ReasonCode {
     private static final @Nullable ReasonCode[] BY_CODE = byCode();
 
     private final int code;
+    private final String text;
 
     ReasonCode(int code) {
         this.code = code;
+        String words = name().toLowerCase(Locale.ROOT).replace('_', ' ').replace("qos", "QoS");
+        this.text = Character.toUpperCase(words.charAt(0)) + words.substring(1);
     }
 
     private static @Nullable ReasonCode[] byCode() {
@@ -79,6 +83,11 @@ public enum ReasonCode {
     /** As it stands in the packet, 0 to 255. */
     public int code() {
         return code;
+    }
+
+    /** For people: {@code Session taken over}. */
+    public String text() {
+        return text;
     }
 
     public boolean isFailure() {

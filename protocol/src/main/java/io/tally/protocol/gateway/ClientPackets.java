@@ -93,22 +93,23 @@ final class ClientPackets {
         if (c.commands.hasPubrel() && !c.commands.tryHandOver()) {
             return Outcome.RING_FULL;
         }
-        if (c.publisher.isDenied()) {
+        if (c.publisher.denial() != ReasonCode.SUCCESS) {
             return deny(c);
         }
         return c.publisher.tryWrite(publish) ? Outcome.DONE : Outcome.RING_FULL;
     }
 
-    /** A client may not publish to $SYS: the flow is completed, the message goes nowhere. */
+    /** The flow is completed, the message goes nowhere. */
     private Outcome deny(MqttConnection c) {
         if (publish.qos() == 0) {
-            return Outcome.DONE;
+            boolean isWrong = c.publisher.denial() == ReasonCode.PAYLOAD_FORMAT_INVALID;
+            return isWrong ? wrong(c.publisher.denial()) : Outcome.DONE;
         }
         if (c.isConnackDue()) {
             return Outcome.CONNACK_FIRST;
         }
         int type = publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
-        c.answers.ack(type, publish.packetId(), ReasonCode.NOT_AUTHORIZED.code());
+        c.answers.ack(type, publish.packetId(), c.publisher.denial().code());
         return Outcome.FLUSH;
     }
 
@@ -157,8 +158,8 @@ final class ClientPackets {
             return Outcome.RING_FULL;
         }
         ReasonCode judged = PacketType.of(firstByte) == PacketType.SUBSCRIBE
-                ? subscriptions.subscribe(c.id, c.version(), firstByte & 0xF, b, offset, length)
-                : subscriptions.unsubscribe(c.id, c.version(), firstByte & 0xF, b, offset, length);
+                ? subscriptions.subscribe(c, firstByte & 0xF, b, offset, length)
+                : subscriptions.unsubscribe(c, firstByte & 0xF, b, offset, length);
         if (judged != ReasonCode.SUCCESS) {
             return wrong(judged);
         }

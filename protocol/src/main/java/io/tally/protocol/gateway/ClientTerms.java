@@ -12,6 +12,8 @@ import io.tally.protocol.listener.ClientRules;
  * @param keepAliveOurs whether the client has to be told so
  * @param isVolatile clean start and session expiry 0: the session lives as long as the connection
  * @param sessionExpirySeconds that the client asked for
+ * @param wantsResponseInformation whether it asked for Response Information
+ * @param topicAliasMax topic aliases that the client takes
  * @param packetBytesMax largest packet that the client takes
  * @param receiveMaximum PUBLISH of QoS > 0 that the client takes without having acknowledged them
  */
@@ -24,5 +26,7 @@ record ClientTerms(
         boolean keepAliveOurs,
         boolean isVolatile,
         long sessionExpirySeconds,
+        boolean wantsResponseInformation,
+        int topicAliasMax,
         int packetBytesMax,
         int receiveMaximum) {}

@@ -156,10 +156,37 @@ final class DeliveryWriter {
         encoder.subscriptionIds(ids, offset, count);
     }
 
-    /** Length of the prepared packet. */
-    int length() {
+    /**
+     * Completes the prepared packet; false when it is larger than the client takes.
+     *
+     * @param aliases of the client; they may grow by the topic
+     */
+    boolean fit(int packetBytesMax, @Nullable TopicAliases aliases) {
+        if (aliases == null || !useAlias(packetBytesMax, aliases)) {
+            length = encoder.encodedLength();
+        }
+        return length <= packetBytesMax;
+    }
+
+    /** False when the topic has no alias and gets none. */
+    private boolean useAlias(int packetBytesMax, TopicAliases aliases) {
+        DirectBuffer b = message.buffer();
+        int alias = aliases.find(b, message.topicOffset(), message.topicLength());
+        boolean isNew = alias == 0;
+        if (isNew) {
+            alias = aliases.next();
+        }
+        if (alias == 0) {
+            return false;
+        }
+        encoder.topicAlias(alias, !isNew);
         length = encoder.encodedLength();
-        return length;
+        boolean fits = length <= packetBytesMax;
+        if (isNew && (!fits || !aliases.add(b, message.topicOffset(), message.topicLength()))) {
+            encoder.topicAlias(0, false);
+            return false;
+        }
+        return true;
     }
 
     /** Puts the prepared packet out. */

@@ -99,20 +99,20 @@ final class EffectDispatcher implements ControlledMessageHandler {
         return reason == null ? ReasonCode.UNSPECIFIED_ERROR : reason;
     }
 
-    private void onConnack(MqttConnection c, DirectBuffer b, int offset) {
+    private static void onConnack(MqttConnection c, DirectBuffer b, int offset) {
         ClientTerms terms = c.terms();
         if (terms == null) {
             return;
         }
         ReasonCode reason = reason(ConnackEffect.reasonCode(b, offset));
         if (reason.isFailure()) {
-            c.refuse(terms.version(), reason);
-            return;
+            c.refuse(reason);
+        } else if (c.answers.accepted(
+                terms, ConnackEffect.sessionPresent(b, offset), ConnackEffect.expirySeconds(b, offset))) {
+            c.onAccepted(ConnackEffect.sessionPresent(b, offset));
+        } else {
+            c.refuse(ReasonCode.PACKET_TOO_LARGE);
         }
-        loop.describe(terms, ConnackEffect.expirySeconds(b, offset));
-        boolean sessionPresent = ConnackEffect.sessionPresent(b, offset);
-        c.answers.connack(terms.version(), reason, sessionPresent, loop.properties);
-        c.onAccepted(sessionPresent);
     }
 
     /** Before 5.0 a PUBLISH can only be refused by closing. */
@@ -136,8 +136,7 @@ final class EffectDispatcher implements ControlledMessageHandler {
     }
 
     private static void onSuback(MqttConnection c, int packetType, DirectBuffer b, int offset) {
-        ClientTerms terms = c.terms();
-        if (terms == null || !c.answers.suback(packetType, b, offset, terms.packetBytesMax())) {
+        if (!c.answers.suback(packetType, b, offset)) {
             c.closeFor(ReasonCode.PACKET_TOO_LARGE);
         }
         c.touch();

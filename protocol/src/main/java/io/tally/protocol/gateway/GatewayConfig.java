@@ -1,6 +1,7 @@
 package io.tally.protocol.gateway;
 
 import io.tally.protocol.listener.Listener;
+import io.tally.protocol.topic.TopicFilters;
 import java.util.List;
 
 /**
@@ -30,6 +31,12 @@ import java.util.List;
  * loop; when it is used up the client that has the most of it is closed with Quota exceeded
  * @param zeroLengthClientIdAllowed whether an empty client id gets one assigned; else identifier not valid
  * @param retainAvailable whether RETAIN is allowed; else Retain not supported and a close
+ * @param payloadFormatChecked whether a payload said to be UTF-8 must be; else Payload format invalid
+ * @param topicLevelsMax levels of topic names and filters; above it Topic name invalid or Topic filter invalid
+ * @param userPropertiesMax User Properties in one packet; above it Quota exceeded and a close
+ * @param responseInformation for 5.0 clients that ask for it; empty = none
+ * @param serverReference where every new connection is sent instead; empty = nowhere
+ * @param serverMoved whether it is to stay there (Server moved); else Use another server
  * @param queueQos0Messages whether QoS 0 is journaled too, because sessions without a connection queue it
  */
 public record GatewayConfig(
@@ -50,6 +57,12 @@ public record GatewayConfig(
         long heldBytesOfLoopMax,
         boolean zeroLengthClientIdAllowed,
         boolean retainAvailable,
+        boolean payloadFormatChecked,
+        int topicLevelsMax,
+        int userPropertiesMax,
+        String responseInformation,
+        String serverReference,
+        boolean serverMoved,
         boolean queueQos0Messages) {
     /** The most by which a command can be longer than its packet: fixed fields, and a topic in place of its alias. */
     public static final int COMMAND_OVERHEAD_MAX = (1 << 16) + (1 << 10);
@@ -108,6 +121,12 @@ public record GatewayConfig(
         private long heldBytesOfLoopMax = Math.max(1 << 25, Runtime.getRuntime().maxMemory() / 8);
         private boolean zeroLengthClientIdAllowed = true;
         private boolean retainAvailable = true;
+        private boolean payloadFormatChecked;
+        private int topicLevelsMax = TopicFilters.LEVELS_MAX_DEFAULT;
+        private int userPropertiesMax = Integer.MAX_VALUE;
+        private String responseInformation = "";
+        private String serverReference = "";
+        private boolean serverMoved;
         private boolean queueQos0Messages;
 
         private Builder() {}
@@ -197,6 +216,36 @@ public record GatewayConfig(
             return this;
         }
 
+        public Builder payloadFormatChecked(boolean value) {
+            payloadFormatChecked = value;
+            return this;
+        }
+
+        public Builder topicLevelsMax(int value) {
+            topicLevelsMax = value;
+            return this;
+        }
+
+        public Builder userPropertiesMax(int value) {
+            userPropertiesMax = value;
+            return this;
+        }
+
+        public Builder responseInformation(String value) {
+            responseInformation = value;
+            return this;
+        }
+
+        public Builder serverReference(String value) {
+            serverReference = value;
+            return this;
+        }
+
+        public Builder serverMoved(boolean value) {
+            serverMoved = value;
+            return this;
+        }
+
         public Builder queueQos0Messages(boolean value) {
             queueQos0Messages = value;
             return this;
@@ -221,6 +270,12 @@ public record GatewayConfig(
                     heldBytesOfLoopMax,
                     zeroLengthClientIdAllowed,
                     retainAvailable,
+                    payloadFormatChecked,
+                    topicLevelsMax,
+                    userPropertiesMax,
+                    responseInformation,
+                    serverReference,
+                    serverMoved,
                     queueQos0Messages);
         }
     }

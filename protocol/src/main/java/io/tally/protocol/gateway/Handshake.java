@@ -10,7 +10,6 @@ import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.listener.ClientRules;
-import io.tally.protocol.topic.TopicFilters;
 import io.tally.protocol.topic.TopicNames;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -26,6 +25,7 @@ final class Handshake {
     private final int gateway;
     private final ConnectDecoder connect = new ConnectDecoder();
     private final ExpandableArrayBuffer command = new ExpandableArrayBuffer();
+    private boolean isRead;
     private int commandLength;
     private byte[] clientId = new byte[0];
     private byte[] userName = new byte[0];
@@ -43,7 +43,8 @@ final class Handshake {
     ReasonCode judge(long connection, Peer peer, int flags, DirectBuffer b, int offset, int length) {
         terms = null;
         ReasonCode reason = connect.wrap(flags, b, offset, length);
-        if (reason == ReasonCode.SUCCESS) {
+        isRead = reason == ReasonCode.SUCCESS;
+        if (isRead) {
             reason = checkPolicy(peer);
         }
         if (reason != ReasonCode.SUCCESS) {
@@ -60,6 +61,16 @@ final class Handshake {
         return version == 0 ? 0 : Math.min(version, ProtocolVersion.V5);
     }
 
+    /** What the client takes, as far as its CONNECT could be read. */
+    int packetBytesMax() {
+        return isRead ? connect.maximumPacketSize() : Integer.MAX_VALUE;
+    }
+
+    /** Whether the client is known to take Reason Strings. */
+    boolean problemInformation() {
+        return isRead && connect.requestProblemInformation();
+    }
+
     @Nullable
     ClientTerms terms() {
         return terms;
@@ -74,9 +85,18 @@ final class Handshake {
     }
 
     private ReasonCode checkPolicy(Peer peer) {
+        if (!config.serverReference().isEmpty()) {
+            return config.serverMoved() ? ReasonCode.SERVER_MOVED : ReasonCode.USE_ANOTHER_SERVER;
+        }
         ClientRules rules = peer.listener().clients();
         if (!rules.versions().contains(connect.protocolVersion())) {
             return ReasonCode.UNSUPPORTED_PROTOCOL_VERSION;
+        }
+        int userProperties = Math.max(
+                connect.properties().userPropertyCount(),
+                connect.willProperties().userPropertyCount());
+        if (userProperties > config.userPropertiesMax()) {
+            return ReasonCode.QUOTA_EXCEEDED;
         }
         if (connect.properties().has(Property.AUTHENTICATION_METHOD)) {
             return ReasonCode.BAD_AUTHENTICATION_METHOD;
@@ -120,8 +140,11 @@ final class Handshake {
         if (connect.willRetain() && !config.retainAvailable()) {
             return ReasonCode.RETAIN_NOT_SUPPORTED;
         }
+        if (config.payloadFormatChecked() && !connect.isWillPayloadAsSaid()) {
+            return ReasonCode.PAYLOAD_FORMAT_INVALID;
+        }
         int levels = TopicNames.check(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
-        if (levels > TopicFilters.LEVELS_MAX_DEFAULT) {
+        if (levels > config.topicLevelsMax()) {
             return ReasonCode.TOPIC_NAME_INVALID;
         }
         boolean isOurs = TopicNames.isOfBroker(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
@@ -159,6 +182,8 @@ final class Handshake {
                 keepAliveOurs,
                 connect.cleanStart() && expiry == 0,
                 expiry,
+                connect.requestResponseInformation(),
+                connect.topicAliasMaximum(),
                 connect.maximumPacketSize(),
                 connect.receiveMaximum());
     }

@@ -244,13 +244,17 @@ final class LoopContext {
         return true;
     }
 
-    /** Puts into {@link #properties} what CONNACK tells a client that is accepted, in the order of Mosquitto. */
-    void describe(ClientTerms terms, long sessionExpirySeconds) {
+    /**
+     * Puts into {@link #properties} what CONNACK tells a client that is accepted, in the order of Mosquitto.
+     *
+     * @param all whether also what it can do without
+     */
+    void describe(ClientTerms terms, long sessionExpirySeconds, boolean all) {
         properties.clear();
         if (terms.keepAliveOurs()) {
             properties.add(Property.SERVER_KEEP_ALIVE, terms.keepAliveSeconds());
         }
-        if (terms.rules().topicAliasMax() != 0) {
+        if (all && terms.rules().topicAliasMax() != 0) {
             properties.add(Property.TOPIC_ALIAS_MAXIMUM, terms.rules().topicAliasMax());
         }
         if (terms.idAssigned()) {
@@ -270,6 +274,11 @@ final class LoopContext {
         }
         if (terms.rules().qosMax() != 2) {
             properties.add(Property.MAXIMUM_QOS, terms.rules().qosMax());
+        }
+        if (all
+                && terms.wantsResponseInformation()
+                && !config.responseInformation().isEmpty()) {
+            properties.add(Property.RESPONSE_INFORMATION, config.responseInformation());
         }
     }
 }

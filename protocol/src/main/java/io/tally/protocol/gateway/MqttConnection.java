@@ -90,6 +90,11 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         return terms == null ? 0 : terms.version();
     }
 
+    /** Highest QoS that it may use. */
+    int qosMax() {
+        return terms == null ? 2 : terms.rules().qosMax();
+    }
+
     boolean isConnackDue() {
         return state == State.WAIT_CONNACK;
     }
@@ -217,9 +222,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
         Handshake handshake = loop.handshake;
         ReasonCode reason = handshake.judge(id, output.peer(), firstByte & 0xF, b, offset, length);
+        answers.client(handshake.answerVersion(), handshake.packetBytesMax(), handshake.problemInformation());
         ClientTerms accepted = handshake.terms();
         if (accepted == null) {
-            refuse(handshake.answerVersion(), reason);
+            refuse(reason);
             return true;
         }
         if (!loop.commands.tryWrite(handshake.command(), handshake.commandLength())) {
@@ -229,7 +235,6 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         state = State.WAIT_CONNACK;
         publisher.onConnect(accepted);
         commands.onConnect(accepted);
-        answers.version(accepted.version());
         liveness.onConnect(accepted);
         loop.ports
                 .events()
@@ -269,36 +274,36 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     // ---- the end ----
 
     /** Refuses a CONNECT that the gateway or the engine does not accept. */
-    void refuse(int version, ReasonCode reason) {
-        loop.properties.clear();
+    void refuse(ReasonCode reason) {
         // CONNACK has no Server shutting down.
-        ReasonCode said = reason == ReasonCode.SERVER_SHUTTING_DOWN ? ReasonCode.SERVER_UNAVAILABLE : reason;
-        boolean answered = version != 0 && answers.connack(version, said, false, loop.properties);
+        answers.refused(reason == ReasonCode.SERVER_SHUTTING_DOWN ? ReasonCode.SERVER_UNAVAILABLE : reason);
         end(reason, true);
-        closeTransport(answered);
+        closeTransport();
     }
 
     /** Ends the connection from our side: says why where the protocol can, and closes. The will is published. */
     void closeFor(ReasonCode reason) {
         if (state == State.WAIT_CONNECT) {
             end(reason, true);
-            closeTransport(false);
+            closeTransport();
         } else if (state == State.WAIT_CONNACK) {
-            refuse(version(), reason);
+            refuse(reason);
         } else if (isTalking()) {
-            boolean answered = !transportGone && answers.disconnect(reason);
+            if (!transportGone) {
+                answers.disconnect(reason);
+            }
             end(reason, true);
-            closeTransport(answered);
+            closeTransport();
         }
     }
 
-    /** What is written already still goes out, be it the reason or answers that came before it. */
-    private void closeTransport(boolean gently) {
+    /** What was written is still to go out, unless the client takes nothing while memory is scarce. */
+    private void closeTransport() {
         if (transportGone) {
             return;
         }
         boolean holdsScarceMemory = loop.output.isExceeded() && !output.isWritable();
-        if ((gently || output.batchedBytes() > 0) && !holdsScarceMemory) {
+        if (output.pendingBytes() != 0 && !holdsScarceMemory) {
             liveness.linger();
             output.closeGently();
         } else {

@@ -6,7 +6,6 @@ import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import io.tally.protocol.listener.ClientRules;
-import io.tally.protocol.topic.TopicFilters;
 import io.tally.protocol.topic.TopicNames;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.IntHashSet;
@@ -37,7 +36,7 @@ final class Publisher {
     private DirectBuffer topic;
 
     private int topicOffset;
-    private boolean denied;
+    private ReasonCode denial = ReasonCode.SUCCESS;
 
     Publisher(LoopContext loop, long connection, HeldMemory held) {
         this.loop = loop;
@@ -59,7 +58,7 @@ final class Publisher {
         if (p.qos() > rules.qosMax()) {
             return ReasonCode.QOS_NOT_SUPPORTED;
         }
-        if (p.topicLevels() > TopicFilters.LEVELS_MAX_DEFAULT) {
+        if (p.topicLevels() > loop.config.topicLevelsMax()) {
             return ReasonCode.TOPIC_NAME_INVALID;
         }
         if (isOneTooMany(p)) {
@@ -74,8 +73,15 @@ final class Publisher {
                 return reason;
             }
         }
-        denied = TopicNames.isOfBroker(topic, topicOffset, p.topicLength() != 0 ? p.topicLength() : topic.capacity());
-        return ReasonCode.SUCCESS;
+        boolean isOurs =
+                TopicNames.isOfBroker(topic, topicOffset, p.topicLength() != 0 ? p.topicLength() : topic.capacity());
+        denial = isOurs ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SUCCESS;
+        if (loop.config.payloadFormatChecked() && !p.isPayloadAsSaid()) {
+            denial = ReasonCode.PAYLOAD_FORMAT_INVALID;
+        }
+        return p.properties().userPropertyCount() > loop.config.userPropertiesMax()
+                ? ReasonCode.QUOTA_EXCEEDED
+                : ReasonCode.SUCCESS;
     }
 
     private boolean isOneTooMany(PublishDecoder p) {
@@ -119,9 +125,9 @@ final class Publisher {
         return ReasonCode.SUCCESS;
     }
 
-    /** Whether the topic of the PUBLISH checked last is the broker's own. */
-    boolean isDenied() {
-        return denied;
+    /** Why the PUBLISH checked last goes nowhere, although the connection lives on; SUCCESS when it is taken. */
+    ReasonCode denial() {
+        return denial;
     }
 
     /** Writes the command for the PUBLISH checked last; false when the command ring is full. */

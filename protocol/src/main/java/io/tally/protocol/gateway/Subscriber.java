@@ -24,6 +24,9 @@ final class Subscriber {
     /** Pays for messages that wait here. */
     private final HeldMemory held;
 
+    /** Null when the client takes none. */
+    private final @Nullable TopicAliases aliases;
+
     /** Packet ids whose PUBREL was sent for a delivery that this connection has not made. */
     private final IntHashSet released = new IntHashSet();
 
@@ -37,6 +40,8 @@ final class Subscriber {
         this.commands = commands;
         this.output = output;
         this.terms = terms;
+        int aliasesMax = Math.min(terms.topicAliasMax(), terms.rules().topicAliasMaxOut());
+        this.aliases = aliasesMax == 0 ? null : new TopicAliases(aliasesMax, held);
         int configured = loop.config.inFlightMessagesMax();
         int most = configured == 0 ? OutboundWindow.ENTRIES_MAX : configured;
         this.window = new OutboundWindow(Math.min(most, terms.receiveMaximum()));
@@ -117,7 +122,7 @@ final class Subscriber {
     /** Puts the prepared packet out unless it may not be; returns whether it did. */
     private boolean put(int verdict) {
         int result = verdict;
-        if (result == DeliveryWriter.READY && deliveries.length() > terms.packetBytesMax()) {
+        if (result == DeliveryWriter.READY && !deliveries.fit(terms.packetBytesMax(), aliases)) {
             result = DeliveryWriter.TOO_LARGE;
         }
         if (result == DeliveryWriter.READY) {

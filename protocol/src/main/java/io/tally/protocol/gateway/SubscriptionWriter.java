@@ -1,19 +1,23 @@
 package io.tally.protocol.gateway;
 
+import io.tally.protocol.codec.Properties;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.codec.SubscribeDecoder;
 import io.tally.protocol.codec.UnsubscribeDecoder;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.SubscribeCommand;
-import io.tally.protocol.topic.TopicFilters;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 
 /** Makes commands of SUBSCRIBE and UNSUBSCRIBE. One per I/O loop, owned by its thread. */
 final class SubscriptionWriter {
+    private static final int QOS_MASK = 3;
+
     private final int gateway;
     private final int filtersMax;
+    private final int levelsMax;
+    private final int userPropertiesMax;
     private final SubscribeDecoder subscribe = new SubscribeDecoder();
     private final UnsubscribeDecoder unsubscribe = new UnsubscribeDecoder();
     private final ExpandableArrayBuffer command = new ExpandableArrayBuffer();
@@ -22,36 +26,55 @@ final class SubscriptionWriter {
     SubscriptionWriter(GatewayConfig config, int gateway) {
         this.gateway = gateway;
         this.filtersMax = config.filtersPerPacketMax();
+        this.levelsMax = config.topicLevelsMax();
+        this.userPropertiesMax = config.userPropertiesMax();
     }
 
     /** Takes what follows the fixed header; anything but SUCCESS closes the connection. */
-    ReasonCode subscribe(long connection, int version, int flags, DirectBuffer b, int offset, int length) {
-        ReasonCode reason = subscribe.wrap(version, flags, b, offset, length);
-        if (reason != ReasonCode.SUCCESS || subscribe.filterCount() > filtersMax) {
-            return reason == ReasonCode.SUCCESS ? ReasonCode.QUOTA_EXCEEDED : reason;
+    ReasonCode subscribe(MqttConnection c, int flags, DirectBuffer b, int offset, int length) {
+        ReasonCode reason = subscribe.wrap(c.version(), flags, b, offset, length);
+        if (reason != ReasonCode.SUCCESS) {
+            return reason;
         }
-        begin(CommandType.SUBSCRIBE, connection);
+        if (isTooMuch(subscribe.filterCount(), subscribe.properties())) {
+            return ReasonCode.QUOTA_EXCEEDED;
+        }
+        begin(CommandType.SUBSCRIBE, c.id);
         SubscribeCommand.write(command, 0, subscribe.packetId(), subscribe.filterCount(), subscribe.subscriptionId());
         while (subscribe.nextFilter()) {
-            boolean deep = subscribe.levels() > TopicFilters.LEVELS_MAX_DEFAULT;
+            boolean deep = subscribe.levels() > levelsMax;
             int refusal = deep ? ReasonCode.TOPIC_FILTER_INVALID.code() : 0;
-            filter(subscribe.options(), refusal, b, subscribe.filterOffset(), subscribe.filterLength());
+            filter(options(c.qosMax()), refusal, b, subscribe.filterOffset(), subscribe.filterLength());
         }
         return ReasonCode.SUCCESS;
     }
 
+    /** With the QoS that is granted at most. */
+    private int options(int qosMax) {
+        int options = subscribe.options();
+        int qos = Math.min(options & QOS_MASK, qosMax);
+        return (options & ~QOS_MASK) | qos;
+    }
+
     /** As {@link #subscribe}. */
-    ReasonCode unsubscribe(long connection, int version, int flags, DirectBuffer b, int offset, int length) {
-        ReasonCode reason = unsubscribe.wrap(version, flags, b, offset, length);
-        if (reason != ReasonCode.SUCCESS || unsubscribe.filterCount() > filtersMax) {
-            return reason == ReasonCode.SUCCESS ? ReasonCode.QUOTA_EXCEEDED : reason;
+    ReasonCode unsubscribe(MqttConnection c, int flags, DirectBuffer b, int offset, int length) {
+        ReasonCode reason = unsubscribe.wrap(c.version(), flags, b, offset, length);
+        if (reason != ReasonCode.SUCCESS) {
+            return reason;
         }
-        begin(CommandType.UNSUBSCRIBE, connection);
+        if (isTooMuch(unsubscribe.filterCount(), unsubscribe.properties())) {
+            return ReasonCode.QUOTA_EXCEEDED;
+        }
+        begin(CommandType.UNSUBSCRIBE, c.id);
         SubscribeCommand.write(command, 0, unsubscribe.packetId(), unsubscribe.filterCount(), 0);
         while (unsubscribe.nextFilter()) {
             filter(0, 0, b, unsubscribe.filterOffset(), unsubscribe.filterLength());
         }
         return ReasonCode.SUCCESS;
+    }
+
+    private boolean isTooMuch(int filters, Properties properties) {
+        return filters > filtersMax || properties.userPropertyCount() > userPropertiesMax;
     }
 
     private void begin(int type, long connection) {

@@ -26,6 +26,20 @@ public final class Utf8 {
         return true;
     }
 
+    /** Whether the bytes are UTF-8, U+0000 allowed: a payload, say. Reads nothing outside of them. */
+    public static boolean isWellFormed(DirectBuffer buffer, int offset, int length) {
+        int end = offset + length;
+        int at = skipAscii(buffer, offset, end);
+        while (at < end) {
+            int size = buffer.getByte(at) == 0 ? 1 : sequenceLength(buffer, at, end);
+            if (size == 0) {
+                return false;
+            }
+            at += size;
+        }
+        return true;
+    }
+
     private static int skipAscii(DirectBuffer buffer, int offset, int end) {
         int at = offset;
         while (at <= end - Long.BYTES) {

@@ -43,7 +43,7 @@ class AllocationTest {
     private int packetId;
 
     AllocationTest() {
-        connect(connection, new ConnectEncoder().begin(4, "c").cleanStart(false));
+        connect(connection, Packets.terse(4, "c").cleanStart(false));
         out.isForgetful = true;
         CommandHeader.write(message, 0, CommandType.PUBLISH, 0, 0, 77);
         PublishCommand.writeFixed(message, 0, 1, 4, 1, 0);
@@ -58,7 +58,7 @@ class AllocationTest {
     /** Another connection, of version 5. */
     private MqttConnection connectV5(PropertyWriter properties) {
         MqttConnection c = loop.open(out);
-        connect(c, new ConnectEncoder().begin(5, "d").cleanStart(false).properties(properties));
+        connect(c, Packets.terse(5, "d").cleanStart(false).properties(properties));
         return c;
     }
 

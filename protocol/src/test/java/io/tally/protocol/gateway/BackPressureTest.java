@@ -31,7 +31,7 @@ class BackPressureTest {
     }
 
     private MqttConnection connect() {
-        return connect(new ConnectEncoder().begin(4, "c").cleanStart(false));
+        return connect(Packets.terse(4, "c").cleanStart(false));
     }
 
     private void expectCommands(String... words) {
@@ -130,8 +130,7 @@ class BackPressureTest {
 
     @Test
     void keepAliveRestsWhileWeDoNotRead() {
-        MqttConnection c =
-                connect(new ConnectEncoder().begin(4, "c").cleanStart(false).keepAliveSeconds(1));
+        MqttConnection c = connect(Packets.terse(4, "c").cleanStart(false).keepAliveSeconds(1));
         loop.fillCommandRing();
         loop.receive(c, Packets.publish(4, 1, 1, "a", X));
         loop.advanceMs(60_000);

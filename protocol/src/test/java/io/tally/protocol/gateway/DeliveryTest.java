@@ -26,8 +26,7 @@ class DeliveryTest {
     private TestLoop loop = new TestLoop(config.build());
 
     private MqttConnection connect(int version, PropertyWriter properties) {
-        return connect(
-                new ConnectEncoder().begin(version, "c").cleanStart(false).properties(properties));
+        return connect(Packets.terse(version, "c").cleanStart(false).properties(properties));
     }
 
     private MqttConnection connect(ConnectEncoder packet) {
@@ -217,6 +216,65 @@ class DeliveryTest {
     }
 
     @Test
+    void givesTopicsAliasesAsFarAsTheClientTakesThem() {
+        connect(5, new PropertyWriter().add(Property.TOPIC_ALIAS_MAXIMUM, 1));
+        long first = journal("first");
+        long second = journal("second");
+        loop.engine.deliver(1, 1, 1, first);
+        loop.engine.deliver(1, 1, 2, second);
+        loop.engine.deliver(1, 1, 3, first);
+        PropertyWriter alias = new PropertyWriter().add(Property.TOPIC_ALIAS, 1);
+        expectSent(
+                Packets.publish(5, 1, 1, "first", X, alias),
+                Packets.publish(5, 1, 2, "second", X),
+                Packets.publish(5, 1, 3, "", X, alias));
+    }
+
+    @Test
+    void aMessageThatFitsOnlyWithoutAnAliasGoesWithout() {
+        connect(5, new PropertyWriter().add(Property.TOPIC_ALIAS_MAXIMUM, 10).add(Property.MAXIMUM_PACKET_SIZE, 22));
+        long large = loop.engine.journal(1, command(5, "topic", new byte[10], -1, ""));
+        long small = loop.engine.journal(1, command(5, "topic", new byte[1], -1, ""));
+        loop.engine.deliver(1, 1, 1, large);
+        loop.engine.deliver(1, 1, 2, small);
+        expectSent(
+                Packets.publish(5, 1, 1, "topic", new byte[10]),
+                Packets.publish(5, 1, 2, "topic", new byte[1], new PropertyWriter().add(Property.TOPIC_ALIAS, 1)));
+    }
+
+    @Test
+    void aThousandTopicsKeepTheirAliases() {
+        Aliased aliases = new Aliased(loop);
+        for (int i = 1; i <= 1000; i++) {
+            assertEquals(i, aliases.next("topic/" + i));
+        }
+        for (int i = 1; i <= 1000; i++) {
+            assertEquals(i, aliases.find("topic/" + i));
+        }
+        assertEquals(0, aliases.find("topic"));
+        assertEquals(0, aliases.next("one/more"));
+    }
+
+    private static final class Aliased {
+        private final TopicAliases aliases;
+
+        Aliased(TestLoop loop) {
+            aliases = new TopicAliases(1000, new HeldMemory(loop.context));
+        }
+
+        int find(String topic) {
+            byte[] bytes = Packets.text(topic);
+            return aliases.find(new UnsafeBuffer(bytes), 0, bytes.length);
+        }
+
+        int next(String topic) {
+            byte[] bytes = Packets.text(topic);
+            int next = aliases.next();
+            return next == 0 || !aliases.add(new UnsafeBuffer(bytes), 0, bytes.length) ? 0 : next;
+        }
+    }
+
+    @Test
     void waitsWithQos1AndDropsQos0WhileTheSocketIsFull() {
         config.outputBytesMax(4096);
         connect(4);
@@ -276,10 +334,7 @@ class DeliveryTest {
         PropertyWriter will = new PropertyWriter().add(Property.MESSAGE_EXPIRY_INTERVAL, 9);
         other.receive(
                 other.open(new MemoryOutput()),
-                Packets.connect(new ConnectEncoder()
-                        .begin(5, "w")
-                        .will("w/t", X, 1, false)
-                        .willProperties(will)));
+                Packets.connect(Packets.terse(5, "w").will("w/t", X, 1, false).willProperties(will)));
         other.engine.poll();
         long position = loop.engine.journal(1, other.engine.handled.get(0));
         loop.advanceMs(60_000);
@@ -303,7 +358,7 @@ class DeliveryTest {
 
     @Test
     void volatileSessionsGiveUpMessagesWithoutTheJournal() {
-        connect(new ConnectEncoder().begin(5, "c").cleanStart(true));
+        connect(Packets.terse(5, "c").cleanStart(true));
         loop.engine.deliver(1, 1, 1, loop.engine.journal(1, command(5, "a", X, 1, "")));
         loop.advanceMs(2_000);
         expectSent();

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tally.protocol.codec.ConnectEncoder;
 import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
 import io.tally.protocol.command.ConnectCommand;
@@ -59,8 +58,7 @@ class HandshakeTest {
         TestLoop loop = new TestLoop(config.build());
         MqttConnection connection = loop.open(out);
         PropertyWriter properties = new PropertyWriter().add(Property.SESSION_EXPIRY_INTERVAL, 100);
-        loop.receive(
-                connection, Packets.connect(new ConnectEncoder().begin(5, "").properties(properties)));
+        loop.receive(connection, Packets.connect(Packets.terse(5, "").properties(properties)));
         assertEquals(List.of("CONNECT 1"), loop.takeCommands());
         loop.engine.connack(1, 0, false, 30);
         loop.iterate();
@@ -134,7 +132,7 @@ class HandshakeTest {
     void aListenersMaximumQosIsToldAndKept() {
         rules = new ClientRules(true, Set.of(4, 5), 1, 0, 0, "", false);
         byte[] payload = Packets.text("x");
-        refuses(Packets.connect(new ConnectEncoder().begin(5, "c").will("w", payload, 2, false)), "2003009b00");
+        refuses(Packets.connect(Packets.terse(5, "c").will("w", payload, 2, false)), "2003009b00");
         TestLoop loop = new TestLoop(config.build());
         out = new MemoryOutput(rules);
         MqttConnection connection = loop.open(out);
@@ -149,7 +147,7 @@ class HandshakeTest {
     void theUserNameIsTheClientIdWhereTheListenerSaysSo() {
         rules = new ClientRules(true, Set.of(4, 5), 2, 0, 0, "", true);
         refuses(Packets.connect(5, "c", true), "2003008700");
-        byte[] named = Packets.connect(new ConnectEncoder().begin(4, "c").userName("ann"));
+        byte[] named = Packets.connect(Packets.terse(4, "c").userName("ann"));
         assertEquals("ann", command(send(named)).clientId());
     }
 
@@ -160,33 +158,35 @@ class HandshakeTest {
 
     @Test
     void refusesEnhancedAuthentication() {
-        PropertyWriter properties = new PropertyWriter().add(Property.AUTHENTICATION_METHOD, "SCRAM");
-        refuses(Packets.connect(new ConnectEncoder().begin(5, "c").properties(properties)), "2003008c00");
+        PropertyWriter properties = new PropertyWriter()
+                .add(Property.AUTHENTICATION_METHOD, "SCRAM")
+                .add(Property.REQUEST_PROBLEM_INFORMATION, 0);
+        refuses(Packets.connect(Packets.terse(5, "c").properties(properties)), "2003008c00");
     }
 
     @Test
     void refusesV3ClientsWithTooLongAKeepAlive() {
         config.keepAliveSecondsMax(60);
-        refuses(Packets.connect(new ConnectEncoder().begin(4, "c").keepAliveSeconds(61)), "20020002");
-        refuses(Packets.connect(new ConnectEncoder().begin(4, "c").keepAliveSeconds(0)), "20020002");
+        refuses(Packets.connect(Packets.terse(4, "c").keepAliveSeconds(61)), "20020002");
+        refuses(Packets.connect(Packets.terse(4, "c").keepAliveSeconds(0)), "20020002");
     }
 
     @Test
     void refusesRetainedWillsWithoutRetain() {
         config.retainAvailable(false);
         byte[] payload = Packets.text("x");
-        refuses(Packets.connect(new ConnectEncoder().begin(5, "c").will("w", payload, 1, true)), "2003009a00");
-        refuses(Packets.connect(new ConnectEncoder().begin(4, "c").will("w", payload, 1, true)), "");
+        refuses(Packets.connect(Packets.terse(5, "c").will("w", payload, 1, true)), "2003009a00");
+        refuses(Packets.connect(Packets.terse(4, "c").will("w", payload, 1, true)), "");
     }
 
     @Test
     void refusesWillsToTopicsOfTheBroker() {
         byte[] payload = Packets.text("x");
-        refuses(Packets.connect(new ConnectEncoder().begin(5, "c").will("$SYS/a", payload, 1, false)), "2003008700");
-        refuses(Packets.connect(new ConnectEncoder().begin(4, "c").will("$SYS", payload, 0, false)), "20020005");
+        refuses(Packets.connect(Packets.terse(5, "c").will("$SYS/a", payload, 1, false)), "2003008700");
+        refuses(Packets.connect(Packets.terse(4, "c").will("$SYS", payload, 0, false)), "20020005");
         assertEquals(
                 List.of("CONNECT 1"),
-                send(Packets.connect(new ConnectEncoder().begin(4, "c").will("$SYSTEM", payload, 0, false)))
+                send(Packets.connect(Packets.terse(4, "c").will("$SYSTEM", payload, 0, false)))
                         .takeCommands());
     }
 
@@ -232,7 +232,7 @@ class HandshakeTest {
     }
 
     private static byte[] will(int version, String topic) {
-        return Packets.connect(new ConnectEncoder().begin(version, "c").will(topic, Packets.text("x"), 0, false));
+        return Packets.connect(Packets.terse(version, "c").will(topic, Packets.text("x"), 0, false));
     }
 
     @Test
@@ -243,8 +243,7 @@ class HandshakeTest {
                 .add(Property.CONTENT_TYPE, "t");
         PropertyWriter properties =
                 new PropertyWriter().add(Property.SESSION_EXPIRY_INTERVAL, 100).add(Property.RECEIVE_MAXIMUM, 7);
-        byte[] packet = Packets.connect(new ConnectEncoder()
-                .begin(5, "client")
+        byte[] packet = Packets.connect(Packets.terse(5, "client")
                 .cleanStart(false)
                 .properties(properties)
                 .userName("user")
@@ -287,8 +286,7 @@ class HandshakeTest {
         assertTrue(isVolatile(Packets.connect(5, "c", true)));
         assertFalse(isVolatile(Packets.connect(5, "c", false)), "it may take up a session that lasts");
         PropertyWriter properties = new PropertyWriter().add(Property.SESSION_EXPIRY_INTERVAL, 1);
-        assertFalse(
-                isVolatile(Packets.connect(new ConnectEncoder().begin(5, "c").properties(properties))));
+        assertFalse(isVolatile(Packets.connect(Packets.terse(5, "c").properties(properties))));
     }
 
     private boolean isVolatile(byte[] packet) {

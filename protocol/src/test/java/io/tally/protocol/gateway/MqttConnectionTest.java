@@ -22,7 +22,7 @@ class MqttConnectionTest {
     private TestLoop loop = new TestLoop(config.build());
 
     private MqttConnection connect(int version, boolean clean) {
-        return connect(new ConnectEncoder().begin(version, "c").cleanStart(clean));
+        return connect(Packets.terse(version, "c").cleanStart(clean));
     }
 
     /** A connection that is open, with nothing left in the rings. */
@@ -48,7 +48,7 @@ class MqttConnectionTest {
     void whatWasAnsweredBeforeACloseWithoutAReasonStillGoesOut() {
         loop = new TestLoop(config.build());
         MqttConnection c = loop.open(out);
-        loop.receive(c, Packets.connect(new ConnectEncoder().begin(4, "c").cleanStart(true)));
+        loop.receive(c, Packets.connect(Packets.terse(4, "c").cleanStart(true)));
         loop.iterate();
         loop.engine.poll();
         loop.engine.close(c.id, ReasonCode.SESSION_TAKEN_OVER.code());
@@ -361,7 +361,7 @@ class MqttConnectionTest {
     @Test
     void disconnectWithReason4KeepsTheWillAndMayChangeTheExpiry() {
         PropertyWriter expiry = new PropertyWriter().add(Property.SESSION_EXPIRY_INTERVAL, 100);
-        MqttConnection c = connect(new ConnectEncoder().begin(5, "c").properties(expiry));
+        MqttConnection c = connect(Packets.terse(5, "c").properties(expiry));
         loop.receive(c, Packets.hex("e0 07 04 05 11 00000007"));
         expectCommands("DISCONNECTED 1 will last 0 expiry 7");
         assertTrue(out.isClosed);
@@ -448,7 +448,7 @@ class MqttConnectionTest {
 
     @Test
     void closesSilentClientsAfterOneAndAHalfKeepAlives() {
-        MqttConnection c = connect(new ConnectEncoder().begin(5, "c").keepAliveSeconds(10));
+        MqttConnection c = connect(Packets.terse(5, "c").keepAliveSeconds(10));
         loop.advanceMs(14_000);
         loop.iterate();
         loop.receive(c, Packets.PINGREQ);
@@ -476,15 +476,13 @@ class MqttConnectionTest {
 
     @Test
     void aFailureOfOneConnectionHarmsNoOther() {
-        MqttConnection byEffect = connect(new ConnectEncoder().begin(5, "c").keepAliveSeconds(10));
+        MqttConnection byEffect = connect(Packets.terse(5, "c").keepAliveSeconds(10));
         MemoryOutput outOfTimer = new MemoryOutput();
         MemoryOutput outOfHealthy = new MemoryOutput();
         loop.receive(
-                loop.open(outOfTimer),
-                Packets.connect(new ConnectEncoder().begin(5, "d").keepAliveSeconds(10)));
+                loop.open(outOfTimer), Packets.connect(Packets.terse(5, "d").keepAliveSeconds(10)));
         loop.receive(
-                loop.open(outOfHealthy),
-                Packets.connect(new ConnectEncoder().begin(5, "e").keepAliveSeconds(10)));
+                loop.open(outOfHealthy), Packets.connect(Packets.terse(5, "e").keepAliveSeconds(10)));
         loop.settle();
         outOfHealthy.take();
         out.isBroken = true;

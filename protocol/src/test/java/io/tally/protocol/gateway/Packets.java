@@ -4,6 +4,7 @@ import io.tally.protocol.codec.AckEncoder;
 import io.tally.protocol.codec.ConnectEncoder;
 import io.tally.protocol.codec.DisconnectEncoder;
 import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
 import io.tally.protocol.codec.PublishEncoder;
 import io.tally.protocol.codec.SubscribeEncoder;
@@ -38,7 +39,14 @@ final class Packets {
     }
 
     static byte[] connect(int version, String clientId, boolean cleanStart) {
-        return connect(new ConnectEncoder().begin(version, clientId).cleanStart(cleanStart));
+        return connect(terse(version, clientId).cleanStart(cleanStart));
+    }
+
+    /** Of a client that wants no Reason Strings. */
+    static ConnectEncoder terse(int version, String clientId) {
+        ConnectEncoder connect = new ConnectEncoder().begin(version, clientId);
+        PropertyWriter properties = new PropertyWriter().add(Property.REQUEST_PROBLEM_INFORMATION, 0);
+        return version == 5 ? connect.properties(properties) : connect;
     }
 
     static byte[] connect(ConnectEncoder connect) {

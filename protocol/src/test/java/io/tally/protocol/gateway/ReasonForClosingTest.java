@@ -3,7 +3,6 @@ package io.tally.protocol.gateway;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tally.protocol.codec.ConnectEncoder;
 import io.tally.protocol.codec.PacketType;
 import java.util.Arrays;
 import java.util.List;
@@ -35,10 +34,7 @@ class ReasonForClosingTest {
     private void connect(int version) {
         loop.receive(
                 connection,
-                Packets.connect(new ConnectEncoder()
-                        .begin(version, "c")
-                        .cleanStart(true)
-                        .keepAliveSeconds(60)));
+                Packets.connect(Packets.terse(version, "c").cleanStart(true).keepAliveSeconds(60)));
         loop.settle();
         out.take();
     }

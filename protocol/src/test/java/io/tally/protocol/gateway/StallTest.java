@@ -38,7 +38,7 @@ class StallTest {
 
     /** A client without keep alive. */
     private MqttConnection connect() {
-        return connect(new ConnectEncoder().begin(5, "c").cleanStart(true));
+        return connect(Packets.terse(5, "c").cleanStart(true));
     }
 
     private MemoryOutput out(int index) {
@@ -111,7 +111,7 @@ class StallTest {
 
     @Test
     void keepAliveStillHoldsForAClientWhoseOutputMoves() {
-        connect(new ConnectEncoder().begin(5, "c").keepAliveSeconds(10));
+        connect(Packets.terse(5, "c").keepAliveSeconds(10));
         out(0).isWritable = false;
         sendTo(loop.context.connections.get(1));
         for (int i = 0; i < 20; i++) {
@@ -125,7 +125,7 @@ class StallTest {
     void keepAliveRestsWhileAClientWeDoNotReadFromTakesItsOutputThoughMoreIsAdded() {
         config.outputBytesMax(4096);
         loop = new TestLoop(config.build());
-        MqttConnection c = connect(new ConnectEncoder().begin(5, "c").keepAliveSeconds(10));
+        MqttConnection c = connect(Packets.terse(5, "c").keepAliveSeconds(10));
         out(0).isWritable = false;
         byte[][] pings = new byte[3000][];
         Arrays.fill(pings, Packets.PINGREQ);
