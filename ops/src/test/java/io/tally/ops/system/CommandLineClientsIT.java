@@ -108,6 +108,23 @@ final class CommandLineClientsIT {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"311,0", "311,1", "311,2", "5,0", "5,1", "5,2"})
+    void aRequestGetsItsResponse(String version, String qos) throws Exception {
+        String topic = topic();
+        List<String> request = command(
+                "mosquitto", "rr", version, "-t", topic, "-e", topic + "/answer", "-q", qos, "-m", "?", "-W", "20");
+        try (CommandLineSubscriber responder = sub("mosquitto", version, "-t", topic, "-q", qos)) {
+            Path answer = home.resolve("answer-" + NAMES.incrementAndGet());
+            Process requester =
+                    new ProcessBuilder(request).redirectOutput(answer.toFile()).start();
+            assertEquals(List.of("?"), responder.awaitLines(1));
+            publish("mosquitto", version, "-t", topic + "/answer", "-q", qos, "-m", "!");
+            assertEquals(0, requester.waitFor());
+            assertEquals("!\n", Files.readString(answer));
+        }
+    }
+
     private static String topic() {
         return "t/" + NAMES.incrementAndGet();
     }
