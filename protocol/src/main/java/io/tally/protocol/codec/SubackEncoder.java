@@ -33,7 +33,7 @@ public final class SubackEncoder {
         return this;
     }
 
-    /** One byte for each filter, in MQTT 5 terms; failures become 0x80 before 5.0. */
+    /** One byte for each filter, in MQTT 5 terms; failures become 0x80 in 3.1.1, and 0 in 3.1, which knows none. */
     public SubackEncoder reasonCodes(DirectBuffer buffer, int offset, int count) {
         this.codes = buffer;
         this.codesOffset = offset;
@@ -74,9 +74,10 @@ public final class SubackEncoder {
     }
 
     private int putReturnCodes(MutableDirectBuffer b, int index) {
+        int failure = version == ProtocolVersion.V3_1 ? 0 : ReasonCode.UNSPECIFIED_ERROR.code();
         for (int i = 0; i < count; i++) {
             int code = codes.getByte(codesOffset + i) & 0xFF;
-            b.putByte(index + i, (byte) Math.min(code, ReasonCode.UNSPECIFIED_ERROR.code()));
+            b.putByte(index + i, (byte) (ReasonCode.isFailure(code) ? failure : code));
         }
         return index + count;
     }

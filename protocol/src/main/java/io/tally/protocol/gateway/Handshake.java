@@ -30,6 +30,7 @@ final class Handshake {
     private byte[] clientId = new byte[0];
     private byte[] userName = new byte[0];
     private @Nullable ClientTerms terms;
+    private boolean levelUnsupported;
 
     Handshake(GatewayConfig config, int gateway) {
         this.config = config;
@@ -43,6 +44,7 @@ final class Handshake {
     ReasonCode judge(long connection, Peer peer, int flags, DirectBuffer b, int offset, int length) {
         terms = null;
         ReasonCode reason = connect.wrap(flags, b, offset, length);
+        levelUnsupported = reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION;
         isRead = reason == ReasonCode.SUCCESS;
         if (isRead) {
             reason = checkPolicy(peer);
@@ -58,7 +60,10 @@ final class Handshake {
     /** The protocol in which a refusal is to be answered; 0 when none can be guessed. */
     int answerVersion() {
         int version = connect.protocolVersion() & VERSION_BITS;
-        return version == 0 ? 0 : Math.min(version, ProtocolVersion.V5);
+        if (version == 0) {
+            return levelUnsupported ? ProtocolVersion.V3_1_1 : 0;
+        }
+        return Math.min(version, ProtocolVersion.V5);
     }
 
     /** What the client takes, as far as its CONNECT could be read. */
