@@ -76,12 +76,30 @@ final class V311ConnectTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "41 02 0001", "52 02 0001", "60 02 0001", "63 02 0001", "6f 02 0001", "78 02 0001",
-                "80 # 0001 'a' 00", "83 # 0001 'a' 00", "8a # 0001 'a' 00", "a0 # 0001 'a'", "a3 # 0001 'a'",
-                "c1 00", "c8 00", "e1 00", "ef 00",
+                "41 02 0001",
+                "52 02 0001",
+                "60 02 0001",
+                "63 02 0001",
+                "6f 02 0001",
+                "78 02 0001",
+                "80 # 0001 'a' 00",
+                "83 # 0001 'a' 00",
+                "8a # 0001 'a' 00",
+                "a0 # 0001 'a'",
+                "a3 # 0001 'a'",
+                "c1 00",
+                "c8 00",
+                "e1 00",
+                "ef 00",
             })
     @Mqtt311({
-        "MQTT-2.2.2-1", "MQTT-2.2.2-2", "MQTT-3.6.1-1", "MQTT-3.8.1-1", "MQTT-3.10.1-1", "MQTT-3.14.1-1", "MQTT-4.8.0-1"
+        "MQTT-2.2.2-1",
+        "MQTT-2.2.2-2",
+        "MQTT-3.6.1-1",
+        "MQTT-3.8.1-1",
+        "MQTT-3.10.1-1",
+        "MQTT-3.14.1-1",
+        "MQTT-4.8.0-1"
     })
     void reservedHeaderFlagsCloseTheConnection(String packet, TestBroker broker) {
         broker.v4().send(packet).expectClosed();
@@ -105,10 +123,30 @@ final class V311ConnectTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "30 80808080 01", "30 ffffffff ff", "00 00", "f0 00", "f0 02 18 00", "20 02 00 00", "90 03 0001 00",
-                "b0 02 0001", "d0 00", "40 00", "40 01 00", "40 03 0001 00", "62 03 0001 00", "c0 01 00", "e0 01 00",
-                "30 00", "30 01 00", "30 # 0005 61", "32 # 'a' 00", "82 02 0001", "82 # 0001 'a'", "82 # 0001 0003 61 00",
-                "a2 02 0001", "a2 # 0001 0003 61",
+                "30 80808080 01",
+                "30 ffffffff ff",
+                "00 00",
+                "f0 00",
+                "f0 02 18 00",
+                "20 02 00 00",
+                "90 03 0001 00",
+                "b0 02 0001",
+                "d0 00",
+                "40 00",
+                "40 01 00",
+                "40 03 0001 00",
+                "62 03 0001 00",
+                "c0 01 00",
+                "e0 01 00",
+                "30 00",
+                "30 01 00",
+                "30 # 0005 61",
+                "32 # 'a' 00",
+                "82 02 0001",
+                "82 # 0001 'a'",
+                "82 # 0001 0003 61 00",
+                "a2 02 0001",
+                "a2 # 0001 0003 61",
             })
     @Mqtt311({"MQTT-4.8.0-1", "MQTT-3.8.3-3", "MQTT-3.10.3-2"})
     void whatIsNoPacketOfAClientClosesTheConnection(String packet, TestBroker broker) {
@@ -120,7 +158,14 @@ final class V311ConnectTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "c0 00", "e0 00", "30 # 't' <x>", "32 # 't' 0001 <x>", "82 # 0001 't' 00", "20 02 00 00", "00 00", "f0 00",
+                "c0 00",
+                "e0 00",
+                "30 # 't' <x>",
+                "32 # 't' 0001 <x>",
+                "82 # 0001 't' 00",
+                "20 02 00 00",
+                "00 00",
+                "f0 00",
             })
     @Mqtt311({"MQTT-3.1.0-1", "MQTT-4.8.0-1"})
     void anotherFirstPacketClosesTheConnection(String packet, TestBroker broker) {
@@ -150,7 +195,10 @@ final class V311ConnectTest {
     @ValueSource(strings = {"00", "01", "02", "03", "84", "83"})
     @Mqtt311({"MQTT-3.1.2-2", "MQTT-3.2.2-4", "MQTT-3.2.2-5"})
     void anotherLevelIsAnsweredWithCodeOneAndTheEnd(String level, TestBroker broker) {
-        open(broker).send("10 # 'MQTT' " + level + " 02 0000 'level'").expect("20 02 00 01").expectClosed();
+        open(broker)
+                .send("10 # 'MQTT' " + level + " 02 0000 'level'")
+                .expect("20 02 00 01")
+                .expectClosed();
     }
 
     @ParameterizedTest
@@ -215,7 +263,8 @@ final class V311ConnectTest {
     @Mqtt311({"MQTT-3.1.3-1", "MQTT-3.1.2-19", "MQTT-3.1.2-21", "MQTT-3.1.4-4"})
     void allFieldsAreTaken(TestBroker broker) {
         open(broker)
-                .send("10 # 'MQTT' 04 f6 003c '%s' '%s' (00ff) 'user' (00ff)".formatted(broker.unique(), broker.unique()))
+                .send("10 # 'MQTT' 04 f6 003c '%s' '%s' (00ff) 'user' (00ff)"
+                        .formatted(broker.unique(), broker.unique()))
                 .expect("20 02 00 00")
                 .expectNothing()
                 .disconnect();
@@ -227,7 +276,10 @@ final class V311ConnectTest {
     @ValueSource(strings = {"0", "ABCDEFGHIJKLMNOPQRSTUVW", "XYZabcdefghijklmnopqrst", "uvwxyz0123456789", "aé 💡/+#"})
     @Mqtt311({"MQTT-3.1.3-5", "MQTT-3.1.3-2"})
     void clientIdsAreAccepted(String id, TestBroker broker) {
-        open(broker).send("10 # 'MQTT' 04 02 0000 '" + id + "'").expect("20 02 00 00").disconnect();
+        open(broker)
+                .send("10 # 'MQTT' 04 02 0000 '" + id + "'")
+                .expect("20 02 00 00")
+                .disconnect();
     }
 
     @Test
@@ -341,7 +393,10 @@ final class V311ConnectTest {
     void retainedMessagesOutliveTheSessionOfTheirPublisher(TestBroker broker) {
         String topic = broker.unique();
         String me = broker.unique();
-        broker.v4(me, 2).send("33 # '" + topic + "' 0001 <x>").expect("40 02 0001").disconnect();
+        broker.v4(me, 2)
+                .send("33 # '" + topic + "' 0001 <x>")
+                .expect("40 02 0001")
+                .disconnect();
         broker.v4(me, 2).subscribe(topic, 0).expect("31 # '" + topic + "' <x>");
     }
 
@@ -438,10 +493,7 @@ final class V311ConnectTest {
                 .expect("20 02 00 00")
                 .close();
         watcher.expectPublish(t + "/not", 1, "n").acknowledge();
-        broker.v4()
-                .subscribe(t + "/+", 0)
-                .expect("31 # '" + t + "/kept' <k>")
-                .expectNothing();
+        broker.v4().subscribe(t + "/+", 0).expect("31 # '" + t + "/kept' <k>").expectNothing();
     }
 
     // ---- keep alive ----

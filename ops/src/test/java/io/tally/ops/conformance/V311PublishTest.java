@@ -17,7 +17,8 @@ final class V311PublishTest {
     // ---- form ----
 
     @ParameterizedTest
-    @ValueSource(strings = {"36 # 'a' 0001 <x>", "37 # 'a' 0001 <x>", "3e # 'a' 0001 <x>", "38 # 'a' <x>", "39 # 'a' <x>"})
+    @ValueSource(
+            strings = {"36 # 'a' 0001 <x>", "37 # 'a' 0001 <x>", "3e # 'a' 0001 <x>", "38 # 'a' <x>", "39 # 'a' <x>"})
     @Mqtt311({"MQTT-3.3.1-4", "MQTT-3.3.1-2", "MQTT-4.8.0-1"})
     void qosThreeAndDupAtQosZeroCloseTheConnection(String packet, TestBroker broker) {
         broker.v4().send(packet).expectClosed();
@@ -69,12 +70,17 @@ final class V311PublishTest {
                 .publish(t + "/1", 1 | 16, "", "old")
                 .publish(t + "/1", 2 | 16, "", "new")
                 .publish(t + "/2", 0 | 16, "", "zero");
-        there.expectPublish(t + "/1", 1, "old").expectPublish(t + "/1", 2, "new").expectPublish(t + "/2", 0, "zero");
+        there.expectPublish(t + "/1", 1, "old")
+                .expectPublish(t + "/1", 2, "new")
+                .expectPublish(t + "/2", 0, "zero");
         broker.v4()
                 .subscribe(t + "/+", 2)
                 .expectInAnyOrder("35 # '" + t + "/1' ???? <new>", "31 # '" + t + "/2' <zero>")
                 .expectNothing();
-        broker.v4().subscribe(t + "/1", 1).expect("33 # '" + t + "/1' ???? <new>").expectNothing();
+        broker.v4()
+                .subscribe(t + "/1", 1)
+                .expect("33 # '" + t + "/1' ???? <new>")
+                .expectNothing();
     }
 
     @Test
@@ -91,7 +97,10 @@ final class V311PublishTest {
         String topic = broker.unique();
         Wire there = broker.v4().subscribe(topic, 1);
         broker.v4().publish(topic, 1 | 16, "", "kept").publish(topic, 1 | 16, "", "");
-        there.expectPublish(topic, 1, "kept").acknowledge().expectPublish(topic, 1, "").acknowledge();
+        there.expectPublish(topic, 1, "kept")
+                .acknowledge()
+                .expectPublish(topic, 1, "")
+                .acknowledge();
         broker.v4().subscribe(topic, 1).expectNothing();
         broker.v4().subscribe(topic, 1).expectNothing();
     }
@@ -102,8 +111,14 @@ final class V311PublishTest {
         String topic = broker.unique();
         broker.v4().publish(topic, 1, "", "no");
         broker.v4().subscribe(topic, 1).expectNothing();
-        broker.v4().publish(topic, 1 | 16, "", "kept").publish(topic, 1, "", "other").publish(topic, 0, "", "");
-        broker.v4().subscribe(topic, 1).expect("33 # '" + topic + "' ???? <kept>").expectNothing();
+        broker.v4()
+                .publish(topic, 1 | 16, "", "kept")
+                .publish(topic, 1, "", "other")
+                .publish(topic, 0, "", "");
+        broker.v4()
+                .subscribe(topic, 1)
+                .expect("33 # '" + topic + "' ???? <kept>")
+                .expectNothing();
     }
 
     // ---- who gets it ----
@@ -115,7 +130,9 @@ final class V311PublishTest {
         String t = broker.unique();
         Wire sub = broker.v4().subscribe(t + "/#", one).subscribe(t + "/+", two).subscribe(t + "/a", three);
         broker.v4().publish(t + "/a", 2, "x");
-        sub.expectPublish(t + "/a", Math.max(one, Math.max(two, three)), "x").acknowledge().expectNothing();
+        sub.expectPublish(t + "/a", Math.max(one, Math.max(two, three)), "x")
+                .acknowledge()
+                .expectNothing();
     }
 
     @Test
@@ -123,7 +140,11 @@ final class V311PublishTest {
     void whatMayNotBePublishedIsAcknowledgedAndGoesNowhere(TestBroker broker) {
         String topic = "$SYS/" + broker.unique();
         Wire sub = broker.v4().subscribe(topic, 2);
-        broker.v4().publish(topic, 0, "x").publish(topic, 1, "x").publish(topic, 2, "x").expectNothing();
+        broker.v4()
+                .publish(topic, 0, "x")
+                .publish(topic, 1, "x")
+                .publish(topic, 2, "x")
+                .expectNothing();
         sub.expectNothing();
     }
 
@@ -188,8 +209,14 @@ final class V311PublishTest {
         String me = broker.unique();
         String topic = broker.unique();
         Wire sub = broker.v4().subscribe(topic, 2);
-        broker.v4(me, 0).send("34 # '" + topic + "' 0005 <one>").expect("50 02 0005").close();
-        broker.v4Resumed(me).send("3c # '" + topic + "' 0005 <one>").expect("50 02 0005").close();
+        broker.v4(me, 0)
+                .send("34 # '" + topic + "' 0005 <one>")
+                .expect("50 02 0005")
+                .close();
+        broker.v4Resumed(me)
+                .send("3c # '" + topic + "' 0005 <one>")
+                .expect("50 02 0005")
+                .close();
         broker.v4Resumed(me).send("62 02 0005").expect("70 02 0005").close();
         broker.v4Resumed(me).send("62 02 0005").expect("70 02 0005");
         sub.expectPublish(topic, 2, "one").expectNothing();
@@ -229,7 +256,11 @@ final class V311PublishTest {
             sub.expectPublish(topic, qos, "m" + i);
             ids.add(sub.id());
         }
-        sub.send("50 02 " + ids.get(1)).expect("62 02 " + ids.get(1)).send("40 02 " + ids.get(2)).expectNothing().close();
+        sub.send("50 02 " + ids.get(1))
+                .expect("62 02 " + ids.get(1))
+                .send("40 02 " + ids.get(2))
+                .expectNothing()
+                .close();
         pub.publish(topic, 2, "m6");
         for (int times = 0; times < 2; times++) {
             Wire again = broker.v4Resumed(me)

@@ -62,7 +62,9 @@ final class V311SubscribeTest {
         String topic = broker.unique();
         Wire sub = broker.v4().subscribe(topic, granted);
         broker.v4().publish(topic, published, "x");
-        sub.expectPublish(topic, Math.min(published, granted), "x").acknowledge().expectNothing();
+        sub.expectPublish(topic, Math.min(published, granted), "x")
+                .acknowledge()
+                .expectNothing();
     }
 
     @Test

@@ -32,7 +32,10 @@ final class V31Test {
     @ParameterizedTest
     @ValueSource(strings = {"01", "02", "04", "05", "83"})
     void anotherLevelIsAnsweredWithCodeOne(String level, TestBroker broker) {
-        open(broker).send("10 # 'MQIsdp' " + level + " 02 0000 'a'").expect("20 ?? 00 ..").expectClosed();
+        open(broker)
+                .send("10 # 'MQIsdp' " + level + " 02 0000 'a'")
+                .expect("20 ?? 00 ..")
+                .expectClosed();
     }
 
     @Test
@@ -80,7 +83,11 @@ final class V31Test {
         String topic = broker.unique();
         connected(broker, me, 0).subscribe(topic, 1).disconnect();
         connected(broker).publish(topic, 1, "x");
-        connected(broker, me, 0).expectPublish(topic, 1, "x").acknowledge().expectNothing().disconnect();
+        connected(broker, me, 0)
+                .expectPublish(topic, 1, "x")
+                .acknowledge()
+                .expectNothing()
+                .disconnect();
         connected(broker, me, 2).expectNothing();
     }
 
@@ -180,21 +187,27 @@ final class V31Test {
                 .expectNothing();
     }
 
-    /** 3.1 has no code for it, and a client would take 0x80 for a granted QoS. */
+    /** 3.1 cannot say so: "it must therefore make a positive acknowledgement". */
     @Test
-    void aSubscriptionThatIsNotGrantedClosesTheConnection(
+    void aSubscriptionThatIsNotGrantedIsAcknowledgedWithoutAFailureCode(
             @Config("max_subscriptions_per_session 2") TestBroker broker) {
         String t = broker.unique();
         connected(broker)
-                .send("82 # 0001 '%s/1' 00 '%s/2' 01 '%s/3' 02".formatted(t, t, t))
-                .expectClosed();
+                .send("82 # 0001 '%s/1' 02 '%s/2' 01 '%s/3' 02".formatted(t, t, t))
+                .expect("90 05 0001 02 01 00")
+                .publish(t + "/3", 1, "x")
+                .expectNothing();
     }
 
     @Test
     void retainedMessagesComeWithTheirFlag(TestBroker broker) {
         String topic = broker.unique();
         connected(broker).publish(topic, 1 | 16, "", "kept");
-        connected(broker).subscribe(topic, 1).expect("33 # '" + topic + "' ???? <kept>").acknowledge().expectNothing();
+        connected(broker)
+                .subscribe(topic, 1)
+                .expect("33 # '" + topic + "' ???? <kept>")
+                .acknowledge()
+                .expectNothing();
         connected(broker).publish(topic, 1 | 16, "", "");
         connected(broker).subscribe(topic, 1).expectNothing();
     }
@@ -202,8 +215,17 @@ final class V31Test {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "36 # 'a' 0001 <x>", "30 # 'a/+' <x>", "30 # '' <x>", "82 # 0001 'a#' 00", "82 # 0001 'a' 03",
-                "82 02 0001", "a2 02 0001", "f0 00", "00 00", "20 02 00 00", "32 # 'a' 0000 <x>",
+                "36 # 'a' 0001 <x>",
+                "30 # 'a/+' <x>",
+                "30 # '' <x>",
+                "82 # 0001 'a#' 00",
+                "82 # 0001 'a' 03",
+                "82 02 0001",
+                "a2 02 0001",
+                "f0 00",
+                "00 00",
+                "20 02 00 00",
+                "32 # 'a' 0000 <x>",
                 "10 # 'MQIsdp' 03 02 0000 'again'",
             })
     void violationsCloseTheConnection(String packet, TestBroker broker) {
