@@ -12,6 +12,7 @@ import io.tally.engine.routing.SubscriptionTree;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.engine.timer.Deadlines;
+import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -124,6 +125,24 @@ final class BrokerState {
         session.filterChanged(fullFilter, true);
         dirty(session);
         return true;
+    }
+
+    /** Whether one more retained message stays within the limits, in place of that of its topic. */
+    boolean hasRoomToRetain(String topic, int size) {
+        RetainedMessage old = retained.get(topic);
+        long count = retained.count() - (old == null ? 0 : 1);
+        long bytes = retained.bytes() - (old == null ? 0 : old.size());
+        return !limits.isReached(Limit.RETAINED_MESSAGES, count)
+                && !limits.isReached(Limit.RETAINED_BYTES, bytes + size - 1);
+    }
+
+    /** Removes retained messages that are expired [MQTT-3.3.2-5], but not more than so many. */
+    void forgetExpired(int countMax) {
+        String topic = retained.expired(timeMs);
+        for (int i = 0; topic != null && i < countMax; i++) {
+            forgetRetained(topic);
+            topic = retained.expired(timeMs);
+        }
     }
 
     void retain(RetainedMessage message) {

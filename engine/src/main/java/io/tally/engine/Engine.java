@@ -22,6 +22,9 @@ import org.agrona.DirectBuffer;
  * Commands that are not journaled change nothing that a replay would have to know. Owned by the engine thread.
  */
 public final class Engine implements CommandHandler {
+    /** Expired retained messages removed by one command: what they may cost the others. */
+    private static final int EXPIRED_PER_COMMAND = 64;
+
     private final BrokerState state;
     private final EffectWriter effects;
     private final Deliveries deliveries;
@@ -85,6 +88,7 @@ public final class Engine implements CommandHandler {
                 connects.onRestarted();
             }
             connects.onTime();
+            state.forgetExpired(EXPIRED_PER_COMMAND);
             if (timePasses) {
                 subscribes.onTime();
             }
@@ -122,9 +126,10 @@ public final class Engine implements CommandHandler {
 
     /** When a TICK is wanted, epoch milliseconds; {@link Long#MAX_VALUE} = never. */
     public long nextDeadlineMs() {
-        return subscribes.isWorkLeft()
-                ? Math.min(state.timeMs + 1, state.deadlines.nextMs())
-                : state.deadlines.nextMs();
+        // A time that has come already is not waited for once more.
+        long expiryMs = Math.max(state.timeMs + 1, state.retained.nextExpiryMs());
+        long deadlineMs = Math.min(state.deadlines.nextMs(), expiryMs);
+        return subscribes.isWorkLeft() ? Math.min(state.timeMs + 1, deadlineMs) : deadlineMs;
     }
 
     /** Hands what has changed to the store; false when it is not ready or there is nothing. */

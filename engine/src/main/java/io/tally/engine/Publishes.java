@@ -65,8 +65,11 @@ final class Publishes {
             reasonCode = known ? ReasonCodes.SUCCESS : ReasonCodes.QUOTA_EXCEEDED;
         } else {
             state.dirty(session);
-            if (session.addInbound(publish.packetId())) {
+            if (!session.inboundQos2().contains(publish.packetId())) {
                 reasonCode = accept(session, publish, position);
+                if (reasonCode < ReasonCodes.FIRST_FAILURE) {
+                    session.addInbound(publish.packetId());
+                }
             }
         }
         answer(session, AcksCommand.PUBREC, publish, reasonCode);
@@ -82,6 +85,9 @@ final class Publishes {
         this.isKept = false;
         this.size = publish.length();
         if (publish.retain() && state.limits.isOn(Limit.RETAIN_AVAILABLE)) {
+            if (session.protocolVersion >= 5 && publish.qos() > 0 && !hasRoomToRetain(publish)) {
+                return ReasonCodes.QUOTA_EXCEEDED;
+            }
             retain(publish);
         }
         return route(session, publish) ? ReasonCodes.SUCCESS : ReasonCodes.NO_MATCHING_SUBSCRIBERS;
@@ -106,9 +112,18 @@ final class Publishes {
         route(session, will);
     }
 
+    private static String topic(PublishCommand publish) {
+        return publish.buffer().getStringWithoutLengthUtf8(publish.topicOffset(), publish.topicLength());
+    }
+
+    private boolean hasRoomToRetain(PublishCommand publish) {
+        return publish.payloadLength() == 0 || state.hasRoomToRetain(topic(publish), size);
+    }
+
+    /** What cannot be kept, and could not be refused, takes away the message before it all the same. */
     private void retain(PublishCommand publish) {
-        String topic = publish.buffer().getStringWithoutLengthUtf8(publish.topicOffset(), publish.topicLength());
-        if (publish.payloadLength() == 0) {
+        String topic = topic(publish);
+        if (publish.payloadLength() == 0 || !state.hasRoomToRetain(topic, size)) {
             state.forgetRetained(topic);
             return;
         }

@@ -124,9 +124,6 @@ final class Subscribes {
     private void deliverRetained(Subscription subscription, RetainedMessage message) {
         Session session = subscription.session();
         if (message.isExpired(state.timeMs)) {
-            if (!session.isVolatile) {
-                state.forgetRetained(message.topic());
-            }
             return;
         }
         int id = subscription.subscriptionId();

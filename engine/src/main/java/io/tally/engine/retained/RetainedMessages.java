@@ -2,18 +2,26 @@ package io.tally.engine.retained;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** All retained messages, by the levels of their topics. Bodies are elsewhere. Owned by the engine thread. */
 public final class RetainedMessages {
     private final Node root = new Node();
     private final Map<String, Boolean> dirtyTopics = new HashMap<>();
+
+    /** Those that expire, the next one first. */
+    private final TreeSet<RetainedMessage> expiring = new TreeSet<>(
+            Comparator.comparingLong(RetainedMessage::expiresAtMs).thenComparing(RetainedMessage::topic));
+
     private long count;
+    private long bytes;
 
     static final class Node {
         @Nullable
@@ -26,6 +34,21 @@ public final class RetainedMessages {
 
     public long count() {
         return count;
+    }
+
+    /** Of their commands. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** When the next one expires, epoch milliseconds; {@link Long#MAX_VALUE} = none does. */
+    public long nextExpiryMs() {
+        return expiring.isEmpty() ? Long.MAX_VALUE : expiring.first().expiresAtMs();
+    }
+
+    /** The topic of one that is expired; null when none is. */
+    public @Nullable String expired(long nowMs) {
+        return nextExpiryMs() > nowMs ? null : expiring.first().topic();
     }
 
     /**
@@ -56,8 +79,22 @@ public final class RetainedMessages {
         }
         RetainedMessage old = node.message;
         node.message = message;
-        count += old == null ? 1 : 0;
+        counted(old, -1);
+        counted(message, 1);
         return old;
+    }
+
+    private void counted(@Nullable RetainedMessage message, int sign) {
+        if (message == null) {
+            return;
+        }
+        count += sign;
+        bytes += (long) sign * message.size();
+        if (message.expirySeconds() >= 0 && sign > 0) {
+            expiring.add(message);
+        } else if (message.expirySeconds() >= 0) {
+            expiring.remove(message);
+        }
     }
 
     /** Removes the message of a topic and answers it. */
@@ -76,7 +113,7 @@ public final class RetainedMessages {
         RetainedMessage old = node.message;
         if (old != null) {
             node.message = null;
-            count--;
+            counted(old, -1);
             dirtyTopics.putIfAbsent(topic, true);
             prune(path, levels, node);
         }

@@ -59,7 +59,17 @@ public final class Audit {
         this.messageView = new MessageView(reader);
         this.clock = clock;
         this.checksForce = checksForce;
-        this.model = new Model(this::onRouted);
+        this.model = new Model(new ModelRouting.Observer() {
+            @Override
+            public void onRouted(Publication p, ModelSession publisher) {
+                Audit.this.onRouted(p, publisher);
+            }
+
+            @Override
+            public void onRefused(Publication p) {
+                Audit.this.onRefused(p);
+            }
+        });
     }
 
     // ---- commands ----
@@ -106,7 +116,11 @@ public final class Audit {
 
     /** There is no room for this PUBLISH. The answer may be lost with the process, while what followed is accepted. */
     void onRefused(UnsafeBuffer command) {
-        Message m = messages.get(Publication.of("", 0, 0, command, 0).payload());
+        onRefused(Publication.of("", 0, 0, command, 0));
+    }
+
+    private void onRefused(Publication p) {
+        Message m = messages.get(p.payload());
         if (m != null) {
             m.wasRefused = true;
         }

@@ -44,6 +44,9 @@ final class Model {
     private final ModelRouting routing;
     private Limits limits = Limits.NONE;
 
+    /** Of the last journaled command. */
+    private long timeMs;
+
     Model(ModelRouting.Observer observer) {
         routing = new ModelRouting(sessions.values(), observer);
     }
@@ -83,6 +86,9 @@ final class Model {
         for (ModelSession s : sessions.values()) {
             next = Math.min(next, Math.min(s.expiryDeadlineMs, s.willDeadlineMs));
         }
+        for (Publication p : routing.retained()) {
+            next = Math.min(next, Math.max(timeMs + 1, p.expiresAtMs()));
+        }
         return next;
     }
 
@@ -93,7 +99,9 @@ final class Model {
             onRestarted(RestartedCommand.limits(b, 0), timeMs);
         }
         if (position != 0) {
+            this.timeMs = timeMs;
             onTime(timeMs);
+            routing.onTime(timeMs);
         }
         switch (CommandHeader.type(b, 0)) {
             case CommandType.CONNECT -> onConnect(position, timeMs, new ConnectCommand().wrap(b, 0));
@@ -262,7 +270,9 @@ final class Model {
         boolean refused = (CommandHeader.flags(b, 0) & CommandHeader.FLAG_REFUSED) != 0;
         boolean known = p.qos() == 2 && session.inboundQos2.contains(packetId);
         List<Integer> codes = known ? OK_OR_NO_SUBSCRIBERS : refused ? List.of(QUOTA_EXCEEDED) : OK;
-        if (!refused && !known) {
+        if (!refused && !known && routing.isRefused(p, session.version)) {
+            codes = List.of(QUOTA_EXCEEDED);
+        } else if (!refused && !known) {
             if (p.qos() == 2) {
                 session.inboundQos2.add(packetId);
             }

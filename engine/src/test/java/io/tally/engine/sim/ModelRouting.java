@@ -18,9 +18,12 @@ final class ModelRouting {
     private long commandNumber;
     private long position;
 
-    /** Is told of every message that is routed. */
+    /** Is told what becomes of every message. */
     interface Observer {
         void onRouted(Publication publication, ModelSession publisher);
+
+        /** There is no room for it: nobody gets it. */
+        void onRefused(Publication publication);
     }
 
     ModelRouting(Collection<ModelSession> sessions, Observer observer) {
@@ -46,11 +49,44 @@ final class ModelRouting {
         expectations = new Expectations();
     }
 
+    /** What is expired is no longer there. */
+    void onTime(long nowMs) {
+        retained.values().removeIf(p -> p.isExpired(nowMs));
+    }
+
+    /** Whether a PUBLISH is refused since there is no room to retain it. */
+    boolean isRefused(Publication p, int version) {
+        boolean isRefused = hasNoRoom(p, version);
+        if (isRefused) {
+            observer.onRefused(p);
+        }
+        return isRefused;
+    }
+
+    private boolean hasNoRoom(Publication p, int version) {
+        return p.retain()
+                && limits.isOn(Limit.RETAIN_AVAILABLE)
+                && version == 5
+                && p.qos() > 0
+                && !p.payload().isEmpty()
+                && !hasRoomToRetain(p);
+    }
+
+    private boolean hasRoomToRetain(Publication p) {
+        List<Publication> others = retained.values().stream()
+                .filter(r -> !r.topic().equals(p.topic()))
+                .toList();
+        long bytes = others.stream().mapToLong(Publication::size).sum() + p.size();
+        long max = limits.of(Limit.RETAINED_MESSAGES);
+        long maxBytes = limits.of(Limit.RETAINED_BYTES);
+        return (max == 0 || others.size() < max) && (maxBytes == 0 || bytes <= maxBytes);
+    }
+
     /** Delivers to everyone subscribed; answers whether there is anyone. */
     boolean route(Publication p, ModelSession publisher) {
         observer.onRouted(p, publisher);
         if (p.retain() && limits.isOn(Limit.RETAIN_AVAILABLE)) {
-            if (p.payload().isEmpty()) {
+            if (p.payload().isEmpty() || !hasRoomToRetain(p)) {
                 retained.remove(p.topic());
             } else {
                 retained.put(p.topic(), p);

@@ -2,16 +2,23 @@ package io.tally.engine.sim;
 
 import static io.tally.engine.sim.ConnectOptions.CLEAN;
 import static io.tally.engine.sim.ConnectOptions.PERSISTENT;
+import static io.tally.engine.sim.ConnectOptions.PERSISTENT_V3;
 import static io.tally.engine.sim.Filter.filter;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.engine.sim.Packet.AckKind;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
+import io.tally.protocol.command.PublishCommand;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Retained messages are what the last accepted retained PUBLISH says. */
 class RetainedScenarioTest {
+    /** Of a PUBLISH command with a topic of three bytes and a payload of one. */
+    private static final int SIZE = PublishCommand.FIXED_LENGTH + 4;
+
     @Test
     void aNewSubscriberGetsTheLastRetainedMessageOfEachTopic() {
         try (Scenario broker = Scenario.start()) {
@@ -184,6 +191,62 @@ class RetainedScenarioTest {
             tag.unsubscribe("#");
             broker.advanceSeconds(1);
             tag.expectNothing();
+        }
+    }
+
+    @Test
+    void anExpiredRetainedMessageGoesWhenItsTimeHasComeThoughNobodyAsksForIt() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient till = broker.client("till").connect(CLEAN);
+            for (int i = 0; i < 100; i++) {
+                till.publish(Packet.Publish.toBroker("p/" + i, "x", 1, true, 10));
+            }
+            till.publish(Packet.Publish.toBroker("p/0", "y", 1, true, 20));
+            broker.advanceSeconds(9).checkpoint().crash().restart();
+            assertEquals(100, broker.engine().retainedCount());
+            broker.advanceSeconds(1).advanceSeconds(1);
+            assertEquals(1, broker.engine().retainedCount());
+            broker.checkpoint();
+            assertEquals(1, broker.keptCount());
+            broker.advanceSeconds(10);
+            assertEquals(0, broker.engine().retainedCount());
+        }
+    }
+
+    @Test
+    void oneRetainedMessageTooManyIsRefusedAsAWhole() {
+        for (Limits limits : List.of(
+                Limits.NONE.with(Limit.RETAINED_MESSAGES, 2), Limits.NONE.with(Limit.RETAINED_BYTES, 2 * SIZE))) {
+            try (Scenario broker = Scenario.start(limits)) {
+                ScenarioClient tag = broker.client("tag").connect(PERSISTENT).subscribe("p/#", 1);
+                ScenarioClient till = broker.client("till").connect(CLEAN);
+                till.publishRetained("p/1", "a", 1).awaitPuback();
+                till.publishRetained("p/2", "b", 2).awaitPubcomp();
+                till.publishRetained("p/3", "c", 1).expectAck(AckKind.PUBACK, 0x97);
+                till.publishRetained("p/3", "d", 2).expectAck(AckKind.PUBREC, 0x97);
+                tag.expectAndAcknowledge("a", "b").expectNothing();
+                broker.checkpoint().crash().restart();
+                till.connect(CLEAN).publishRetained("p/2", "e", 1).awaitPuback();
+                till.publishRetained("p/1", "", 1).awaitPuback();
+                till.publishRetained("p/3", "f", 1).awaitPuback();
+                assertEquals(2, broker.engine().retainedCount());
+            }
+        }
+    }
+
+    @Test
+    void whatCannotBeRefusedIsDeliveredButNotRetained() {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.RETAINED_BYTES, SIZE))) {
+            ScenarioClient tag = broker.client("tag").connect(PERSISTENT).subscribe("p/#", 1);
+            broker.client("old").connect(PERSISTENT_V3).publishRetained("p/1", "a", 1).awaitPuback();
+            broker.client("old").publishRetained("p/2", "b", 1).awaitPuback();
+            broker.client("old").publishRetained("p/3", "c", 0);
+            broker.client("meter").connect(CLEAN.will("p/4", "d", 1).willRetained()).cut();
+            tag.expectAndAcknowledge("a", "b").expectPublish("c").expectAndAcknowledge("d").expectNothing();
+            assertEquals(1, broker.engine().retainedCount());
+            // What it would have replaced is no longer the last one.
+            broker.client("old").publishRetained("p/1", "too long", 0);
+            assertEquals(0, broker.engine().retainedCount());
         }
     }
 

@@ -91,7 +91,9 @@ final class Workload {
                 .with(Limit.RETAIN_AVAILABLE, !dice.oneIn(10))
                 .with(Limit.QUEUE_QOS0, dice.oneIn(6))
                 .with(Limit.DUPLICATES, dice.oneIn(4))
-                .with(Limit.UPGRADE_QOS, dice.oneIn(8));
+                .with(Limit.UPGRADE_QOS, dice.oneIn(8))
+                .with(Limit.RETAINED_MESSAGES, dice.oneIn(4) ? dice.between(1, 5) : 0)
+                .with(Limit.RETAINED_BYTES, dice.oneIn(4) ? dice.between(200, 3_000) : 0);
         return SimulationOptions.seed(seed)
                 .gateways(dice.between(1, 3))
                 .limits(limits)

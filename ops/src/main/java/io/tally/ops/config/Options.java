@@ -57,6 +57,8 @@ final class Options {
         limit("global_max_clients", Limit.SESSIONS, -1, Integer.MAX_VALUE);
         limit("max_subscriptions_per_session", Limit.SUBSCRIPTIONS, 1, BrokerConfig.SUBSCRIPTIONS_MAX);
         limit("retain_available", Limit.RETAIN_AVAILABLE);
+        limit("max_retained_messages", Limit.RETAINED_MESSAGES, 0, Integer.MAX_VALUE);
+        limit("max_retained_bytes", Limit.RETAINED_BYTES, 0, Integer.MAX_VALUE);
         limit("queue_qos0_messages", Limit.QUEUE_QOS0);
         limit("allow_duplicate_messages", Limit.DUPLICATES);
         limit("upgrade_outgoing_qos", Limit.UPGRADE_QOS);

@@ -77,7 +77,7 @@ final class OtherOptions {
         ignore("set_tcp_nodelay", Kind.BOOL, "packets are never held back");
         ignore("log_facility", Kind.INT, "it belongs to 'log_dest syslog'");
         ignore("check_retain_source", Kind.BOOL, "this version has no access lists");
-        ignore("retain_expiry_interval", Kind.INT, "expired retained messages are never delivered");
+        ignore("retain_expiry_interval", Kind.INT, "expired retained messages are removed when their time has come");
     }
 
     private static void withOneValue() {

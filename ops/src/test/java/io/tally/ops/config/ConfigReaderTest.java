@@ -335,6 +335,15 @@ class ConfigReaderTest {
     }
 
     @Test
+    void retainedMessagesAreLimited() throws IOException, ConfigException {
+        assertEquals(0, config("").limits().of(Limit.RETAINED_MESSAGES));
+        assertEquals(7, config("max_retained_messages 7").limits().of(Limit.RETAINED_MESSAGES));
+        assertEquals(8, config("max_retained_bytes 8").limits().of(Limit.RETAINED_BYTES));
+        assertRefused("max_retained_messages -1");
+        assertRefused("max_retained_bytes 2147483648");
+    }
+
+    @Test
     void deliveriesAreAsInMosquittoIfSo() throws IOException, ConfigException {
         assertFalse(config("").limits().isOn(Limit.DUPLICATES));
         assertTrue(config("allow_duplicate_messages true").limits().isOn(Limit.DUPLICATES));

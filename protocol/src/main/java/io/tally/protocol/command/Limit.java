@@ -27,7 +27,13 @@ public enum Limit {
     DUPLICATES(7),
 
     /** Switch: a delivery has the QoS of its subscription, even if the message was published with a lower one. */
-    UPGRADE_QOS(8);
+    UPGRADE_QOS(8),
+
+    /** Retained messages in all, 0 = no limit; one more is not retained, with QoS > 0 of 5.0 refused as a whole. */
+    RETAINED_MESSAGES(9),
+
+    /** Bytes of retained messages in all, 0 = no limit; as above. */
+    RETAINED_BYTES(10);
 
     final int index;
 
