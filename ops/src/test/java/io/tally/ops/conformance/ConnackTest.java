@@ -14,6 +14,7 @@ final class ConnackTest {
     private static final int CLEAN = 2;
     private static final int PROTOCOL_ERROR = 0x82;
     private static final int RETAIN_NOT_SUPPORTED = 0x9A;
+    private static final int QOS_NOT_SUPPORTED = 0x9B;
     private static final String NO_RETAIN = "retain_available false";
     private static final String LONG = "11 000003e8";
 
@@ -73,6 +74,47 @@ final class ConnackTest {
         broker.v5().subscribe(topic, 0).expectNothing();
     }
 
+    @Mqtt5({"MQTT-3.2.2-9", "MQTT-3.2.2-10", "MQTT-3.2.2-11"})
+    @Test
+    void aServerWithALowerQosSaysSoAndHoldsToIt(@Config("max_qos 1") TestBroker broker) {
+        String topic = broker.unique();
+        Wire client = broker.open()
+                .send("10 # 'MQTT' 05 02 0000 [] '" + broker.unique() + "'")
+                .expect("20 # 00 00 {24 01}");
+        for (int qos = 0; qos <= 2; qos++) {
+            client.send("82 # 0001 [] '" + topic + "' 0" + qos).expect("90 # 0001 [] 0" + Math.min(1, qos));
+        }
+        client.send("34 # '" + topic + "' 0001 [] <x>").expectDisconnect(QOS_NOT_SUPPORTED);
+    }
+
+    @Mqtt5({"MQTT-3.2.2-9", "MQTT-3.2.2-10", "MQTT-3.2.2-11"})
+    @Test
+    void aServerOfQos0OnlySaysSoAndHoldsToIt(@Config("max_qos 0") TestBroker broker) {
+        String topic = broker.unique();
+        Wire client = broker.open()
+                .send("10 # 'MQTT' 05 02 0000 [] '" + broker.unique() + "'")
+                .expect("20 # 00 00 {24 00}");
+        client.send("82 # 0001 [] '" + topic + "' 02").expect("90 # 0001 [] 00");
+        client.send("32 # '" + topic + "' 0001 [] <x>").expectDisconnect(QOS_NOT_SUPPORTED);
+    }
+
+    @Mqtt5({"MQTT-3.2.2-12", "MQTT-3.2.2-6", "MQTT-3.2.2-7"})
+    @Test
+    void aWillOfAHigherQosIsRefused(@Config("max_qos 1") TestBroker broker) {
+        String id = broker.unique();
+        String will = "[] '" + id + "' (78)";
+        broker.open().send(TestBroker.connectWithWill(id, 0x16, "", will)).expectConnectRefused(QOS_NOT_SUPPORTED);
+        broker.open().send(TestBroker.connectWithWill(id, 0x0e, "", will)).expect("20 # 00 00 {24 01}");
+    }
+
+    @Mqtt5({"MQTT-3.1.3-8", "MQTT-3.2.2-7"})
+    @ParameterizedTest
+    @ValueSource(strings = {"00", "02"})
+    void whereClientsMustHaveAnIdAnEmptyOneIsRefused(
+            String flags, @Config("allow_zero_length_clientid false") TestBroker broker) {
+        broker.open().send("10 # 'MQTT' 05 " + flags + " 0000 [] ''").expectConnectRefused(0x85);
+    }
+
     @Mqtt5("MQTT-3.2.2-10")
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
@@ -112,6 +154,14 @@ final class ConnackTest {
     void noConnackIsLargerThanTheClientAllows(int most, TestBroker broker) {
         String refused = "10 # 'MQTT' 05 26 0000 [27 %08x 19 02] 'c' [] 'w' (78)".formatted(most);
         expectAtMost(most, broker.open().send(refused));
+    }
+
+    @Mqtt5({"MQTT-3.1.2-24", "MQTT-3.2.2-19"})
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 5, 6, 8, 10, 16, 20})
+    void anAcceptingConnackIsNotLargerThanTheClientAllowsEither(int most, TestBroker broker) {
+        String accepted = "10 # 'MQTT' 05 02 0000 [27 %08x] ''".formatted(most);
+        expectAtMost(most, broker.open().send(accepted));
     }
 
     @Mqtt5({"MQTT-3.1.2-24", "MQTT-3.1.2-25"})

@@ -56,7 +56,7 @@ final class Answers {
         return true;
     }
 
-    /** CONNACK for one that is not; none when its version has none for the reason. */
+    /** CONNACK for one that is not; none when its version has none for the reason, or the client none so large. */
     void refused(ReasonCode reason) {
         if (version == 0) {
             return;
@@ -68,6 +68,9 @@ final class Answers {
         }
         if (ConnackEncoder.encodedLength(properties) > packetBytesMax) {
             properties.clear(); // [MQTT-3.2.2-19]
+        }
+        if (ConnackEncoder.encodedLength(properties) > packetBytesMax) {
+            return;
         }
         boolean allowed = ReasonCodes.isAllowed(Direction.TO_CLIENT, PacketType.CONNACK, reason.code());
         connack(false, allowed ? reason : ReasonCode.UNSPECIFIED_ERROR);
