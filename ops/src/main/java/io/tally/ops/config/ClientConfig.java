@@ -11,6 +11,7 @@ package io.tally.ops.config;
  * @param keepAliveSecondsMax longest keep-alive, 0 = no limit; 5.0 clients are told the shorter one, others refused
  * @param stallTimeoutSeconds for taking some of what waits, and for going on with a packet; then the connection is
  * closed (5.0: Quota exceeded)
+ * @param protocol what else they may send, and are told
  */
 public record ClientConfig(
         int connectionsMax,
@@ -18,7 +19,8 @@ public record ClientConfig(
         int packetBytesMax,
         int inFlightMax,
         int keepAliveSecondsMax,
-        int stallTimeoutSeconds) {
+        int stallTimeoutSeconds,
+        ProtocolConfig protocol) {
     /** Mosquitto 2.1's default. */
     public static final int PACKET_BYTES_DEFAULT = 2_000_000;
 

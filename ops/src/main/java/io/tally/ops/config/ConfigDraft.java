@@ -34,6 +34,7 @@ final class ConfigDraft {
     int inFlightMax = ClientConfig.IN_FLIGHT_DEFAULT;
     int keepAliveSecondsMax;
     int stallTimeoutSeconds = ClientConfig.STALL_TIMEOUT_SECONDS_DEFAULT;
+    final ProtocolOptions protocol = new ProtocolOptions();
     Limits limits = BrokerConfig.DEFAULT_LIMITS;
 
     @Nullable
@@ -128,7 +129,8 @@ final class ConfigDraft {
                         packetBytesMax,
                         inFlightMax,
                         keepAliveSecondsMax,
-                        stallTimeoutSeconds),
+                        stallTimeoutSeconds,
+                        protocol.build()),
                 limits,
                 new StorageConfig(
                         directory == null ? StorageConfig.DEFAULT.directory() : directory,

@@ -16,6 +16,7 @@ final class Options {
 
     static {
         ListenerOptions.addTo(BY_NAME);
+        ProtocolOptions.addTo(BY_NAME);
         clients();
         sessions();
         storage();

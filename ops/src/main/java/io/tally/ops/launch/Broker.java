@@ -2,6 +2,7 @@ package io.tally.ops.launch;
 
 import io.tally.engine.Engine;
 import io.tally.ops.config.BrokerConfig;
+import io.tally.ops.config.ProtocolConfig;
 import io.tally.ops.log.Logs;
 import io.tally.protocol.Invariant;
 import io.tally.protocol.command.Limit;
@@ -203,7 +204,15 @@ public final class Broker {
     }
 
     private static GatewayConfig gatewayConfig(BrokerConfig config) {
+        ProtocolConfig protocol = config.clients().protocol();
         return GatewayConfig.builder()
+                .payloadFormatChecked(protocol.payloadFormatChecked())
+                .topicLevelsMax(protocol.topicLevelsMax())
+                .userPropertiesMax(protocol.userPropertiesMax())
+                .responseInformation(protocol.responseInformation())
+                .serverReference(protocol.serverReference())
+                .serverMoved(protocol.serverMoved())
+                .rates(protocol.rates())
                 .listeners(config.listeners())
                 .packetBytesMax(config.clients().packetBytesMax())
                 .connectBytesMax(Math.min(CONNECT_BYTES_MAX, config.clients().packetBytesMax()))

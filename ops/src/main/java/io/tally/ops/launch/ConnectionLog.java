@@ -23,12 +23,12 @@ final class ConnectionLog implements GatewayEvents {
 
     @Override
     public void onDisconnect(String address, String clientId, ReasonCode reason) {
-        LOG.info(Logs.NOTICE, "Client {} disconnected: {}.", clientId, reason);
+        LOG.info(Logs.NOTICE, "Client {} disconnected: {}.", clientId, reason.text());
     }
 
     @Override
     public void onRefused(String address, ReasonCode reason) {
-        LOG.info(Logs.NOTICE, "Connection from {} refused: {}.", address, reason);
+        LOG.info(Logs.NOTICE, "Connection from {} refused: {}.", address, reason.text());
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.tally.protocol.command.Limits;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
+import io.tally.protocol.listener.RateLimits;
 import io.tally.storage.sequencer.Durability;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -309,6 +310,48 @@ class ConfigReaderTest {
         assertEquals(10, config("stall_timeout 10").clients().stallTimeoutSeconds());
         assertRefused("stall_timeout 9");
         assertRefused("stall_timeout 86401");
+    }
+
+    @Test
+    void whatClientsMaySendAndAreTold() throws IOException, ConfigException {
+        ProtocolConfig read = config("""
+                max_topic_levels 8
+                max_user_properties 5
+                check_payload_format true
+                response_information replies/
+                server_redirect moved broker.example:1884
+                max_connect_rate 100
+                max_connect_rate_per_address 7
+                max_message_rate 50
+                max_byte_rate 100000
+                rate_limit_action disconnect
+                flapping_threshold 5 10 60
+                """).clients().protocol();
+        RateLimits rates = new RateLimits(100, 7, 50, 100_000, true, 5, 10, 60);
+        assertEquals(new ProtocolConfig(true, 8, 5, "replies/", "broker.example:1884", true, rates), read);
+        assertEquals(
+                ProtocolConfig.DEFAULT,
+                config("max_user_properties 0").clients().protocol());
+        assertFalse(config("server_redirect another b").clients().protocol().serverMoved());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "max_topic_levels 0",
+                "max_topic_levels 202",
+                "max_user_properties -1",
+                "server_redirect elsewhere b",
+                "server_redirect moved",
+                "max_connect_rate -1",
+                "max_connect_rate_per_address 4001",
+                "rate_limit_action drop",
+                "flapping_threshold 1 10 60",
+                "flapping_threshold 5 10",
+                "flapping_threshold 5 10 60 1"
+            })
+    void badLimitsAreRefused(String line) {
+        assertRefused(line);
     }
 
     @ParameterizedTest

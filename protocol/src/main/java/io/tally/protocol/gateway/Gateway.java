@@ -29,6 +29,7 @@ public final class Gateway {
         }
         this.config = config;
         this.loops = List.copyOf(loops);
+        this.loops.forEach(loop -> loop.share(this.loops.get(0)));
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.tally.protocol.gateway;
 
 import io.tally.protocol.listener.Listener;
+import io.tally.protocol.listener.RateLimits;
 import io.tally.protocol.topic.TopicFilters;
 import java.util.List;
 
@@ -37,6 +38,7 @@ import java.util.List;
  * @param responseInformation for 5.0 clients that ask for it; empty = none
  * @param serverReference where every new connection is sent instead; empty = nowhere
  * @param serverMoved whether it is to stay there (Server moved); else Use another server
+ * @param rates how much may happen in a time
  * @param queueQos0Messages whether QoS 0 is journaled too, because sessions without a connection queue it
  */
 public record GatewayConfig(
@@ -63,6 +65,7 @@ public record GatewayConfig(
         String responseInformation,
         String serverReference,
         boolean serverMoved,
+        RateLimits rates,
         boolean queueQos0Messages) {
     /** The most by which a command can be longer than its packet: fixed fields, and a topic in place of its alias. */
     public static final int COMMAND_OVERHEAD_MAX = (1 << 16) + (1 << 10);
@@ -127,6 +130,7 @@ public record GatewayConfig(
         private String responseInformation = "";
         private String serverReference = "";
         private boolean serverMoved;
+        private RateLimits rates = RateLimits.NONE;
         private boolean queueQos0Messages;
 
         private Builder() {}
@@ -246,6 +250,11 @@ public record GatewayConfig(
             return this;
         }
 
+        public Builder rates(RateLimits value) {
+            rates = value;
+            return this;
+        }
+
         public Builder queueQos0Messages(boolean value) {
             queueQos0Messages = value;
             return this;
@@ -276,6 +285,7 @@ public record GatewayConfig(
                     responseInformation,
                     serverReference,
                     serverMoved,
+                    rates,
                     queueQos0Messages);
         }
     }

@@ -31,7 +31,13 @@ public final class GatewayCounters {
         /** Connections closed because the client did not take what was sent, or did not complete a packet. */
         STALL_TIMEOUTS(16),
         /** Connections closed because they held the most of a memory that was used up. */
-        CLOSED_FOR_MEMORY(17);
+        CLOSED_FOR_MEMORY(17),
+        /** Times that a client sent more messages or bytes a second than it may. */
+        RATE_EXCEEDED(18),
+        /** CONNECT packets refused because there were too many in a second. */
+        CONNECTS_TOO_FAST(19),
+        /** CONNECT packets refused because their client had come too often. */
+        CONNECTS_BANNED(20);
 
         private final int slot;
 

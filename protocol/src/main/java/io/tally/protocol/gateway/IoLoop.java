@@ -234,6 +234,11 @@ public final class IoLoop implements Agent {
 
     // ---- for the handlers of this package ----
 
+    /** Before it runs: counts connections together with another loop. */
+    void share(IoLoop other) {
+        context.admission = other.context.admission;
+    }
+
     EventLoop eventLoop() {
         return eventLoop;
     }

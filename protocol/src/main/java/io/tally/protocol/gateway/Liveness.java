@@ -18,6 +18,9 @@ final class Liveness {
     private long keepAliveNs;
     private long lastReadNs;
 
+    /** Reading is to go on then; 0 = it is not for us to say. */
+    private long resumeNs;
+
     /** The timer looks at {@link #stall}. */
     private boolean isWatched;
 
@@ -91,14 +94,29 @@ final class Liveness {
         return ReasonCode.SUCCESS;
     }
 
+    /** Reading stops until this time, or a little later. */
+    void resumeAt(long timeNs) {
+        resumeNs = timeNs;
+        schedule(loop.nowNs());
+    }
+
+    /** Whether the time of {@link #resumeAt} has come; true once. */
+    boolean isToResume(long nowNs) {
+        boolean isDue = resumeNs != 0 && nowNs - resumeNs >= 0;
+        resumeNs = isDue ? 0 : resumeNs;
+        return isDue;
+    }
+
     private void schedule(long nowNs) {
         isWatched = isToBeWatched();
-        if (keepAliveNs == 0 && !isWatched) {
+        long waitNs = keepAliveNs == 0 ? Long.MAX_VALUE : lastReadNs + keepAliveNs - nowNs;
+        waitNs = isWatched ? Math.min(waitNs, stall.lookNs()) : waitNs;
+        waitNs = resumeNs == 0 ? waitNs : Math.min(waitNs, resumeNs - nowNs);
+        if (waitNs == Long.MAX_VALUE) {
             loop.timers.cancel(timer);
-            return;
+        } else {
+            loop.timers.schedule(timer, nowNs + waitNs);
         }
-        long deadline = keepAliveNs == 0 ? Long.MAX_VALUE : lastReadNs + keepAliveNs;
-        loop.timers.schedule(timer, isWatched ? Math.min(deadline, nowNs + stall.lookNs()) : deadline);
     }
 
     /** The client gets so much time to read what was said last, and to close. */

@@ -21,6 +21,9 @@ final class LoopContext {
     final ClientPackets packets;
     final ConnectionTimers timers;
 
+    /** Of all loops. */
+    Admission admission;
+
     final PropertyWriter properties = new PropertyWriter();
     final SubackEncoder suback = new SubackEncoder();
 
@@ -68,6 +71,7 @@ final class LoopContext {
         packets = new ClientPackets(config, commands);
         readClocks();
         timers = new ConnectionTimers(nowNs);
+        admission = new Admission(config.rates(), nowNs);
     }
 
     /** Time is read at most once between two calls of this. */

@@ -35,6 +35,9 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** Reading is suspended: what comes next is answered here, and CONNACK goes out first ([MQTT-3.2.0-1]). */
     private static final int FOR_CONNACK = 4;
 
+    /** Reading is suspended: the client sends more than it may. */
+    private static final int FOR_RATE = 8;
+
     private static final int OUTPUT_FACTOR_MAX = 4;
 
     /** A client that takes one part in so many of what waits, in a second, is not the one to pay for scarce memory. */
@@ -53,6 +56,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private State state = State.WAIT_CONNECT;
     private @Nullable ClientTerms terms;
     private @Nullable Subscriber subscriber;
+    /** Null when clients may send as much as they can. */
+    private final @Nullable TrafficLimit traffic;
+
+    private boolean isAdmitted;
     private boolean isSessionNew;
     private int suspended;
     private boolean isDirty;
@@ -73,6 +80,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         this.commands = new ConnectionCommands(loop.commands, id);
         this.publisher = new Publisher(loop, id, held);
         this.liveness = new Liveness(loop, this, output, frames);
+        this.traffic = loop.config.rates().isPerClient() ? new TrafficLimit(loop.config.rates(), loop.nowNs()) : null;
         loop.connections.put(id, this);
         loop.counters.increment(Counter.CONNECTIONS_OPENED);
     }
@@ -134,6 +142,9 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return;
         }
         liveness.onRead();
+        if (traffic != null) {
+            traffic.onBytes(length, loop.nowNs());
+        }
         boolean begun = !frames.isEmpty();
         long handled = frames.handledCount();
         if (!frames.onBytes(b, offset, length)) {
@@ -148,6 +159,22 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
         if (isTalking()) {
             handOverAcks();
+            checkRate();
+        }
+    }
+
+    /** More than the client may send: it is closed, or waits until it may send again. */
+    private void checkRate() {
+        TrafficLimit t = traffic;
+        if (t == null || transportGone || (suspended & FOR_RATE) != 0 || !t.isExceeded(loop.nowNs())) {
+            return;
+        }
+        loop.counters.increment(Counter.RATE_EXCEEDED);
+        if (t.isClosing()) {
+            closeFor(ReasonCode.MESSAGE_RATE_TOO_HIGH);
+        } else {
+            suspend(FOR_RATE);
+            liveness.resumeAt(t.dueNs());
         }
     }
 
@@ -176,7 +203,12 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         int at = offset + headerLength;
         int length = packetLength - headerLength;
         if (state != State.WAIT_CONNECT) {
-            return goOnAfter(loop.packets.handle(this, firstByte, b, at, length));
+            boolean done = goOnAfter(loop.packets.handle(this, firstByte, b, at, length));
+            if (traffic != null && done && PacketType.of(firstByte) == PacketType.PUBLISH && isTalking()) {
+                traffic.onMessage(loop.nowNs());
+                checkRate();
+            }
+            return done;
         }
         if (!onFirstPacket(firstByte, b, at, length)) {
             suspend(FOR_RING);
@@ -228,6 +260,13 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             refuse(reason);
             return true;
         }
+        if (!isAdmitted) {
+            reason = admit(accepted.clientId());
+        }
+        if (reason != ReasonCode.SUCCESS) {
+            refuse(reason);
+            return true;
+        }
         if (!loop.commands.tryWrite(handshake.command(), handshake.commandLength())) {
             return false;
         }
@@ -243,6 +282,18 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         return true;
     }
 
+    /** Asked once, however often the command ring is full. */
+    private ReasonCode admit(String clientId) {
+        ReasonCode reason = loop.admission.onConnect(output.peer(), clientId, loop.nowNs());
+        isAdmitted = reason == ReasonCode.SUCCESS;
+        if (reason == ReasonCode.BANNED) {
+            loop.counters.increment(Counter.CONNECTS_BANNED);
+        } else if (!isAdmitted) {
+            loop.counters.increment(Counter.CONNECTS_TOO_FAST);
+        }
+        return reason;
+    }
+
     private void handOverAcks() {
         if (!commands.tryHandOver()) {
             suspend(FOR_RING);
@@ -254,6 +305,9 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** The engine has accepted the CONNECT: CONNACK is written. */
     void onAccepted(boolean sessionPresent) {
         isSessionNew = !sessionPresent;
+        if (terms != null) {
+            loop.admission.onAccepted(output.peer(), terms.clientId(), loop.nowNs());
+        }
         if (state == State.WAIT_CONNACK) {
             state = State.OPEN;
         }
@@ -369,7 +423,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         if (why == FOR_RING) {
             waitForRing();
         }
-        if (why != FOR_CONNACK) {
+        if (why == FOR_RING || why == FOR_OUTPUT) {
             loop.counters.increment(why == FOR_RING ? Counter.SUSPENDED_RING_FULL : Counter.SUSPENDED_OUTPUT_FULL);
         }
     }
@@ -519,6 +573,13 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     }
 
     private void look(long nowNs) {
+        if (liveness.isToResume(nowNs)) {
+            suspended &= ~FOR_RATE;
+            resume();
+        }
+        if (!isTalking()) {
+            return;
+        }
         ReasonCode verdict = liveness.look(suspended != 0, suspended == FOR_OUTPUT, nowNs);
         if (verdict != ReasonCode.SUCCESS) {
             closeFor(verdict);

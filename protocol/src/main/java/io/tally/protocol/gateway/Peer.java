@@ -1,6 +1,7 @@
 package io.tally.protocol.gateway;
 
 import io.tally.protocol.listener.Listener;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,19 @@ final class Peer {
 
     /** Its address, for people. */
     String address() {
-        return String.valueOf(address);
+        return address == null ? "an unknown address" : Addresses.text(address);
+    }
+
+    /** Whether its machine is known. */
+    boolean hasHost() {
+        return address instanceof InetSocketAddress inet && inet.getAddress() != null;
+    }
+
+    /** The address of its machine; empty when it is not known. */
+    byte[] host() {
+        return address instanceof InetSocketAddress inet && inet.getAddress() != null
+                ? inet.getAddress().getAddress()
+                : new byte[0];
     }
 
     void address(SocketAddress other) {

@@ -1,0 +1,193 @@
+package io.tally.protocol.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tally.protocol.gateway.GatewayCounters.Counter;
+import io.tally.protocol.listener.RateLimits;
+import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
+
+/** How much a client may send in a time, and how often clients may come. Time is what the test says. */
+class RateLimitTest {
+    private static final byte[] X = Packets.text("x");
+
+    private MemoryOutput out = new MemoryOutput();
+    private TestLoop loop = loop(RateLimits.NONE);
+
+    private static TestLoop loop(RateLimits rates) {
+        return new TestLoop(GatewayConfig.builder().rates(rates).build());
+    }
+
+    private MqttConnection connect(int version, String id) {
+        out = new MemoryOutput();
+        out.peer().address(new InetSocketAddress("192.0.2.1", 40_000));
+        MqttConnection connection = loop.open(out);
+        loop.receive(connection, Packets.connect(version, id, true));
+        loop.settle();
+        return connection;
+    }
+
+    private String answer(int version, String id) {
+        connect(version, id);
+        String sent = out.take();
+        return version == 5 && sent.startsWith("20") ? sent.substring(6, 8) : sent;
+    }
+
+    private void publish(MqttConnection connection, int count) {
+        byte[][] packets = new byte[count][];
+        for (int i = 0; i < count; i++) {
+            packets[i] = Packets.publish(5, 0, 0, "a", X);
+        }
+        loop.receive(connection, Packets.join(packets));
+        loop.settle();
+    }
+
+    private long published() {
+        return loop.context.counters.value(Counter.PUBLISHES_IN);
+    }
+
+    private void advanceMs(long ms) {
+        for (long left = ms; left > 0; left -= 500) {
+            loop.advanceMs(Math.min(left, 500));
+            loop.settle();
+        }
+    }
+
+    private static RateLimits traffic(int messages, int bytes, boolean closing) {
+        return new RateLimits(0, 0, messages, bytes, closing, 0, 0, 0);
+    }
+
+    @Test
+    void aClientAboveItsMessagesWaitsAndLosesNothing() {
+        loop = loop(traffic(10, 0, false));
+        MqttConnection c = connect(5, "c");
+        publish(c, 50);
+        assertFalse(out.isReading);
+        assertEquals(11, published());
+        assertEquals(1, loop.context.counters.value(Counter.RATE_EXCEEDED));
+        advanceMs(2000);
+        assertTrue(published() >= 25 && published() <= 35, "after two seconds " + published());
+        advanceMs(10_000);
+        assertEquals(50, published());
+        assertTrue(out.isReading);
+    }
+
+    @Test
+    void aClientWithinItsMessagesIsNotHeldUp() {
+        loop = loop(traffic(10, 0, false));
+        MqttConnection c = connect(5, "c");
+        for (int second = 0; second < 20; second++) {
+            publish(c, 10);
+            advanceMs(1000);
+        }
+        assertEquals(200, published());
+        assertEquals(0, loop.context.counters.value(Counter.RATE_EXCEEDED));
+    }
+
+    @Test
+    void aClientAboveItsBytesWaits() {
+        loop = loop(traffic(0, 1000, false));
+        MqttConnection c = connect(5, "c");
+        byte[] large = Packets.publish(5, 0, 0, "a", new byte[3000]);
+        loop.receive(c, large);
+        loop.settle();
+        assertFalse(out.isReading);
+        advanceMs(1500);
+        assertFalse(out.isReading);
+        advanceMs(2000);
+        assertTrue(out.isReading);
+    }
+
+    @Test
+    void waitingForItsRateDoesNotCostTheKeepAlive() {
+        loop = loop(traffic(0, 1000, false));
+        out = new MemoryOutput();
+        MqttConnection c = loop.open(out);
+        loop.receive(c, Packets.connect(Packets.terse(5, "c").keepAliveSeconds(2)));
+        loop.settle();
+        loop.receive(c, Packets.publish(5, 0, 0, "a", new byte[20_000]));
+        advanceMs(15_000);
+        assertFalse(out.isEnded());
+        advanceMs(20_000);
+        assertTrue(out.isEnded());
+    }
+
+    @Test
+    void aClientAboveItsRateIsClosedWhereThatIsConfigured() {
+        loop = loop(traffic(10, 0, true));
+        MqttConnection c = connect(5, "c");
+        out.take();
+        publish(c, 12);
+        assertEquals("e00196", out.take());
+        assertEquals(11, published());
+    }
+
+    @Test
+    void whatCameBeforeTheSocketClosedIsNotHeldUp() {
+        loop = loop(traffic(1, 0, false));
+        MqttConnection c = connect(5, "c");
+        publish(c, 5);
+        c.onTransportClosed();
+        loop.settle();
+        assertEquals(5, published());
+        assertEquals(0, loop.context.connections.size());
+    }
+
+    @Test
+    void connectsASecondAreLimitedInAll() {
+        loop = loop(new RateLimits(2, 0, 0, 0, false, 0, 0, 0));
+        assertEquals("00", answer(5, "a"));
+        assertEquals("00", answer(5, "b"));
+        assertEquals("9f", answer(5, "c"));
+        assertEquals("20020003", answer(4, "d"));
+        assertEquals(2, loop.context.counters.value(Counter.CONNECTS_TOO_FAST));
+        loop.advanceMs(1000);
+        assertEquals("00", answer(5, "e"));
+    }
+
+    @Test
+    void connectsASecondAreLimitedForEachAddress() {
+        loop = loop(new RateLimits(0, 1, 0, 0, false, 0, 0, 0));
+        assertEquals("00", answer(5, "a"));
+        assertEquals("9f", answer(5, "b"));
+        loop.advanceMs(1000);
+        assertEquals("00", answer(5, "c"));
+    }
+
+    @Test
+    void aFlappingClientIsBannedForAWhileAndNoOther() {
+        loop = loop(new RateLimits(0, 0, 0, 0, false, 3, 10, 60));
+        for (int i = 0; i < 3; i++) {
+            assertEquals("00", answer(5, "flapping"));
+        }
+        assertEquals("8a", answer(5, "flapping"));
+        assertEquals("20020005", answer(4, "flapping"));
+        assertEquals("00", answer(5, "other"));
+        assertEquals(2, loop.context.counters.value(Counter.CONNECTS_BANNED));
+        loop.advanceMs(59_000);
+        assertEquals("8a", answer(5, "flapping"));
+        loop.advanceMs(1_000);
+        assertEquals("00", answer(5, "flapping"));
+    }
+
+    @Test
+    void aClientThatComesNowAndThenIsNotBanned() {
+        loop = loop(new RateLimits(0, 0, 0, 0, false, 3, 10, 60));
+        for (int i = 0; i < 10; i++) {
+            assertEquals("00", answer(5, "c"));
+            loop.advanceMs(6_000);
+        }
+    }
+
+    @Test
+    void countsOfManyKeysTakeNoMoreMemoryAndForgetTheOldest() {
+        EventCounts counts = new EventCounts();
+        for (long key = 1; key <= 1_000_000; key++) {
+            counts.add(key * 0x9E37_79B9_7F4A_7C15L, 1 + key / 1000, 10);
+        }
+        assertEquals(2, counts.add(1_000_000 * 0x9E37_79B9_7F4A_7C15L, 1001, 10));
+        assertEquals(1, counts.add(0x9E37_79B9_7F4A_7C15L, 1001, 10_000));
+    }
+}
