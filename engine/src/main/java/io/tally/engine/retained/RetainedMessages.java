@@ -17,8 +17,8 @@ public final class RetainedMessages {
     private final Map<String, Boolean> dirtyTopics = new HashMap<>();
 
     /** Those that expire, the next one first. */
-    private final TreeSet<RetainedMessage> expiring = new TreeSet<>(
-            Comparator.comparingLong(RetainedMessage::expiresAtMs).thenComparing(RetainedMessage::topic));
+    private final TreeSet<RetainedMessage> expiring =
+            new TreeSet<>(Comparator.comparingLong(RetainedMessage::expiresAtMs).thenComparing(RetainedMessage::topic));
 
     private long count;
     private long bytes;

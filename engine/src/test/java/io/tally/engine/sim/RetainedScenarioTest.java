@@ -238,11 +238,19 @@ class RetainedScenarioTest {
     void whatCannotBeRefusedIsDeliveredButNotRetained() {
         try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.RETAINED_BYTES, SIZE))) {
             ScenarioClient tag = broker.client("tag").connect(PERSISTENT).subscribe("p/#", 1);
-            broker.client("old").connect(PERSISTENT_V3).publishRetained("p/1", "a", 1).awaitPuback();
+            broker.client("old")
+                    .connect(PERSISTENT_V3)
+                    .publishRetained("p/1", "a", 1)
+                    .awaitPuback();
             broker.client("old").publishRetained("p/2", "b", 1).awaitPuback();
             broker.client("old").publishRetained("p/3", "c", 0);
-            broker.client("meter").connect(CLEAN.will("p/4", "d", 1).willRetained()).cut();
-            tag.expectAndAcknowledge("a", "b").expectPublish("c").expectAndAcknowledge("d").expectNothing();
+            broker.client("meter")
+                    .connect(CLEAN.will("p/4", "d", 1).willRetained())
+                    .cut();
+            tag.expectAndAcknowledge("a", "b")
+                    .expectPublish("c")
+                    .expectAndAcknowledge("d")
+                    .expectNothing();
             assertEquals(1, broker.engine().retainedCount());
             // What it would have replaced is no longer the last one.
             broker.client("old").publishRetained("p/1", "too long", 0);
