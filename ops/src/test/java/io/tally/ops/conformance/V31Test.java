@@ -142,7 +142,9 @@ final class V31Test {
                 .expect("b0 02 0005");
     }
 
-    /** Clients of 3.1 repeat on the same connection, with DUP, also PUBREL and SUBSCRIBE, and DUP at QoS 0 means nothing. */
+    /**
+     * Clients of 3.1 repeat on the same connection, with DUP, also PUBREL and SUBSCRIBE; DUP at QoS 0 means nothing.
+     */
     @Test
     void repetitionsWithDupAreTaken(TestBroker broker) {
         String topic = broker.unique();
