@@ -16,8 +16,10 @@ final class AckBatch {
 
     private static final int CAPACITY_MIN = 16;
 
-    /** Kind, reason code, packet id. */
-    private int[] entries = new int[CAPACITY_MIN];
+    private static final int[] NONE = new int[0];
+
+    /** Kind, reason code, packet id. Idle connections hold none. */
+    private int[] entries = NONE;
 
     private int count;
     private boolean bypass;
@@ -30,7 +32,7 @@ final class AckBatch {
 
     void add(int kind, int reasonCode, int packetId, boolean entryBypass) {
         if (count == entries.length) {
-            entries = Arrays.copyOf(entries, count * 2);
+            entries = Arrays.copyOf(entries, Math.max(CAPACITY_MIN, count * 2));
         }
         entries[count++] = kind << 24 | reasonCode << 16 | packetId;
         bypass = entryBypass;

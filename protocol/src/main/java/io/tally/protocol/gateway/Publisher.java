@@ -26,8 +26,8 @@ final class Publisher {
     /** PUBLISH of QoS 1 that we have not answered yet; counted for 5.0 only, as the following. */
     private int unanswered;
 
-    /** Packet ids of QoS 2 that are not completed; a repetition is not one more. */
-    private final IntHashSet open = new IntHashSet();
+    /** Packet ids of QoS 2 that are not completed; a repetition is not one more. Null until there is one. */
+    private @Nullable IntHashSet open;
 
     /** Topic by alias; index 0 is not used. */
     private @Nullable UnsafeBuffer @Nullable [] aliases;
@@ -87,8 +87,8 @@ final class Publisher {
     private boolean isOneTooMany(PublishDecoder p) {
         return p.qos() != 0
                 && version == ProtocolVersion.V5
-                && unanswered + open.size() >= loop.config.receiveMaximum()
-                && (p.qos() == 1 || !open.contains(p.packetId()));
+                && unanswered + (open == null ? 0 : open.size()) >= loop.config.receiveMaximum()
+                && (p.qos() == 1 || open == null || !open.contains(p.packetId()));
     }
 
     private ReasonCode resolve(PublishDecoder p, int alias) {
@@ -140,9 +140,18 @@ final class Publisher {
         if (version == ProtocolVersion.V5 && p.qos() == 1) {
             unanswered++;
         } else if (version == ProtocolVersion.V5 && p.qos() == 2) {
-            open.add(p.packetId());
+            remember(p.packetId());
         }
         return true;
+    }
+
+    private void remember(int packetId) {
+        IntHashSet ids = open;
+        if (ids == null) {
+            ids = new IntHashSet();
+            open = ids;
+        }
+        ids.add(packetId);
     }
 
     /** An answer goes to the client. */
@@ -152,7 +161,7 @@ final class Publisher {
         }
         if (packetType == PacketType.PUBACK) {
             unanswered--;
-        } else if (packetType == PacketType.PUBCOMP || ReasonCode.isFailure(reasonCode)) {
+        } else if (open != null && (packetType == PacketType.PUBCOMP || ReasonCode.isFailure(reasonCode))) {
             open.remove(packetId);
         }
     }
