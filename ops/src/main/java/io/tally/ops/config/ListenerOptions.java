@@ -93,7 +93,7 @@ final class ListenerOptions {
     private static Set<Integer> versions(ConfigLine line) throws ConfigException {
         String value = line.string();
         Set<Integer> versions = new TreeSet<>();
-        for (String word : value.split("[, ]+", -1)) {
+        for (String word : value.replaceFirst("^[, ]+", "").split("[, ]+")) {
             if (!word.matches("[345]")) {
                 throw line.invalid(value, "of 3, 4 and 5, with commas between them");
             }

@@ -6,29 +6,42 @@ import io.tally.protocol.gateway.GatewayEvents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Clients coming and going, for people. Called by the I/O loops. */
+/** Clients coming and going, for people and for tools that know Mosquitto's log. Called by the I/O loops. */
 final class ConnectionLog implements GatewayEvents {
     private static final Logger LOG = LoggerFactory.getLogger("connection");
 
     @Override
-    public void onConnect(String address, String clientId, int protocolVersion, int keepAliveSeconds) {
+    public void onConnect(
+            String address, String clientId, int protocolVersion, boolean cleanStart, int keepAliveSeconds) {
         LOG.info(
                 Logs.NOTICE,
-                "New client connected from {} as {} (p{}, k{}).",
+                "New client connected from {} as {} (p{}, c{}, k{}).",
                 address,
                 clientId,
-                protocolVersion,
+                protocolVersion == 5 ? 5 : protocolVersion - 2, // Mosquitto counts 3.1 as 1, 3.1.1 as 2
+                cleanStart ? 1 : 0,
                 keepAliveSeconds);
     }
 
     @Override
     public void onDisconnect(String address, String clientId, ReasonCode reason) {
-        LOG.info(Logs.NOTICE, "Client {} disconnected: {}.", clientId, reason.text());
+        if (reason == ReasonCode.SUCCESS) {
+            LOG.info(Logs.NOTICE, "Client {} [{}] disconnected.", clientId, address);
+        } else {
+            LOG.info(Logs.NOTICE, "Client {} [{}] disconnected: {}.", clientId, address, words(reason));
+        }
     }
 
     @Override
     public void onRefused(String address, ReasonCode reason) {
-        LOG.info(Logs.NOTICE, "Connection from {} refused: {}.", address, reason.text());
+        LOG.info(Logs.NOTICE, "Connection from {} refused: {}.", address, words(reason));
+    }
+
+    /** The gateway ends a connection without a reason only when its peer has. */
+    private static String words(ReasonCode reason) {
+        return reason == ReasonCode.UNSPECIFIED_ERROR
+                ? "connection closed by client"
+                : reason.text();
     }
 
     @Override

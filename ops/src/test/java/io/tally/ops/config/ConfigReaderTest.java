@@ -132,7 +132,7 @@ class ConfigReaderTest {
                 listener 1884
                 listener_allow_anonymous false
                 listener_auto_id_prefix own-
-                accept_protocol_versions 4, 5
+                accept_protocol_versions ,  4 , 5
                 max_qos 1
                 max_topic_alias 3
                 max_topic_alias_broker 4

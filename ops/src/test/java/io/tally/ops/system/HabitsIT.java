@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,6 +49,29 @@ final class HabitsIT {
         byte[] bytes = new byte[buffer.remaining()];
         buffer.duplicate().get(bytes);
         return bytes;
+    }
+
+    @Test
+    void theLogOfConnectionsReadsAsMosquittosDoes() throws IOException {
+        int port;
+        try (RawClient client = RawClient.connected(broker.port(), 4, new ConnectPacket(4, "logged").keepAlive(42))) {
+            port = client.socket().getLocalPort();
+        }
+        String address = "127.0.0.1:" + port;
+        awaitLog("New client connected from " + address + " as logged (p2, c1, k42).");
+        awaitLog("Client logged [" + address + "] disconnected: connection closed by client.");
+    }
+
+    private static void awaitLog(String line) {
+        Await.until(line, Duration.ofSeconds(20), () -> log().contains(line));
+    }
+
+    private static String log() {
+        try {
+            return broker.log();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

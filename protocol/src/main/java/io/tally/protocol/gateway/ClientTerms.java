@@ -10,6 +10,7 @@ import io.tally.protocol.listener.ClientRules;
  * @param idAssigned whether the client left its id to us
  * @param keepAliveSeconds that hold, 0 = none
  * @param keepAliveOurs whether the client has to be told so
+ * @param cleanStart as it was asked for
  * @param isVolatile clean start and session expiry 0: the session lives as long as the connection
  * @param sessionExpirySeconds that the client asked for
  * @param wantsResponseInformation whether it asked for Response Information
@@ -24,6 +25,7 @@ record ClientTerms(
         boolean idAssigned,
         int keepAliveSeconds,
         boolean keepAliveOurs,
+        boolean cleanStart,
         boolean isVolatile,
         long sessionExpirySeconds,
         boolean wantsResponseInformation,

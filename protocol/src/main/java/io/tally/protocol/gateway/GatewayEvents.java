@@ -8,7 +8,8 @@ public interface GatewayEvents {
     GatewayEvents NONE = new GatewayEvents() {};
 
     /** A CONNECT was passed on to the engine. */
-    default void onConnect(String address, String clientId, int protocolVersion, int keepAliveSeconds) {}
+    default void onConnect(
+            String address, String clientId, int protocolVersion, boolean cleanStart, int keepAliveSeconds) {}
 
     /**
      * A connection that had sent an acceptable CONNECT has ended.

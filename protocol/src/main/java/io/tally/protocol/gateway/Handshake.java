@@ -185,6 +185,7 @@ final class Handshake {
                 assign,
                 keepAliveOurs ? config.keepAliveSecondsMax() : connect.keepAliveSeconds(),
                 keepAliveOurs,
+                connect.cleanStart(),
                 connect.cleanStart() && expiry == 0,
                 expiry,
                 connect.requestResponseInformation(),

@@ -278,7 +278,11 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         loop.ports
                 .events()
                 .onConnect(
-                        output.peer().address(), accepted.clientId(), accepted.version(), accepted.keepAliveSeconds());
+                        output.peer().address(),
+                        accepted.clientId(),
+                        accepted.version(),
+                        accepted.cleanStart(),
+                        accepted.keepAliveSeconds());
         return true;
     }
 
