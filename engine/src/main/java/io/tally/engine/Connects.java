@@ -111,6 +111,17 @@ final class Connects {
         leave(session);
     }
 
+    /**
+     * A PUBLISH before 5.0 is refused: its connection ends, so that nothing behind it is accepted before the client has
+     * sent it again.
+     */
+    void refuse(Session session) {
+        effects.close(session.gateway, session.connection, ReasonCodes.QUOTA_EXCEEDED);
+        session.queue.sentUnknown(Deliveries.PUSHED_COUNT_MAX);
+        detach(session);
+        leave(session);
+    }
+
     /** A session has lost its connection and is on its own from now on. */
     private void leave(Session session) {
         if (session.isVolatile || session.expirySeconds == 0) {

@@ -6,8 +6,6 @@ import io.tally.engine.egress.EffectWriter;
 import io.tally.engine.message.Message;
 import io.tally.engine.session.Session;
 import io.tally.protocol.command.AcksCommand;
-import io.tally.protocol.command.Limit;
-import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.DeliverEffect;
 import org.agrona.DirectBuffer;
@@ -34,11 +32,13 @@ final class Deliveries {
     private final BrokerState state;
     private final EffectWriter effects;
     private final Message messages;
+    private final Overflow overflow;
 
-    Deliveries(BrokerState state, EffectWriter effects, Message messages) {
+    Deliveries(BrokerState state, EffectWriter effects, Message messages, Overflow overflow) {
         this.state = state;
         this.effects = effects;
         this.messages = messages;
+        this.overflow = overflow;
     }
 
     /** Queues a message with QoS > 0 and sends what may be sent. False when a limit of the queue forbids it. */
@@ -46,21 +46,33 @@ final class Deliveries {
         if (session.isVolatile) {
             // Progress of a volatile session is not replayed, so what is queued for it cannot be either.
             boolean tooMany = session.queue.count() >= VOLATILE_QUEUED_MAX;
-            if (!effects.isOn() || tooMany || session.queue.bytes() >= VOLATILE_BYTES_MAX) {
+            if (!effects.isOn()) {
+                return false;
+            }
+            if (tooMany || session.queue.bytes() >= VOLATILE_BYTES_MAX) {
+                overflow.onVolatileFull();
                 return false;
             }
         } else {
-            Limits limits = state.limits;
-            boolean tooMany = limits.isReached(Limit.QUEUED_MESSAGES, session.queue.count());
-            boolean tooLarge = limits.isReached(Limit.QUEUED_BYTES, session.queue.bytes() + size - 1);
-            if (tooMany || tooLarge) {
+            state.dirty(session);
+            if (!overflow.makeRoom(session, session.queue, size, effects.isOn())) {
                 return false;
             }
-            state.dirty(session);
         }
         session.queue.enqueue(position, size, meta, ids);
         push(session);
         return true;
+    }
+
+    /** Queues a retained message for which there was found to be room. */
+    void enqueueRetained(Session session, long position, int size, int meta, int[] ids) {
+        if (session.isVolatile) {
+            enqueue(session, position, size, meta, ids);
+            return;
+        }
+        state.dirty(session);
+        session.queue.enqueue(position, size, meta, ids);
+        push(session);
     }
 
     /** Hands the gateway as much of the queue as it may hold. */

@@ -27,6 +27,7 @@ public final class Engine implements CommandHandler {
 
     private final BrokerState state;
     private final EffectWriter effects;
+    private final Overflow overflow;
     private final Deliveries deliveries;
     private final Publishes publishes;
     private final Subscribes subscribes;
@@ -42,8 +43,9 @@ public final class Engine implements CommandHandler {
         state = new BrokerState(store);
         effects = new EffectWriter(sink);
         Message messages = new Message(reader);
-        deliveries = new Deliveries(state, effects, messages);
-        publishes = new Publishes(state, effects, deliveries, messages);
+        overflow = new Overflow(state);
+        deliveries = new Deliveries(state, effects, messages, overflow);
+        publishes = new Publishes(state, effects, deliveries, messages, overflow);
         subscribes = new Subscribes(state, effects, deliveries);
         connects = new Connects(state, effects, deliveries, publishes);
         cleans = new Cleans(state);
@@ -54,7 +56,7 @@ public final class Engine implements CommandHandler {
     /** Brings back what the store holds; commands behind {@link #reflectedPosition} are to be applied then. */
     public void load() {
         checkpoint.load();
-        subscribes.onLoaded();
+        subscribes.onLimits();
     }
 
     /** The last command that the newest batch given to the store contains. */
@@ -86,6 +88,7 @@ public final class Engine implements CommandHandler {
                 // First of all: what time brings must not go to connections of the process before.
                 state.limits = RestartedCommand.limits(buffer, offset);
                 connects.onRestarted();
+                subscribes.onLimits();
             }
             connects.onTime();
             state.forgetExpired(EXPIRED_PER_COMMAND);
@@ -111,7 +114,11 @@ public final class Engine implements CommandHandler {
             return; // Taken over or refused while this command was on its way.
         }
         switch (CommandHeader.type(buffer, offset)) {
-            case CommandType.PUBLISH -> publishes.onPublish(session, publish.wrap(buffer, offset), position);
+            case CommandType.PUBLISH -> {
+                if (publishes.onPublish(session, publish.wrap(buffer, offset), position)) {
+                    connects.refuse(session);
+                }
+            }
             case CommandType.ACKS -> {
                 Invariant.check(position != 0 || session.isVolatile, "acks of a lasting session are journaled");
                 deliveries.onAcks(session, buffer, offset);
@@ -171,6 +178,11 @@ public final class Engine implements CommandHandler {
     /** A hash of the durable state: the same after the same commands, on every machine and in every replay. */
     public long digest() {
         return checkpoint.digest();
+    }
+
+    /** What full queues have cost since the process began. */
+    public DropCounts dropCounts() {
+        return overflow.counts();
     }
 
     public long sessionCount() {

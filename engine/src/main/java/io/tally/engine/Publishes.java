@@ -23,6 +23,7 @@ final class Publishes {
     private final EffectWriter effects;
     private final Deliveries deliveries;
     private final Message messages;
+    private final Overflow overflow;
 
     private final ExpandableArrayBuffer willCopy = new ExpandableArrayBuffer();
     private final PublishCommand will = new PublishCommand();
@@ -33,31 +34,43 @@ final class Publishes {
     private boolean isKept;
     private int size;
 
-    Publishes(BrokerState state, EffectWriter effects, Deliveries deliveries, Message messages) {
+    Publishes(BrokerState state, EffectWriter effects, Deliveries deliveries, Message messages, Overflow overflow) {
         this.state = state;
         this.effects = effects;
         this.deliveries = deliveries;
         this.messages = messages;
+        this.overflow = overflow;
     }
 
-    /** @param position 0 when the message is not journaled */
-    void onPublish(Session session, PublishCommand publish, long position) {
+    /**
+     * Answers whether the connection is to be closed instead of an answer.
+     *
+     * @param position 0 when the message is not journaled
+     */
+    boolean onPublish(Session session, PublishCommand publish, long position) {
         boolean refused = (CommandHeader.flags(publish.buffer(), publish.offset()) & CommandHeader.FLAG_REFUSED) != 0;
-        switch (publish.qos()) {
-            case 0 -> {
-                if (!refused) {
-                    accept(session, publish, position);
-                }
+        if (publish.qos() == 0) {
+            if (!refused) {
+                accept(session, publish, position);
             }
-            case 1 -> {
-                int reasonCode = refused ? ReasonCodes.QUOTA_EXCEEDED : accept(session, publish, position);
-                answer(session, AcksCommand.PUBACK, publish, reasonCode);
-            }
-            default -> onPublishQos2(session, publish, position, refused);
+            return false;
         }
+        boolean isQos1 = publish.qos() == 1;
+        int reasonCode;
+        if (isQos1) {
+            reasonCode = refused ? ReasonCodes.QUOTA_EXCEEDED : accept(session, publish, position);
+        } else {
+            reasonCode = acceptQos2(session, publish, position, refused);
+        }
+        if (!refused && reasonCode >= ReasonCodes.FIRST_FAILURE && session.protocolVersion < 5) {
+            return true;
+        }
+        int kind = isQos1 ? AcksCommand.PUBACK : AcksCommand.PUBREC;
+        effects.ack(session.gateway, session.connection, kind, publish.packetId(), reasonCode);
+        return false;
     }
 
-    private void onPublishQos2(Session session, PublishCommand publish, long position, boolean refused) {
+    private int acceptQos2(Session session, PublishCommand publish, long position, boolean refused) {
         int reasonCode = ReasonCodes.SUCCESS;
         if (refused) {
             // What was accepted before stays accepted: only a new message is refused.
@@ -72,11 +85,7 @@ final class Publishes {
                 }
             }
         }
-        answer(session, AcksCommand.PUBREC, publish, reasonCode);
-    }
-
-    private void answer(Session session, int kind, PublishCommand publish, int reasonCode) {
-        effects.ack(session.gateway, session.connection, kind, publish.packetId(), reasonCode);
+        return reasonCode;
     }
 
     private int accept(Session session, PublishCommand publish, long position) {
@@ -84,6 +93,10 @@ final class Publishes {
         this.bodyTimeMs = state.commandTimeMs;
         this.isKept = false;
         this.size = publish.length();
+        if (publish.qos() > 0 && overflow.rejects() && !fits(session, publish)) {
+            overflow.onRejected(effects.isOn());
+            return ReasonCodes.QUOTA_EXCEEDED;
+        }
         if (publish.retain() && state.limits.isOn(Limit.RETAIN_AVAILABLE)) {
             if (session.protocolVersion >= 5 && publish.qos() > 0 && !hasRoomToRetain(publish)) {
                 return ReasonCodes.QUOTA_EXCEEDED;
@@ -129,6 +142,25 @@ final class Publishes {
         }
         long expirySeconds = publish.expires() ? publish.expirySeconds() : -1;
         state.retain(new RetainedMessage(topic, position, state.timeMs, expirySeconds, size, publish.qos()));
+    }
+
+    /** Whether every session that it is to be queued for has room for it, but for the publisher's own. */
+    private boolean fits(Session publisher, PublishCommand publish) {
+        boolean isEach = state.limits.isOn(Limit.DUPLICATES);
+        Match match = state.router.match(publish.buffer(), publish.topicOffset(), publish.topicLength());
+        for (Target target : match.targets) {
+            int copies = 0;
+            for (Subscription s : target.subscriptions()) {
+                copies += qos(publish, s.qos()) > 0 && (isEach || copies == 0) ? 1 : 0;
+            }
+            if (copies > 0
+                    && target.session != publisher
+                    && !target.session.isVolatile
+                    && !overflow.fits(target.session.queue, copies, size)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Answers whether anyone is subscribed. */

@@ -8,6 +8,7 @@ import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.protocol.Invariant;
 import io.tally.protocol.command.Limit;
+import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.SubscribeCommand;
 import io.tally.protocol.effect.EffectType;
 import java.util.Map;
@@ -133,7 +134,7 @@ final class Subscribes {
         if (qos == 0) {
             deliveries.deliverKeptNow(session, message.position(), true, ids);
         } else {
-            deliveries.enqueue(session, message.position(), message.size(), Entry.of(qos, true, true), ids);
+            deliveries.enqueueRetained(session, message.position(), message.size(), Entry.of(qos, true, true), ids);
         }
     }
 
@@ -143,16 +144,26 @@ final class Subscribes {
     }
 
     /** A function of the state alone (but for volatile sessions): replays have to go on where we did. */
-    private static boolean mayGoOn(Session session) {
+    private boolean mayGoOn(Session session) {
         return !session.isEnded && !session.retainedWanted().isEmpty() && room(session, firstWaiting(session)) > 0;
     }
 
-    private static int room(Session session, Subscription subscription) {
+    /** Those beyond the limits of a queue wait; the last one may exceed the limit in bytes. */
+    private int room(Session session, Subscription subscription) {
         if (subscription.qos() == 0) {
             return Integer.MAX_VALUE;
         }
-        boolean isFull = session.queue.bytes() >= QUEUED_BYTES_MAX;
-        return isFull ? 0 : (int) Math.max(0, QUEUED_MAX - session.queue.count());
+        long count = session.queue.count();
+        long bytes = session.queue.bytes();
+        long room = bytes >= QUEUED_BYTES_MAX ? 0 : QUEUED_MAX - count;
+        Limits limits = state.limits;
+        if (!session.isVolatile && limits.of(Limit.QUEUED_MESSAGES) > 0) {
+            room = Math.min(room, limits.of(Limit.QUEUED_MESSAGES) - count);
+        }
+        if (!session.isVolatile && limits.of(Limit.QUEUED_BYTES) > 0) {
+            room = Math.min(room, limits.isReached(Limit.QUEUED_BYTES, bytes) ? 0 : 1);
+        }
+        return (int) Math.max(0, room);
     }
 
     /** The queue of a session may have room again for retained messages that it waits for. */
@@ -166,8 +177,8 @@ final class Subscribes {
         return session.isVolatile ? waitingVolatile : waiting;
     }
 
-    /** The sessions have come from the store. */
-    void onLoaded() {
+    /** The sessions have come from the store, or the limits have changed. */
+    void onLimits() {
         state.sessionsById.values().forEach(this::goOnLater);
     }
 

@@ -77,6 +77,14 @@ public final class SessionQueue {
     /** Next to be handed to the gateway; of no meaning without a connection. */
     private long pushed;
 
+    /** Everything below may be with the gateway of the present connection; {@link #openInReach} of it is not done. */
+    private long reach;
+
+    private int openInReach;
+
+    /** What was not sent and lies below this is done. */
+    private long droppedTo;
+
     private int outstandingCount;
     private long outstandingBytes;
 
@@ -220,6 +228,9 @@ public final class SessionQueue {
             outstandingCount = Math.max(0, outstandingCount - 1);
             outstandingBytes = Math.max(0, outstandingBytes - pushedBytes(sequence));
         }
+        if (sequence < reach) {
+            openInReach--;
+        }
         if ((meta & Entry.RELEASED) == 0) {
             dropReference(sequence, meta);
         }
@@ -239,6 +250,7 @@ public final class SessionQueue {
             surelySentTo = Math.max(surelySentTo, sequence + 1);
             sentTo = Math.max(sentTo, surelySentTo);
         }
+        droppedTo = 0;
     }
 
     /** The connection is gone, its gateway cannot be asked: anything that it may have been given may have been sent. */
@@ -248,6 +260,41 @@ public final class SessionQueue {
             open += isDone(sequence) ? 0 : 1;
         }
         sentTo = Math.max(sentTo, sequence);
+        droppedTo = 0;
+    }
+
+    /**
+     * Gives up the oldest message that cannot have been sent; false when there is none, or when so many are done behind
+     * one that is not that their places would become a burden. The same for every replica.
+     *
+     * @param reachCount messages that the gateway of the connection may hold, unacknowledged; 0 = not connected
+     */
+    public boolean tryDropOldest(int reachCount) {
+        if (tail - head - count >= PACKET_IDS) {
+            return false;
+        }
+        long sequence = Math.max(Math.max(head, sentTo), droppedTo);
+        if (reachCount > 0) {
+            sequence = Math.max(sequence, reach(reachCount));
+        }
+        while (sequence < tail && (meta(sequence) & (Entry.DONE | Entry.RELEASED)) != 0) {
+            sequence++;
+        }
+        droppedTo = sequence;
+        return sequence < tail && finish(sequence);
+    }
+
+    /** Behind so many messages that are not done; no connection has been given more at a time. */
+    private long reach(int openMax) {
+        if (reach < head) {
+            reach = head;
+            openInReach = 0;
+        }
+        while (reach < tail && openInReach < openMax) {
+            openInReach += isDone(reach) ? 0 : 1;
+            reach++;
+        }
+        return reach;
     }
 
     /** Gives back every reference; the queue is not used afterwards. */

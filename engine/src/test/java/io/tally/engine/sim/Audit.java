@@ -266,7 +266,7 @@ public final class Audit {
         }
         AuditFailure.check(qos == 0 || p.packetId() != 0, "QoS > 0 has a packet id", p);
         Expected expected = p.packetId() == 0
-                ? model.expectations().takeImmediate(connection, p)
+                ? model.expectations().takeImmediate(connection, p, was)
                 : was.onPushed(p, connection, commandTimeMs, serial(connection));
         int right = session == null ? expected.gateway : session.gateway;
         AuditFailure.check(right == gateway, "an effect goes to the right gateway", was, gateway);
@@ -387,6 +387,8 @@ public final class Audit {
                 boolean excused =
                         e.isOptional || (e.group != null && e.group.isExcused()) || e.publication.isExpired(nowMs);
                 AuditFailure.check(excused, "each message reaches each matching session", e);
+                boolean stillDue = e.qos > 0 && e.lateFilter != null && model.isRetained(e.publication);
+                AuditFailure.check(!stillDue, "a retained message that had to wait comes in the end", e);
             }
             AuditFailure.check(session.inFlight().isEmpty(), "each delivery ends", session, session.inFlight());
         }

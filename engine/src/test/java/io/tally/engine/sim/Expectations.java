@@ -42,7 +42,7 @@ final class Expectations {
     }
 
     /** Strikes a QoS 0 delivery off and answers it. */
-    Expected takeImmediate(long connection, ModelSession.Pushed pushed) {
+    Expected takeImmediate(long connection, ModelSession.Pushed pushed, ModelSession session) {
         for (Expected e : immediate) {
             if (e.connection == connection && pushed.isLike(e)) {
                 immediate.remove(e);
@@ -56,6 +56,9 @@ final class Expectations {
                     return e;
                 }
             }
+        }
+        if (!session.lateFilters.isEmpty()) {
+            return session.takeLate(pushed);
         }
         throw new AuditFailure("nothing is delivered that is not due: " + pushed + " to connection " + connection
                 + "; due now: " + immediate);

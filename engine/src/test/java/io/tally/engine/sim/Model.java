@@ -75,6 +75,11 @@ final class Model {
         return sessions.get(clientId);
     }
 
+    /** Whether this is what is retained on its topic. */
+    boolean isRetained(Publication p) {
+        return routing.retained().contains(p);
+    }
+
     /** What the last command must answer, immediate deliveries included. */
     Expectations expectations() {
         return routing.expectations();
@@ -168,7 +173,7 @@ final class Model {
     private void giveUp(ModelSession session, boolean goesOn, long timeMs) {
         if (session.connection != 0) {
             expectations().reply(session.connection, "CLOSE", List.of(TAKEN_OVER));
-            session.waiting().forEach(e -> e.mayBeDup = true);
+            session.sentUnknown();
             detach(session);
             if (goesOn && session.willDelaySeconds == 0) {
                 publishWill(session, timeMs);
@@ -241,7 +246,7 @@ final class Model {
         List<ModelSession> connected =
                 sessions.values().stream().filter(s -> s.connection != 0).toList();
         for (ModelSession session : connected) {
-            session.waiting().forEach(e -> e.mayBeDup = true);
+            session.sentUnknown();
             detach(session);
         }
         for (ModelSession session : connected) {
@@ -270,7 +275,11 @@ final class Model {
         boolean refused = (CommandHeader.flags(b, 0) & CommandHeader.FLAG_REFUSED) != 0;
         boolean known = p.qos() == 2 && session.inboundQos2.contains(packetId);
         List<Integer> codes = known ? OK_OR_NO_SUBSCRIBERS : refused ? List.of(QUOTA_EXCEEDED) : OK;
-        if (!refused && !known && routing.isRefused(p, session.version)) {
+        if (!refused && !known && routing.isRefused(p, session)) {
+            if (session.version < 5) {
+                closeRefused(session, timeMs);
+                return;
+            }
             codes = List.of(QUOTA_EXCEEDED);
         } else if (!refused && !known) {
             if (p.qos() == 2) {
@@ -282,6 +291,14 @@ final class Model {
             AckKind kind = p.qos() == 1 ? AckKind.PUBACK : AckKind.PUBREC;
             expectations().reply(session.connection, kind + " " + packetId, codes);
         }
+    }
+
+    /** Its connection ends, for MQTT before 5.0 has no other refusal. */
+    private void closeRefused(ModelSession session, long now) {
+        expectations().reply(session.connection, "CLOSE", List.of(QUOTA_EXCEEDED));
+        session.sentUnknown();
+        detach(session);
+        leave(session, now);
     }
 
     private void onAcks(ModelSession session, DirectBuffer b) {
@@ -337,6 +354,7 @@ final class Model {
             boolean isNew = session.subscriptions.put(c.filter(), value) == null;
             codes.add(c.options() & 3);
             int handling = c.options() >> 4 & 3;
+            session.forgetLate(c.filter());
             if (!Topics.isShared(c.filter()) && (handling == 0 || (handling == 1 && isNew))) {
                 // The same filter again in one packet: the last one says how and when.
                 wanted.remove(c.filter());
@@ -359,6 +377,7 @@ final class Model {
         List<Integer> codes = new ArrayList<>();
         while (c.nextFilter()) {
             boolean had = session.subscriptions.remove(c.filter()) != null;
+            session.forgetLate(c.filter());
             codes.add(had ? 0 : 0x11);
         }
         expectations().reply(session.connection, "UNSUBACK " + c.packetId() + " " + codes, OK);

@@ -1,5 +1,6 @@
 package io.tally.engine.sim;
 
+import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Whom a message goes to, and what is retained; the second half of the {@link Model}. */
 final class ModelRouting {
@@ -55,12 +57,37 @@ final class ModelRouting {
     }
 
     /** Whether a PUBLISH is refused since there is no room to retain it. */
-    boolean isRefused(Publication p, int version) {
-        boolean isRefused = hasNoRoom(p, version);
+    boolean isRefused(Publication p, ModelSession publisher) {
+        boolean isRefused = hasNoRoom(p, publisher.version) || hasFullQueue(p, publisher);
         if (isRefused) {
             observer.onRefused(p);
         }
         return isRefused;
+    }
+
+    /** Whether a session that must get it has no room, where that is a reason to refuse. */
+    private boolean hasFullQueue(Publication p, ModelSession publisher) {
+        if (!is(FullQueue.REJECT) || p.qos() == 0) {
+            return false;
+        }
+        for (ModelSession session : sessions) {
+            if (session.clientId.equals(publisher.clientId)) {
+                continue;
+            }
+            for (Map.Entry<String, int[]> s : session.subscriptions.entrySet()) {
+                boolean matches = !Topics.isShared(s.getKey()) && Topics.matches(s.getKey(), p.topic());
+                int options = s.getValue()[0];
+                boolean isQueued = matches && granted(options & 3, p) > 0 && !session.isVolatile;
+                if (isQueued && isFull(session, p.size())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean is(FullQueue policy) {
+        return limits.of(Limit.FULL_QUEUE) == policy.code;
     }
 
     private boolean hasNoRoom(Publication p, int version) {
@@ -90,6 +117,7 @@ final class ModelRouting {
                 retained.remove(p.topic());
             } else {
                 retained.put(p.topic(), p);
+                offerLate(p);
             }
         }
         boolean found = false;
@@ -199,8 +227,11 @@ final class ModelRouting {
             long max = limits.of(Limit.QUEUED_MESSAGES);
             long maxBytes = limits.of(Limit.QUEUED_BYTES);
             int size = e.publication.size();
-            boolean isFull = (max > 0 && session.certainCount() >= max)
-                    || (maxBytes > 0 && session.bytes(false) + size > maxBytes);
+            boolean mayDrop = is(FullQueue.DROP_OLDEST) && (maxBytes == 0 || size <= maxBytes);
+            while (mayDrop && isFull(session, size)) {
+                mayDrop = session.dropOldest();
+            }
+            boolean isFull = isFull(session, size);
             if (isFull && !session.makeOptional(commandNumber)) {
                 dropped(e);
                 return;
@@ -215,6 +246,12 @@ final class ModelRouting {
         session.expect(e);
     }
 
+    private boolean isFull(ModelSession session, int size) {
+        long max = limits.of(Limit.QUEUED_MESSAGES);
+        long maxBytes = limits.of(Limit.QUEUED_BYTES);
+        return (max > 0 && session.certainCount() >= max) || (maxBytes > 0 && session.bytes(false) + size > maxBytes);
+    }
+
     private static void dropped(Expected e) {
         if (e.group != null) {
             e.group.excuse();
@@ -222,12 +259,54 @@ final class ModelRouting {
     }
 
     void deliverRetained(ModelSession session, String filter, int[] value, long nowMs) {
+        if (!session.lateFilters.isEmpty()) {
+            session.lateFilters.put(filter, value); // Behind those that wait already.
+        }
         for (Publication p : retained.values()) {
             if (Topics.matches(filter, p.topic()) && !p.isExpired(nowMs)) {
                 List<Integer> ids = new ArrayList<>();
                 addId(ids, value[1]);
-                deliver(new Expected(session, p, granted(value[0] & 3, p), true, ids, commandNumber));
+                Expected e = new Expected(session, p, granted(value[0] & 3, p), true, ids, commandNumber);
+                if (mustWait(e)) {
+                    session.lateFilters.put(filter, value);
+                }
+                if (session.lateFilters.isEmpty()) {
+                    deliver(e);
+                } else {
+                    expectLate(e, filter);
+                }
             }
+        }
+    }
+
+    /** Whether a retained message may have to wait until the queue has room. */
+    private boolean mustWait(Expected e) {
+        ModelSession session = e.session;
+        long max = limits.of(Limit.QUEUED_MESSAGES);
+        long maxBytes = limits.of(Limit.QUEUED_BYTES);
+        boolean isTooMany = max > 0 && session.certainCount() + session.uncertainCount() >= max;
+        boolean isTooLarge = maxBytes > 0 && session.bytes(true) + e.publication.size() > maxBytes;
+        return !session.isVolatile && (isTooMany || isTooLarge);
+    }
+
+    /** @param filter null = it may come, but need not */
+    private static void expectLate(Expected e, @Nullable String filter) {
+        e.isLate = true;
+        e.isOptional = true;
+        e.lateFilter = filter;
+        e.session.expect(e);
+    }
+
+    /** Who still waits for retained messages may get this one instead of the one before. */
+    private void offerLate(Publication p) {
+        for (ModelSession session : sessions) {
+            session.lateFilters.forEach((filter, value) -> {
+                if (Topics.matches(filter, p.topic())) {
+                    List<Integer> ids = new ArrayList<>();
+                    addId(ids, value[1]);
+                    expectLate(new Expected(session, p, granted(value[0] & 3, p), true, ids, commandNumber), null);
+                }
+            });
         }
     }
 }

@@ -1,6 +1,8 @@
 package io.tally.engine.sim;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -35,6 +37,9 @@ final class ModelSession {
     long willDelaySeconds;
     long willDeadlineMs = NEVER;
     boolean isEnded;
+
+    /** Filters for which retained messages have waited for room: they may come at any time. */
+    final Map<String, int[]> lateFilters = new TreeMap<>();
 
     /** What its client has received, by publisher, topic and QoS. */
     final Map<String, Message.Order> orders = new HashMap<>();
@@ -133,7 +138,54 @@ final class ModelSession {
         Expected last = lastByPacketId.get(packetId);
         for (Expected e : byPacketId.values()) {
             e.wasSurelySent |= last != null && e.number <= last.number;
+            e.maySent |= e.wasSurelySent;
         }
+    }
+
+    /** The connection is gone, nobody knows what was sent on it. */
+    void sentUnknown() {
+        waiting.forEach(e -> e.mayBeDup = true);
+        waiting.forEach(e -> e.maySent = true);
+        byPacketId.values().forEach(e -> e.maySent = true);
+    }
+
+    /** Gives up the oldest message that cannot have been sent; false when there is none. */
+    boolean dropOldest() {
+        if (connection != 0) {
+            return false; // No queue here is longer than what its gateway may hold.
+        }
+        List<Expected> all = new ArrayList<>(byPacketId.values());
+        all.sort(Comparator.comparingLong(e -> e.number));
+        all.addAll(waiting);
+        for (Expected e : all) {
+            if (!e.maySent && !e.isReleased) {
+                isSequenceKnown = false;
+                waiting.remove(e);
+                byPacketId.remove(e.packetId, e);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The subscription has changed: what waits for it need not come any more. */
+    void forgetLate(String filter) {
+        for (Expected e : waiting) {
+            if (filter.equals(e.lateFilter)) {
+                e.lateFilter = null;
+            }
+        }
+    }
+
+    /** A retained message at QoS 0 that had to wait for its turn. */
+    Expected takeLate(Pushed pushed) {
+        for (Expected e : waiting) {
+            if (e.isLate && e.qos == 0 && pushed.isLike(e)) {
+                waiting.remove(e);
+                return e;
+            }
+        }
+        throw new AuditFailure("nothing is delivered that is not due: " + pushed + " to " + clientId);
     }
 
     /** The connection or the process is gone: what was pushed may have been sent. */
@@ -153,7 +205,9 @@ final class ModelSession {
         AuditFailure.check(pushed.isLike(expected), "a delivery is what was published", pushed, expected);
         AuditFailure.check(expected.pushedTo != serial, "a message is delivered once per connection", expected);
         AuditFailure.check(!expected.isReleased, "a released message is not delivered again", expected);
-        if (to == connection) {
+        if (expected.isLate) {
+            AuditFailure.check(to == connection, "nothing is sent to a connection that is gone", pushed, expected);
+        } else if (to == connection) {
             AuditFailure.check(
                     expected.commandNumber >= lastCommandPushed, "deliveries keep their order on resume", expected);
             lastCommandPushed = expected.commandNumber;
@@ -185,7 +239,7 @@ final class ModelSession {
         Expected overtaken = null;
         for (Expected e : waiting) {
             // A queue keeps its order: what a later one has overtaken was never in it.
-            if (e.commandNumber >= lastCommandAssigned && pushed.isLike(e)) {
+            if ((e.isLate || e.commandNumber >= lastCommandAssigned) && pushed.isLike(e)) {
                 boolean inOrder = overtaken == null || overtaken.commandNumber == e.commandNumber;
                 AuditFailure.check(inOrder, "no message overtakes another", overtaken, e);
                 if (e.isOptional) {
@@ -219,7 +273,7 @@ final class ModelSession {
             AuditFailure.check(packetId == next, "packet ids follow the order of the queue", next, packetId, expected);
         }
         lastPacketId = packetId;
-        lastCommandAssigned = expected.commandNumber;
+        lastCommandAssigned = expected.isLate ? lastCommandAssigned : expected.commandNumber;
         expected.packetId = packetId;
         GroupDelivery group = expected.group;
         if (group != null) {

@@ -273,6 +273,16 @@ public final class SimulatedBroker {
         return has;
     }
 
+    /** Lets as much time pass as the engine needs to go on with what it has begun; false when it has not. */
+    boolean goOn() {
+        long nextMs = engine().timeMs() + 1;
+        if (engine().nextDeadlineMs() > nextMs) {
+            return false;
+        }
+        advance(Math.max(1, nextMs - nowMs));
+        return true;
+    }
+
     boolean checkpoint() {
         return process().engine.tryCheckpoint();
     }

@@ -348,6 +348,7 @@ public final class Simulation {
             }
             broker.freeAll();
             broker.settle(true);
+            worked |= broker.goOn();
             if (!worked && broker.clients().stream().allMatch(SimulatedClient::isIdle)) {
                 broker.audit().checkAccepted();
                 broker.audit().checkDrained();

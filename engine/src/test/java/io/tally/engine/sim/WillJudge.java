@@ -55,7 +55,7 @@ final class WillJudge {
      * Judges a command.
      *
      * @param published positions of the CONNECTs whose wills it has published
-     * @param isAccepted of a CONNECT
+     * @param isAccepted whether the connection stands: a CONNECT is accepted, a PUBLISH not refused by closing
      */
     void judge(long position, long timeMs, DirectBuffer b, Set<Long> published, boolean isAccepted) {
         due.clear();
@@ -76,6 +76,13 @@ final class WillJudge {
         switch (CommandHeader.type(b, 0)) {
             case CommandType.CONNECT -> onConnect(new ConnectCommand().wrap(b, 0), position, isAccepted);
             case CommandType.DISCONNECTED -> onDisconnected(timeMs, b);
+            case CommandType.PUBLISH -> {
+                Connection refused = isAccepted ? null : open.remove(CommandHeader.connection(b, 0));
+                if (refused != null) {
+                    current.remove(refused.clientId);
+                    end(refused, timeMs);
+                }
+            }
             default -> {}
         }
         AuditFailure.check(due.equals(published), "wills are published when they must be", due, published);

@@ -1,6 +1,7 @@
 package io.tally.engine.sim;
 
 import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import java.util.ArrayList;
@@ -81,8 +82,16 @@ final class Workload {
     }
 
     SimulationOptions options(long seed) {
-        boolean limited = dice.percent(20);
+        // With retained messages the model cannot say when those that wait for room will come.
+        boolean limited = !hasRetained && dice.percent(40);
+        FullQueue policy = hasShared ? FullQueue.DROP_NEWEST : dice.pick(List.of(FullQueue.values()));
+        if (policy == FullQueue.REJECT && (hasV3 || hasWills)) {
+            // Clients that are closed before they can acknowledge never drain; of two wills at once the model does not
+            // know which has filled the queue.
+            policy = FullQueue.DROP_OLDEST;
+        }
         Limits limits = Limits.NONE
+                .with(policy)
                 .with(Limit.QUEUED_MESSAGES, limited ? dice.between(3, 40) : 0)
                 .with(Limit.QUEUED_BYTES, limited && dice.oneIn(2) ? dice.between(500, 5_000) : 0)
                 .with(Limit.SESSION_EXPIRY_SECONDS, dice.oneIn(5) ? 30 : ConnectCommand.EXPIRY_NEVER)
@@ -90,7 +99,7 @@ final class Workload {
                 .with(Limit.SUBSCRIPTIONS, seed % 8 == 0 ? 1 + seed / 8 % 5 : 0)
                 .with(Limit.RETAIN_AVAILABLE, !dice.oneIn(10))
                 .with(Limit.QUEUE_QOS0, dice.oneIn(6))
-                .with(Limit.DUPLICATES, dice.oneIn(4))
+                .with(Limit.DUPLICATES, policy == FullQueue.DROP_NEWEST && dice.oneIn(4))
                 .with(Limit.UPGRADE_QOS, dice.oneIn(8))
                 .with(Limit.RETAINED_MESSAGES, dice.oneIn(4) ? dice.between(1, 5) : 0)
                 .with(Limit.RETAINED_BYTES, dice.oneIn(4) ? dice.between(200, 3_000) : 0);

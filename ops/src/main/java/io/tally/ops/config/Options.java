@@ -2,6 +2,7 @@ package io.tally.ops.config;
 
 import io.tally.ops.config.ConfigDraft.LogDestination;
 import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
 import io.tally.storage.sequencer.Durability;
 import java.nio.file.Path;
@@ -55,6 +56,8 @@ final class Options {
     private static void sessions() {
         limit("max_queued_messages", Limit.QUEUED_MESSAGES, 0, Integer.MAX_VALUE);
         limit("max_queued_bytes", Limit.QUEUED_BYTES, 0, Integer.MAX_VALUE);
+        BY_NAME.put(
+                "queue_full_policy", (line, draft) -> draft.limits = draft.limits.with(word(line, FullQueue.class)));
         limit("global_max_clients", Limit.SESSIONS, -1, Integer.MAX_VALUE);
         limit("max_subscriptions_per_session", Limit.SUBSCRIPTIONS, 1, BrokerConfig.SUBSCRIPTIONS_MAX);
         limit("retain_available", Limit.RETAIN_AVAILABLE);

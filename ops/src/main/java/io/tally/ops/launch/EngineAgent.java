@@ -1,16 +1,21 @@
 package io.tally.ops.launch;
 
+import io.tally.engine.DropCounts;
 import io.tally.engine.Engine;
 import io.tally.storage.sequencer.CommandFeed;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Feeds the engine, and lets it write checkpoints. Owned by the engine thread. */
 final class EngineAgent implements Agent {
     private static final int COMMANDS_PER_CYCLE = 1024;
     private static final long CHECKPOINT_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long DROPS_INTERVAL_NS = TimeUnit.MINUTES.toNanos(1);
+    private static final Logger LOG = LoggerFactory.getLogger("tally.engine");
     private static final long CLEAN_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Engine engine;
@@ -23,6 +28,8 @@ final class EngineAgent implements Agent {
     private long publishedDeadlineMs = Long.MAX_VALUE;
     private long checkpointDueNs;
     private long cleanDueNs;
+    private long dropsDueNs;
+    private DropCounts drops = new DropCounts(0, 0, 0, 0);
 
     /** What the agent works with. */
     record Parts(Engine engine, CommandFeed feed, RingEffects effects, JournalCleaner cleaner) {}
@@ -54,9 +61,28 @@ final class EngineAgent implements Agent {
             cleanDueNs = nowNs + CLEAN_INTERVAL_NS;
             cleaner.clean();
         }
+        if (nowNs - dropsDueNs >= 0) {
+            dropsDueNs = nowNs + DROPS_INTERVAL_NS;
+            warnOfDrops();
+        }
         publishDeadline();
         effects.ring();
         return work;
+    }
+
+    private void warnOfDrops() {
+        DropCounts now = engine.dropCounts();
+        if (now.sum() != drops.sum()) {
+            LOG.warn(
+                    "Queues are full, see 'queue_full_policy': since the last such line {} messages were not queued,"
+                            + " {} of the oldest were dropped, {} were refused, {} did not reach connected clients"
+                            + " that do not keep up",
+                    now.newest() - drops.newest(),
+                    now.oldest() - drops.oldest(),
+                    now.rejected() - drops.rejected(),
+                    now.unread() - drops.unread());
+            drops = now;
+        }
     }
 
     private void publishDeadline() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.listener.ClientRules;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -375,6 +377,17 @@ class ConfigReaderTest {
         assertEquals(ConnectCommand.EXPIRY_NEVER, limits.of(Limit.SESSION_EXPIRY_SECONDS));
         assertEquals(9, config("global_max_clients 9").limits().of(Limit.SESSIONS));
         assertEquals(0, config("global_max_clients -1").limits().of(Limit.SESSIONS));
+    }
+
+    @Test
+    void fullQueuesHaveAPolicy() throws IOException, ConfigException {
+        for (FullQueue policy : FullQueue.values()) {
+            String name = policy.name().toLowerCase(Locale.ROOT);
+            assertEquals(
+                    policy.code, config("queue_full_policy " + name).limits().of(Limit.FULL_QUEUE));
+        }
+        assertEquals(FullQueue.DROP_NEWEST.code, config("").limits().of(Limit.FULL_QUEUE));
+        assertRefused("queue_full_policy drop");
     }
 
     @Test

@@ -33,7 +33,10 @@ public enum Limit {
     RETAINED_MESSAGES(9),
 
     /** Bytes of retained messages in all, 0 = no limit; as above. */
-    RETAINED_BYTES(10);
+    RETAINED_BYTES(10),
+
+    /** The code of a {@link FullQueue}. */
+    FULL_QUEUE(11);
 
     final int index;
 

@@ -35,6 +35,10 @@ public final class Limits {
         return with(limit, on ? 1 : 0);
     }
 
+    public Limits with(FullQueue policy) {
+        return with(Limit.FULL_QUEUE, policy.code);
+    }
+
     public long of(Limit limit) {
         return values[limit.index];
     }

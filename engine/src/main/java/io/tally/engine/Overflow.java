@@ -1,0 +1,61 @@
+package io.tally.engine;
+
+import io.tally.engine.delivery.SessionQueue;
+import io.tally.engine.session.Session;
+import io.tally.protocol.command.FullQueue;
+import io.tally.protocol.command.Limit;
+
+/** What happens when a queue is full, and how often it has. Owned by the engine thread. */
+final class Overflow {
+    private final BrokerState state;
+
+    // ---- since the process began; no state: replays do not count ----
+    private long droppedNewest;
+    private long droppedOldest;
+    private long rejected;
+    private long droppedVolatile;
+
+    Overflow(BrokerState state) {
+        this.state = state;
+    }
+
+    /** Whether another message of so many bytes is within the limits of a queue that outlives its connection. */
+    boolean fits(SessionQueue queue, int count, int size) {
+        return !state.limits.isReached(Limit.QUEUED_MESSAGES, queue.count() + count - 1)
+                && !state.limits.isReached(Limit.QUEUED_BYTES, queue.bytes() + (long) count * size - 1);
+    }
+
+    /** Makes room if need be and allowed; false when the message has to be dropped. */
+    boolean makeRoom(Session session, SessionQueue queue, int size, boolean isLive) {
+        boolean mayDrop = is(FullQueue.DROP_OLDEST) && !state.limits.isReached(Limit.QUEUED_BYTES, size - 1);
+        int reach = session.isConnected() ? Deliveries.PUSHED_COUNT_MAX : 0;
+        while (!fits(queue, 1, size)) {
+            if (!mayDrop || !queue.tryDropOldest(reach)) {
+                droppedNewest += isLive ? 1 : 0;
+                return false;
+            }
+            droppedOldest += isLive ? 1 : 0;
+        }
+        return true;
+    }
+
+    boolean rejects() {
+        return is(FullQueue.REJECT);
+    }
+
+    private boolean is(FullQueue policy) {
+        return state.limits.of(Limit.FULL_QUEUE) == policy.code;
+    }
+
+    void onRejected(boolean isLive) {
+        rejected += isLive ? 1 : 0;
+    }
+
+    void onVolatileFull() {
+        droppedVolatile++;
+    }
+
+    DropCounts counts() {
+        return new DropCounts(droppedNewest, droppedOldest, rejected, droppedVolatile);
+    }
+}
