@@ -97,10 +97,20 @@ final class ServeCommand implements Callable<Integer> {
         }
         read.notices().forEach(notice -> err.println("tally: " + notice));
         if (testConfig) {
-            out.println(configFile == null ? "The defaults are fine." : configFile + " is fine.");
-            return 0;
+            return test(read.config());
         }
         return run(withLogFlags(read.config()));
+    }
+
+    private int test(BrokerConfig config) {
+        try {
+            Broker.check(config);
+        } catch (IOException e) {
+            err.println("tally: " + e.getMessage());
+            return BAD_CONFIGURATION;
+        }
+        out.println(configFile == null ? "The defaults are fine." : configFile + " is fine.");
+        return 0;
     }
 
     private void checkFlags() {

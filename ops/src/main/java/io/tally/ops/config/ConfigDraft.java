@@ -111,7 +111,7 @@ final class ConfigDraft {
     }
 
     /** Makes the records; the ports of the command line count only when no file names a listener. */
-    BrokerConfig build(List<Integer> ports) {
+    BrokerConfig build(List<Integer> ports) throws ConfigException {
         boolean anonymous = anonymousAllowed == null ? localOnly : anonymousAllowed;
         if (!anonymous) {
             notices.add("allow_anonymous is false and this version has no password_file yet: every client is refused;"
@@ -141,7 +141,7 @@ final class ConfigDraft {
                 buildLog());
     }
 
-    private List<Listener> buildListeners(List<Integer> ports, boolean anonymous) {
+    private List<Listener> buildListeners(List<Integer> ports, boolean anonymous) throws ConfigException {
         List<Listener> result = new ArrayList<>();
         if (!localOnly) {
             if (!ports.isEmpty()) {

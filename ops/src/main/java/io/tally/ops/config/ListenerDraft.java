@@ -1,8 +1,11 @@
 package io.tally.ops.config;
 
+import io.tally.protocol.listener.Carrier;
+import io.tally.protocol.listener.Carrier.Identity;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,13 +37,15 @@ final class ListenerDraft {
     int topicAliasMax = ClientRules.DEFAULT.topicAliasMax();
     int topicAliasMaxOut = ClientRules.DEFAULT.topicAliasMaxOut();
     boolean userNameAsClientId;
+    Identity identity = Identity.NONE;
+    final TlsDraft tls = new TlsDraft();
 
     ListenerDraft(int port) {
         this.port = port;
     }
 
     /** What is not said for this listener is as for all. */
-    Listener build(boolean anonymousOfAll, String prefixOfAll) {
+    Listener build(boolean anonymousOfAll, String prefixOfAll) throws ConfigException {
         ClientRules clients = new ClientRules(
                 anonymousAllowed == null ? anonymousOfAll : anonymousAllowed,
                 versions,
@@ -49,7 +54,8 @@ final class ListenerDraft {
                 topicAliasMaxOut,
                 assignedIdPrefix == null ? prefixOfAll : assignedIdPrefix,
                 userNameAsClientId);
+        Carrier carrier = new Carrier(tls.build(identity != Identity.NONE), identity, false, List.of(), 0, false);
         ListenAddress address = new ListenAddress(host, port, null, device, family);
-        return new Listener(address, connectionsMax, true, place, clients);
+        return new Listener(address, connectionsMax, true, place, clients, carrier);
     }
 }

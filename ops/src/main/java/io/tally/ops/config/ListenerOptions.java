@@ -1,7 +1,9 @@
 package io.tally.ops.config;
 
+import io.tally.protocol.listener.Carrier.Identity;
 import io.tally.protocol.listener.ListenAddress.Family;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -14,6 +16,10 @@ final class ListenerOptions {
         void apply(ConfigLine line, ListenerDraft listener) throws ConfigException;
     }
 
+    private static final List<String> TLS_VALUES =
+            List.of("cafile", "capath", "certfile", "keyfile", "crlfile", "ciphers");
+    private static final List<String> TLS13_SUITES =
+            List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
     private static final int MAX_PORT = 65_535;
     private static final int PREFIX_MAX = 50;
     private static final int DEVICE_NAME_MAX = 15;
@@ -23,6 +29,7 @@ final class ListenerOptions {
     static void addTo(Map<String, Option> byName) {
         addresses(byName);
         clients(byName);
+        tls(byName);
     }
 
     private static void addresses(Map<String, Option> byName) {
@@ -80,6 +87,52 @@ final class ListenerOptions {
         put(byName, "max_topic_alias", (line, listener) -> listener.topicAliasMax = line.integer(0, 65_535));
         put(byName, "max_topic_alias_broker", (line, listener) -> listener.topicAliasMaxOut = line.integer(0, 65_535));
         put(byName, "use_username_as_clientid", (line, listener) -> listener.userNameAsClientId = line.bool());
+    }
+
+    private static void tls(Map<String, Option> byName) {
+        for (String name : TLS_VALUES) {
+            put(byName, name, (line, listener) -> listener.tls.put(line));
+        }
+        put(byName, "tls_version", (line, listener) -> {
+            String word = line.word();
+            listener.tls.stands(line);
+            listener.tls.isOnlyTls13 = switch (word) {
+                case "tlsv1.2" -> false;
+                case "tlsv1.3" -> true;
+                default -> throw line.invalid(word, "tlsv1.2 or tlsv1.3, the lowest version that is taken");
+            };
+        });
+        put(byName, "require_certificate", (line, listener) -> {
+            listener.tls.certificateRequired = line.bool();
+            if (listener.tls.certificateRequired) {
+                listener.tls.stands(line);
+            }
+        });
+        put(byName, "disable_client_cert_date_checks", (line, listener) -> listener.tls.datesIgnored = line.bool());
+        put(
+                byName,
+                "use_identity_as_username",
+                (line, listener) -> listener.identity = line.bool() ? Identity.COMMON_NAME : Identity.NONE);
+        put(byName, "use_subject_as_username", (line, listener) -> {
+            if (line.bool() && listener.identity == Identity.NONE) {
+                listener.identity = Identity.SUBJECT;
+            }
+        });
+        byName.put("ciphers_tls1.3", (line, draft) -> {
+            for (String suite : line.string().split(":", -1)) {
+                if (!TLS13_SUITES.contains(suite)) {
+                    throw line.invalid(suite, "one of " + String.join(", ", TLS13_SUITES));
+                }
+            }
+            draft.notices.add(line.place() + ": 'ciphers_tls1.3' has no effect: BoringSSL chooses among three, all of"
+                    + " them safe");
+        });
+        byName.put("tls_keyform", (line, draft) -> {
+            String word = line.word();
+            if (!word.equals("pem")) {
+                throw line.error("'tls_keyform " + ConfigLine.printable(word) + "' is not supported; keys are PEM files");
+            }
+        });
     }
 
     private static String prefix(ConfigLine line) throws ConfigException {

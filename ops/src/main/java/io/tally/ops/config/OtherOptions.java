@@ -23,8 +23,7 @@ final class OtherOptions {
                     // listeners
                     + " mount_point http_dir enable_proxy_protocol proxy_protocol_v2_require_tls websockets_origin"
                     // TLS
-                    + " cafile capath certfile keyfile ciphers ciphers_tls1.3 crlfile tls_version tls_engine"
-                    + " tls_keyform tls_engine_kpass_sha1 psk_hint"
+                    + " tls_engine tls_engine_kpass_sha1 psk_hint"
                     // bridges
                     + " connection address addresses topic round_robin start_type idle_timeout threshold"
                     + " restart_timeout keepalive_interval cleansession local_cleansession remote_clientid"
@@ -83,11 +82,7 @@ final class OtherOptions {
     private static void withOneValue() {
         for (String name : Set.of(
                 "per_listener_settings",
-                "enable_control_api",
-                "require_certificate",
-                "use_identity_as_username",
-                "use_subject_as_username",
-                "disable_client_cert_date_checks")) {
+                "enable_control_api")) {
             only(name, Kind.BOOL, "false");
         }
         only("max_inflight_bytes", Kind.INT, "0");

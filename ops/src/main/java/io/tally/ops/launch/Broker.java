@@ -13,6 +13,7 @@ import io.tally.protocol.gateway.GatewayConfig;
 import io.tally.protocol.gateway.GatewayEvents;
 import io.tally.protocol.gateway.IoLoop;
 import io.tally.protocol.gateway.LoopPorts;
+import io.tally.protocol.gateway.TlsContexts;
 import io.tally.storage.journal.JournalException;
 import io.tally.storage.sequencer.CommandFeed;
 import io.tally.storage.sequencer.Doorbell;
@@ -59,6 +60,7 @@ public final class Broker {
     private final AtomicLong released = new AtomicLong();
     private final AtomicLong nextDeadlineMs = new AtomicLong(Long.MAX_VALUE);
 
+    private final TlsContexts tls;
     private final int loopCount;
     private final boolean isShared;
     private final ManyToOneRingBuffer commands;
@@ -90,6 +92,7 @@ public final class Broker {
             Broker broker = new Broker(config);
             String readyLine = broker.open();
             stop.started();
+            new Reload(broker.tls::reload).onHangUp();
             PidFile.write(config.process());
             out.println(readyLine);
             stop.await();
@@ -109,6 +112,11 @@ public final class Broker {
         }
     }
 
+    /** Looks at the files that the configuration names, and starts nothing. */
+    public static void check(BrokerConfig config) throws IOException {
+        TlsContexts.load(config.listeners());
+    }
+
     private Broker(BrokerConfig config) throws IOException {
         this.config = config;
         isShared = Threads.isShared(config.process().threading());
@@ -116,7 +124,8 @@ public final class Broker {
         int ringBytes = ringBytes(config.clients().packetBytesMax());
         commands = new ManyToOneRingBuffer(buffer(ringBytes));
         bypass = new OneToOneRingBuffer(buffer(ringBytes));
-        GatewayConfig gatewayConfig = gatewayConfig(config);
+        tls = TlsContexts.load(config.listeners());
+        GatewayConfig gatewayConfig = gatewayConfig(config, tls);
         LOG.info("recovering {}", dataDirectory());
         node = Node.recover(config, entryBytesMax(), storeBell, failure);
         for (int i = 0; i < loopCount; i++) {
@@ -203,7 +212,7 @@ public final class Broker {
         return new AgentRunner(new DoorbellIdle(storeBell, agent::hasWork, agent::timeoutNs, 0), failure, null, agent);
     }
 
-    private static GatewayConfig gatewayConfig(BrokerConfig config) {
+    private static GatewayConfig gatewayConfig(BrokerConfig config, TlsContexts tls) {
         ProtocolConfig protocol = config.clients().protocol();
         return GatewayConfig.builder()
                 .payloadFormatChecked(protocol.payloadFormatChecked())
@@ -214,6 +223,7 @@ public final class Broker {
                 .serverMoved(protocol.serverMoved())
                 .rates(protocol.rates())
                 .listeners(config.listeners())
+                .tls(tls)
                 .packetBytesMax(config.clients().packetBytesMax())
                 .connectBytesMax(Math.min(CONNECT_BYTES_MAX, config.clients().packetBytesMax()))
                 .keepAliveSecondsMax(config.clients().keepAliveSecondsMax())
@@ -232,6 +242,10 @@ public final class Broker {
 
     /** Starts all threads, opens the listeners and answers the line that says so. */
     private String open() throws IOException {
+        boolean isTls = config.listeners().stream().anyMatch(l -> l.carrier().tls() != null);
+        if (isTls && !TlsContexts.isNative()) {
+            LOG.warn("BoringSSL cannot be loaded, TLS is the JDK's and slower: {}", TlsContexts.whyNotNative());
+        }
         AgentRunner.startOnThread(sequencer, Threads.factory("tally-journal"));
         AgentRunner.startOnThread(store, Threads.factory("tally-store"));
         if (isShared) {

@@ -45,6 +45,23 @@ final class ConnectionLog implements GatewayEvents {
     }
 
     @Override
+    public void onTransportFailed(String address, String what, Throwable cause) {
+        LOG.info(Logs.NOTICE, "{} with {} failed: {}.", what, address, reasons(cause));
+    }
+
+    /** What each of the causes says that those above do not. */
+    private static String reasons(Throwable cause) {
+        StringBuilder reasons = new StringBuilder();
+        for (Throwable t = cause; t != null; t = t.getCause()) {
+            String message = t.getMessage() == null ? t.getClass().getSimpleName() : t.getMessage();
+            if (reasons.indexOf(message) < 0) {
+                reasons.append(reasons.length() == 0 ? "" : ": ").append(message);
+            }
+        }
+        return reasons.toString();
+    }
+
+    @Override
     public void onAcceptFailed(Throwable cause) {
         LOG.error("cannot accept connections just now: {}", cause.toString());
     }

@@ -4,9 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -30,6 +34,7 @@ final class ChannelOutput implements Output {
     private final GatewayCounters counters;
     private final MemoryBudget budget;
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+    private final @Nullable WireCount wire;
     private @Nullable ByteBuf batch;
     private int written;
     private int batchSize = BATCH_MIN;
@@ -47,6 +52,7 @@ final class ChannelOutput implements Output {
     ChannelOutput(Channel channel, Peer peer, GatewayCounters counters, MemoryBudget budget) {
         this.channel = channel;
         this.peer = peer;
+        this.wire = channel.pipeline().get(WireCount.class);
         this.counters = counters;
         this.budget = budget;
     }
@@ -158,7 +164,18 @@ final class ChannelOutput implements Output {
                 throw new IllegalStateException(e); // It throws none.
             }
         }
-        return committed - batched - unsent.count;
+        return (wire == null ? committed - batched : wire.written) - unsent.count;
+    }
+
+    /** Goes first into a pipeline that does not send what it is given byte by byte, and counts what it sends. */
+    static final class WireCount extends ChannelOutboundHandlerAdapter {
+        private long written;
+
+        @Override
+        public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+            written += ((ByteBuf) message).readableBytes();
+            context.write(message, promise);
+        }
     }
 
     private static final class UnsentBytes implements ChannelOutboundBuffer.MessageProcessor {
@@ -181,7 +198,9 @@ final class ChannelOutput implements Output {
         handOver();
         batched = 0;
         setReading(true);
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(this::onLastSent);
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        ChannelFuture last = tls == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
+        last.addListener(this::onLastSent);
     }
 
     private void onLastSent(io.netty.util.concurrent.Future<?> sent) {

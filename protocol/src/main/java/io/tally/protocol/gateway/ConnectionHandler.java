@@ -3,15 +3,22 @@ package io.tally.protocol.gateway;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.tally.protocol.Invariant;
+import io.tally.protocol.listener.Carrier.Identity;
 import io.tally.protocol.listener.Listener;
 import java.io.IOException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Between a Netty channel and its {@link MqttConnection}. Owned by the I/O loop's thread. */
 final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private final IoLoop loop;
     private final Listener listener;
+    private @Nullable Peer peer;
+    private boolean tlsIsUp;
     private @Nullable ChannelOutput output;
     private @Nullable MqttConnection connection;
 
@@ -22,7 +29,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        Peer peer = new Peer(listener, context.channel().remoteAddress());
+        peer = new Peer(listener, context.channel().remoteAddress());
         output = loop.newOutput(context.channel(), peer);
         connection = loop.open(output);
     }
@@ -36,6 +43,29 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
             }
         } finally {
             read.release();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent handshake && peer != null) {
+            onTlsHandshake(context, peer, handshake);
+        }
+    }
+
+    private void onTlsHandshake(ChannelHandlerContext context, Peer client, SslHandshakeCompletionEvent handshake) {
+        if (!handshake.isSuccess()) {
+            loop.events().onTransportFailed(client.address(), "TLS handshake", handshake.cause());
+            return;
+        }
+        tlsIsUp = true;
+        Identity wanted = listener.carrier().identity();
+        if (wanted != Identity.NONE) {
+            SslHandler tls = context.pipeline().get(SslHandler.class);
+            String identity = Certificates.identity(tls.engine().getSession(), wanted);
+            if (identity != null) {
+                client.identity(identity);
+            }
         }
     }
 
@@ -63,6 +93,11 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof Invariant.Broken || cause instanceof Error) {
             loop.fail(cause);
+        } else if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
+            if (tlsIsUp && peer != null) { // A failed handshake was told already.
+                loop.events().onTransportFailed(peer.address(), "TLS", cause.getCause());
+            }
+            context.close();
         } else if (connection != null && !(cause instanceof IOException)) {
             connection.onFailure(cause);
         } else {

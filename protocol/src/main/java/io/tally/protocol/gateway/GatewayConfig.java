@@ -9,6 +9,7 @@ import java.util.List;
  * What the gateway allows. Made with {@link #builder}.
  *
  * @param listeners what to listen on
+ * @param tls certificates of the listeners that have them
  * @param transport how sockets are driven
  * @param backlog connections that the kernel holds before they are accepted; further ones are refused by it
  * @param connectionsMax open connections of all listeners, 0 = no limit; further ones are closed right after accepting
@@ -43,6 +44,7 @@ import java.util.List;
  */
 public record GatewayConfig(
         List<Listener> listeners,
+        TlsContexts tls,
         Transport transport,
         int backlog,
         int connectionsMax,
@@ -108,6 +110,7 @@ public record GatewayConfig(
     /** Collects the settings. */
     public static final class Builder {
         private List<Listener> listeners = List.of();
+        private TlsContexts tls = TlsContexts.NONE;
         private Transport transport = Transport.BEST;
         private int backlog = 4096;
         private int connectionsMax;
@@ -137,6 +140,11 @@ public record GatewayConfig(
 
         public Builder listeners(List<Listener> value) {
             listeners = value;
+            return this;
+        }
+
+        public Builder tls(TlsContexts value) {
+            tls = value;
             return this;
         }
 
@@ -263,6 +271,7 @@ public record GatewayConfig(
         public GatewayConfig build() {
             return new GatewayConfig(
                     listeners,
+                    tls,
                     transport,
                     backlog,
                     connectionsMax,

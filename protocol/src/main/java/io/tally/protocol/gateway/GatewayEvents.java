@@ -21,6 +21,9 @@ public interface GatewayEvents {
     /** A connection has ended before its CONNECT was accepted. */
     default void onRefused(String address, ReasonCode reason) {}
 
+    /** What carries MQTT, {@code what} of it, has failed; that connection is closed. */
+    default void onTransportFailed(String address, String what, Throwable cause) {}
+
     /** Connections cannot be accepted just now (too many open files, for example); it is tried again. */
     default void onAcceptFailed(Throwable cause) {}
 

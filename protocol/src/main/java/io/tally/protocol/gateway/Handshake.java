@@ -9,6 +9,7 @@ import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.listener.Carrier.Identity;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.topic.TopicNames;
 import java.nio.charset.StandardCharsets;
@@ -106,7 +107,11 @@ final class Handshake {
         if (connect.properties().has(Property.AUTHENTICATION_METHOD)) {
             return ReasonCode.BAD_AUTHENTICATION_METHOD;
         }
-        if (!identify(peer) && !rules.anonymousAllowed()) {
+        boolean isIdentified = identify(peer);
+        if (!isIdentified && peer.listener().carrier().identity() != Identity.NONE) {
+            return ReasonCode.BAD_USER_NAME_OR_PASSWORD;
+        }
+        if (!isIdentified && !rules.anonymousAllowed()) {
             return ReasonCode.NOT_AUTHORIZED;
         }
         if (rules.userNameAsClientId() && userName.length == 0) {

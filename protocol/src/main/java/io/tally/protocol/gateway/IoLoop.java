@@ -7,6 +7,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ManualIoEventLoop;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
@@ -45,6 +47,9 @@ public final class IoLoop implements Agent {
 
     /** A full command ring, or memory, is looked at again after this time: nobody wakes us for it. */
     private static final long RETRY_NS = 200_000;
+
+    /** A client that does not take the last bytes of TLS is not waited for any longer. */
+    private static final long CLOSE_MS_MAX = 1_000;
 
     private final LoopContext context;
     private final EffectDispatcher effects;
@@ -251,15 +256,29 @@ public final class IoLoop implements Agent {
     void adopt(Channel channel, Listener listener) {
         channel.config().setOption(ChannelOption.TCP_NODELAY, true);
         channel.config().setAllocator(allocator);
-        channel.config().setRecvByteBufAllocator(receiveBuffer);
         channel.config().setWriteBufferWaterMark(ChannelOutput.WATER_MARK);
-        channel.pipeline().addLast(new ConnectionHandler(this, listener));
+        buildPipeline(channel, listener);
         EventLoop target = eventLoop;
         target.register(channel).addListener(registered -> {
             if (!registered.isSuccess()) {
                 channel.unsafe().closeForcibly();
             }
         });
+    }
+
+    /** The bytes' way: from the socket to what carries MQTT, in the order of the layers. */
+    private void buildPipeline(Channel channel, Listener listener) {
+        SslContext tls = context.config.tls().of(listener);
+        if (tls == null) {
+            channel.config().setRecvByteBufAllocator(receiveBuffer);
+        } else {
+            channel.config().setRecvByteBufAllocator(ReceiveBuffer.separate());
+            SslHandler handler = tls.newHandler(allocator);
+            handler.setHandshakeTimeoutMillis(0); // The connection's own time limit holds.
+            handler.setCloseNotifyFlushTimeoutMillis(CLOSE_MS_MAX);
+            channel.pipeline().addLast(new ChannelOutput.WireCount(), handler);
+        }
+        channel.pipeline().addLast(new ConnectionHandler(this, listener));
     }
 
     void countRefused(String address) {

@@ -3,6 +3,7 @@ package io.tally.protocol.gateway;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
@@ -12,7 +13,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The one buffer that all connections of an I/O loop read into, so that an idle connection holds none. What was read
- * must be used up before the next read: not for pipelines with handlers that keep buffers (TLS). Owned by the I/O
+ * must be used up before the next read. Owned by the I/O
  * loop's thread.
  */
 final class ReceiveBuffer implements RecvByteBufAllocator {
@@ -21,8 +22,12 @@ final class ReceiveBuffer implements RecvByteBufAllocator {
     /** Read at a time while the command ring is full, because it has to be kept per connection. */
     private static final int CONGESTED_CAPACITY = 1 << 11;
 
+    private static final int SEPARATE_MIN = 1 << 11;
+    private static final int SEPARATE_MAX = 1 << 15;
+
     private final ByteBuf shared = Unpooled.directBuffer(CAPACITY, CAPACITY);
     private final UnsafeBuffer view = new UnsafeBuffer(shared.nioBuffer(0, CAPACITY));
+    private final UnsafeBuffer other = new UnsafeBuffer(0, 0);
     private final BooleanSupplier congestion;
 
     /** @param congestion whether little is to be read at a time */
@@ -30,10 +35,23 @@ final class ReceiveBuffer implements RecvByteBufAllocator {
         this.congestion = congestion;
     }
 
-    /** The bytes of a buffer that was read into; index for index. */
+    /** The bytes of a buffer that was read into, index for index, until the next call. */
     @SuppressWarnings("ReferenceEquality")
     DirectBuffer view(ByteBuf read) {
-        return read == shared ? view : new UnsafeBuffer(read.nioBuffer(0, read.writerIndex()));
+        if (read == shared) {
+            return view;
+        }
+        if (read.hasMemoryAddress()) {
+            other.wrap(read.memoryAddress(), read.writerIndex());
+        } else {
+            other.wrap(read.nioBuffer(0, read.writerIndex()));
+        }
+        return other;
+    }
+
+    /** For pipelines with handlers that keep buffers: each read has its own, as large as the last ones were. */
+    static RecvByteBufAllocator separate() {
+        return new AdaptiveRecvByteBufAllocator(SEPARATE_MIN, SEPARATE_MIN, SEPARATE_MAX).maxMessagesPerRead(1);
     }
 
     void release() {

@@ -7,7 +7,7 @@ package io.tally.protocol.listener;
  * @param required whether it is an error when the machine has no such address; else it is left out
  * @param place FILE:LINE where a person has asked for it, for errors; may be empty
  */
-public record Listener(ListenAddress address, int connectionsMax, boolean required, String place, ClientRules clients) {
+public record Listener(ListenAddress address, int connectionsMax, boolean required, String place, ClientRules clients, Carrier carrier) {
     public Listener {
         if (connectionsMax < 0) {
             throw new IllegalArgumentException("connectionsMax is negative");
@@ -16,19 +16,23 @@ public record Listener(ListenAddress address, int connectionsMax, boolean requir
 
     /** Without limits, for clients of all kinds. */
     public static Listener tcp(String host, int port) {
-        return new Listener(ListenAddress.tcp(host, port), 0, true, "", ClientRules.DEFAULT);
+        return new Listener(ListenAddress.tcp(host, port), 0, true, "", ClientRules.DEFAULT, Carrier.PLAIN);
     }
 
     /** The same settings elsewhere. */
     public Listener at(ListenAddress other, boolean isRequired) {
-        return new Listener(other, connectionsMax, isRequired, place, clients);
+        return new Listener(other, connectionsMax, isRequired, place, clients, carrier);
     }
 
     public Listener withConnectionsMax(int value) {
-        return new Listener(address, value, required, place, clients);
+        return new Listener(address, value, required, place, clients, carrier);
+    }
+
+    public Listener withCarrier(Carrier value) {
+        return new Listener(address, connectionsMax, required, place, clients, value);
     }
 
     public Listener withClients(ClientRules value) {
-        return new Listener(address, connectionsMax, required, place, value);
+        return new Listener(address, connectionsMax, required, place, value, carrier);
     }
 }

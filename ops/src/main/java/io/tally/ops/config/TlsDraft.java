@@ -1,0 +1,66 @@
+package io.tally.ops.config;
+
+import io.tally.protocol.listener.TlsSettings;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the lines read so far say of a listener's TLS. */
+final class TlsDraft {
+    /** Of options that name a file, a directory or ciphers. */
+    private final Map<String, String> values = new LinkedHashMap<>();
+
+    /** FILE:LINE of every option. */
+    private final Map<String, String> places = new LinkedHashMap<>();
+
+    boolean isOnlyTls13;
+    boolean certificateRequired;
+    boolean datesIgnored;
+
+    /** A later line replaces an earlier one, as in Mosquitto. */
+    void put(ConfigLine line) throws ConfigException {
+        values.put(line.name(), line.string());
+        places.put(line.name(), line.place());
+    }
+
+    void stands(ConfigLine line) {
+        places.put(line.name(), line.place());
+    }
+
+    /**
+     * The settings, null when there is no certificate and nothing that needs one.
+     *
+     * @param isIdentity whether the user name comes from the client's certificate
+     */
+    @Nullable
+    TlsSettings build(boolean isIdentity) throws ConfigException {
+        String certFile = values.get("certfile");
+        String keyFile = values.get("keyfile");
+        if (certFile == null || keyFile == null) {
+            if (places.isEmpty()) {
+                return null;
+            }
+            Map.Entry<String, String> first = places.entrySet().iterator().next();
+            String missing = certFile == null ? "certfile" : "keyfile";
+            throw new ConfigException(first.getValue() + ": '" + first.getKey() + "' needs '" + missing
+                    + "' for the same listener; TLS takes both certfile and keyfile");
+        }
+        boolean hasAuthority = values.containsKey("cafile") || values.containsKey("capath");
+        if (certificateRequired && !hasAuthority) {
+            throw new ConfigException(places.get("require_certificate")
+                    + ": 'require_certificate' needs 'cafile' or 'capath': nobody's certificate would be trusted");
+        }
+        return new TlsSettings(
+                certFile,
+                keyFile,
+                values.get("cafile"),
+                values.get("capath"),
+                values.get("crlfile"),
+                values.get("ciphers"),
+                isOnlyTls13,
+                certificateRequired || (isIdentity && hasAuthority),
+                certificateRequired,
+                datesIgnored,
+                places);
+    }
+}

@@ -1,0 +1,42 @@
+package io.tally.protocol.listener;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What carries MQTT on a listener.
+ *
+ * @param tls null = not encrypted
+ * @param identity what the user name is taken from, if not from CONNECT
+ * @param isWebSocket whether MQTT comes in WebSocket frames
+ * @param origins pages that may open WebSockets, empty = any
+ * @param proxyVersion version of the PROXY header that comes first: 1, 2, or 0 without one
+ * @param proxyTlsRequired whether the header must say that the client came by TLS
+ */
+public record Carrier(
+        @Nullable TlsSettings tls,
+        Identity identity,
+        boolean isWebSocket,
+        List<String> origins,
+        int proxyVersion,
+        boolean proxyTlsRequired) {
+    /** The user name of a client whose certificate is known. */
+    public enum Identity {
+        /** That of its CONNECT. */
+        NONE,
+        /** The common name of the certificate's subject. */
+        COMMON_NAME,
+        /** The whole subject, as RFC 2253 writes it. */
+        SUBJECT
+    }
+
+    /** Nothing between TCP and MQTT. */
+    public static final Carrier PLAIN = new Carrier(null, Identity.NONE, false, List.of(), 0, false);
+
+    public Carrier {
+        origins = List.copyOf(origins);
+        if (proxyVersion < 0 || proxyVersion > 2) {
+            throw new IllegalArgumentException("proxyVersion is " + proxyVersion + ", must be 0 to 2");
+        }
+    }
+}
