@@ -5,6 +5,7 @@ import io.tally.protocol.listener.Carrier.Identity;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class ListenerDraft {
     String host = "";
     int port;
+
+    /** Of a unix socket. */
+    @Nullable
+    String path;
 
     @Nullable
     String device;
@@ -38,6 +43,10 @@ final class ListenerDraft {
     int topicAliasMaxOut = ClientRules.DEFAULT.topicAliasMaxOut();
     boolean userNameAsClientId;
     Identity identity = Identity.NONE;
+    boolean isWebSocket;
+    final List<String> origins = new ArrayList<>();
+    int proxyVersion;
+    boolean proxyTlsRequired;
     final TlsDraft tls = new TlsDraft();
 
     ListenerDraft(int port) {
@@ -54,8 +63,8 @@ final class ListenerDraft {
                 topicAliasMaxOut,
                 assignedIdPrefix == null ? prefixOfAll : assignedIdPrefix,
                 userNameAsClientId);
-        Carrier carrier = new Carrier(tls.build(identity != Identity.NONE), identity, false, List.of(), 0, false);
-        ListenAddress address = new ListenAddress(host, port, null, device, family);
+        Carrier carrier = new Carrier(tls.build(identity != Identity.NONE), identity, isWebSocket, origins, proxyVersion, proxyTlsRequired);
+        ListenAddress address = new ListenAddress(host, port, path, device, family);
         return new Listener(address, connectionsMax, true, place, clients, carrier);
     }
 }

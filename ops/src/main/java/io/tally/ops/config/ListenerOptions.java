@@ -21,6 +21,7 @@ final class ListenerOptions {
     private static final List<String> TLS13_SUITES =
             List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
     private static final int MAX_PORT = 65_535;
+    private static final int PATH_MAX = 107;
     private static final int PREFIX_MAX = 50;
     private static final int DEVICE_NAME_MAX = 15;
 
@@ -30,6 +31,7 @@ final class ListenerOptions {
         addresses(byName);
         clients(byName);
         tls(byName);
+        carriers(byName);
     }
 
     private static void addresses(Map<String, Option> byName) {
@@ -68,13 +70,15 @@ final class ListenerOptions {
 
     private static void listener(ConfigLine line, ConfigDraft draft) throws ConfigException {
         int port = line.integer(0, MAX_PORT);
-        String host = line.optionalWord();
-        if (port == 0) {
-            throw line.error("a listener on a unix socket (port 0) is not supported yet by this version;"
-                    + " use 'listener PORT [ADDRESS]' with a port from 1 to 65535");
-        }
+        String host = port == 0 ? line.string() : line.optionalWord();
         draft.currentListener = draft.addListener(port, line.place());
-        draft.currentListener.host = host == null ? "" : host;
+        if (port != 0) {
+            draft.currentListener.host = host == null ? "" : host;
+        } else if (host != null && host.getBytes(StandardCharsets.UTF_8).length <= PATH_MAX) {
+            draft.currentListener.path = host;
+        } else {
+            throw line.error("the path of a unix socket may have " + PATH_MAX + " bytes");
+        }
     }
 
     private static void clients(Map<String, Option> byName) {
@@ -133,6 +137,20 @@ final class ListenerOptions {
                 throw line.error("'tls_keyform " + ConfigLine.printable(word) + "' is not supported; keys are PEM files");
             }
         });
+    }
+
+    private static void carriers(Map<String, Option> byName) {
+        put(byName, "protocol", (line, listener) -> {
+            String word = line.word();
+            listener.isWebSocket = switch (word) {
+                case "mqtt" -> false;
+                case "websockets" -> true;
+                default -> throw line.invalid(word, "mqtt or websockets");
+            };
+        });
+        put(byName, "websockets_origin", (line, listener) -> listener.origins.add(line.string()));
+        put(byName, "enable_proxy_protocol", (line, listener) -> listener.proxyVersion = line.integer(1, 2));
+        put(byName, "proxy_protocol_v2_require_tls", (line, listener) -> listener.proxyTlsRequired = line.bool());
     }
 
     private static String prefix(ConfigLine line) throws ConfigException {

@@ -21,7 +21,7 @@ final class OtherOptions {
                     // limits and logging
                     + " log_timestamp_format"
                     // listeners
-                    + " mount_point http_dir enable_proxy_protocol proxy_protocol_v2_require_tls websockets_origin"
+                    + " mount_point http_dir"
                     // TLS
                     + " tls_engine tls_engine_kpass_sha1 psk_hint"
                     // bridges
@@ -88,7 +88,6 @@ final class OtherOptions {
         only("max_inflight_bytes", Kind.INT, "0");
         only("message_size_limit", Kind.INT, "0");
         only("memory_limit", Kind.INT, "0");
-        only("protocol", Kind.ANY, "mqtt");
     }
 
     private static void ignore(String name, Kind kind, String because) {

@@ -1,6 +1,5 @@
 package io.tally.ops.system;
 
-import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientState;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
@@ -20,13 +19,8 @@ final class HiveMq3Client implements RealClient {
     private final Mqtt3BlockingClient client;
     private final Mqtt3BlockingClient.Mqtt3Publishes publishes;
 
-    HiveMq3Client(int port, String clientId) {
-        client = MqttClient.builder()
-                .useMqttVersion3()
-                .serverHost("127.0.0.1")
-                .serverPort(port)
-                .identifier(clientId)
-                .buildBlocking();
+    HiveMq3Client(Route route, String clientId) {
+        client = HiveMq5Client.builder(route).useMqttVersion3().identifier(clientId).buildBlocking();
         publishes = client.publishes(MqttGlobalPublishFilter.ALL);
     }
 

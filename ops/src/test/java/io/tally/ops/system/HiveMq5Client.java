@@ -1,6 +1,7 @@
 package io.tally.ops.system;
 
 import com.hivemq.client.mqtt.MqttClient;
+import com.hivemq.client.mqtt.MqttClientBuilder;
 import com.hivemq.client.mqtt.MqttClientState;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
@@ -20,14 +21,26 @@ final class HiveMq5Client implements RealClient {
     private final Mqtt5BlockingClient client;
     private final Mqtt5BlockingClient.Mqtt5Publishes publishes;
 
-    HiveMq5Client(int port, String clientId) {
-        client = MqttClient.builder()
-                .useMqttVersion5()
-                .serverHost("127.0.0.1")
-                .serverPort(port)
-                .identifier(clientId)
-                .buildBlocking();
+    HiveMq5Client(Route route, String clientId) {
+        client = builder(route).useMqttVersion5().identifier(clientId).buildBlocking();
         publishes = client.publishes(MqttGlobalPublishFilter.ALL);
+    }
+
+    /** Without version and client id. */
+    static MqttClientBuilder builder(Route route) {
+        MqttClientBuilder builder =
+                MqttClient.builder().serverHost("127.0.0.1").serverPort(route.port());
+        if (route.isWebSocket()) {
+            builder = builder.webSocketWithDefaultConfig();
+        }
+        ClientTls tls = route.tls();
+        if (tls == null) {
+            return builder;
+        }
+        return builder.sslConfig()
+                .trustManagerFactory(tls.trust())
+                .keyManagerFactory(tls.key())
+                .applySslConfig();
     }
 
     @Override

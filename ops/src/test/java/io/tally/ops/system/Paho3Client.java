@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
 /** Eclipse Paho's client of MQTT 3.1.1. */
 final class Paho3Client implements RealClient, MqttCallback {
     private final MqttClient client;
+    private final Route route;
     private final BlockingQueue<Delivery> deliveries = new LinkedBlockingQueue<>();
 
-    Paho3Client(int port, String clientId) throws IOException {
+    Paho3Client(Route route, String clientId) throws IOException {
+        this.route = route;
         try {
-            client = new MqttClient("tcp://127.0.0.1:" + port, clientId, new MemoryPersistence());
+            client = new MqttClient(route.uri(), clientId, new MemoryPersistence());
             client.setTimeToWait(10_000);
             client.setCallback(this);
         } catch (MqttException e) {
@@ -37,6 +39,9 @@ final class Paho3Client implements RealClient, MqttCallback {
         options.setCleanSession(!persistent);
         if (will != null) {
             options.setWill(will.topic(), will.payload().getBytes(StandardCharsets.UTF_8), 1, false);
+        }
+        if (route.tls() != null) {
+            options.setSocketFactory(route.tls().socketFactory());
         }
         call(() -> client.connect(options));
     }

@@ -23,12 +23,14 @@ import org.jspecify.annotations.Nullable;
 final class Paho5Client implements RealClient, MqttCallback {
     private static final Logger QUIET = Logger.getLogger("org.eclipse.paho.mqttv5");
     private final MqttClient client;
+    private final Route route;
     private final BlockingQueue<Delivery> deliveries = new LinkedBlockingQueue<>();
 
-    Paho5Client(int port, String clientId) throws IOException {
+    Paho5Client(Route route, String clientId) throws IOException {
+        this.route = route;
         QUIET.setLevel(Level.WARNING);
         try {
-            client = new MqttClient("tcp://127.0.0.1:" + port, clientId, new MemoryPersistence());
+            client = new MqttClient(route.uri(), clientId, new MemoryPersistence());
             client.setTimeToWait(10_000);
             client.setCallback(this);
         } catch (MqttException e) {
@@ -45,6 +47,9 @@ final class Paho5Client implements RealClient, MqttCallback {
             MqttMessage message = new MqttMessage(will.payload().getBytes(StandardCharsets.UTF_8));
             message.setQos(1);
             options.setWill(will.topic(), message);
+        }
+        if (route.tls() != null) {
+            options.setSocketFactory(route.tls().socketFactory());
         }
         call(() -> client.connect(options));
     }

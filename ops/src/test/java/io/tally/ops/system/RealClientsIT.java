@@ -34,12 +34,16 @@ final class RealClientsIT {
         PAHO_5;
 
         RealClient client(int port) throws IOException {
+            return client(Route.tcp(port));
+        }
+
+        RealClient client(Route route) throws IOException {
             String clientId = "real-" + NAMES.incrementAndGet();
             return switch (this) {
-                case HIVEMQ_3 -> new HiveMq3Client(port, clientId);
-                case HIVEMQ_5 -> new HiveMq5Client(port, clientId);
-                case PAHO_3 -> new Paho3Client(port, clientId);
-                case PAHO_5 -> new Paho5Client(port, clientId);
+                case HIVEMQ_3 -> new HiveMq3Client(route, clientId);
+                case HIVEMQ_5 -> new HiveMq5Client(route, clientId);
+                case PAHO_3 -> new Paho3Client(route, clientId);
+                case PAHO_5 -> new Paho5Client(route, clientId);
             };
         }
     }

@@ -1,5 +1,6 @@
 package io.tally.protocol.gateway;
 
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.NetUtil;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.ListenAddress.Family;
@@ -34,6 +35,10 @@ public final class Addresses {
      */
     static List<SocketAddress> resolve(Listener listener) throws IOException {
         ListenAddress wanted = listener.address();
+        String path = wanted.path();
+        if (path != null) {
+            return List.of(new DomainSocketAddress(path));
+        }
         if (wanted.host().isEmpty()) {
             return List.of(new InetSocketAddress(wanted.port()));
         }

@@ -198,6 +198,10 @@ final class ChannelOutput implements Output {
         handOver();
         batched = 0;
         setReading(true);
+        WebSocketHandler webSocket = channel.pipeline().get(WebSocketHandler.class);
+        if (webSocket != null) {
+            webSocket.sayGoodbye();
+        }
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         ChannelFuture last = tls == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
         last.addListener(this::onLastSent);

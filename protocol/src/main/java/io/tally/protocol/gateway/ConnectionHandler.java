@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.codec.haproxy.HAProxyProtocolException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.tally.protocol.Invariant;
@@ -35,7 +37,11 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
+    public void channelRead(ChannelHandlerContext context, Object message) throws TransportException {
+        if (message instanceof HAProxyMessage header) {
+            onProxyHeader(header);
+            return;
+        }
         ByteBuf read = (ByteBuf) message;
         try {
             if (connection != null) {
@@ -43,6 +49,16 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
             }
         } finally {
             read.release();
+        }
+    }
+
+    private void onProxyHeader(HAProxyMessage header) throws TransportException {
+        try {
+            if (peer != null) {
+                ProxyGuard.apply(header, listener.carrier(), peer);
+            }
+        } finally {
+            header.release();
         }
     }
 
@@ -87,15 +103,27 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    private void onTransportFailed(String what, Throwable cause) {
+        if (peer != null) {
+            loop.events().onTransportFailed(peer.address(), what, cause);
+        }
+    }
+
     /** A broken socket ends its connection; broken code too, unless it is an invariant that is broken. */
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // A close that fails leaves nothing to be done.
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof Invariant.Broken || cause instanceof Error) {
             loop.fail(cause);
+        } else if (cause instanceof TransportException failed) {
+            onTransportFailed(failed.what(), failed);
+            context.close();
+        } else if (cause instanceof HAProxyProtocolException) {
+            onTransportFailed("PROXY header", cause);
+            context.close();
         } else if (cause instanceof DecoderException && cause.getCause() instanceof SSLException) {
-            if (tlsIsUp && peer != null) { // A failed handshake was told already.
-                loop.events().onTransportFailed(peer.address(), "TLS", cause.getCause());
+            if (tlsIsUp) { // A failed handshake was told already.
+                onTransportFailed("TLS", cause.getCause());
             }
             context.close();
         } else if (connection != null && !(cause instanceof IOException)) {

@@ -5,9 +5,16 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.tally.protocol.listener.Listener;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,6 +64,7 @@ public final class Gateway {
         Acceptor acceptor = new Acceptor(loops, wanted, config.connectionsMax(), connectionCount);
         IOException failure = null;
         for (SocketAddress address : Addresses.resolve(wanted)) {
+            removeStale(wanted, address);
             Channel listener = newListener(wanted, acceptor);
             ChannelFuture bound = bind(listener, address);
             await(bound);
@@ -75,6 +83,27 @@ public final class Gateway {
             throw failure;
         }
         return addresses;
+    }
+
+    /** A unix socket that nobody listens on any more, left by a process that was killed. */
+    private static void removeStale(Listener wanted, SocketAddress address) throws IOException {
+        if (!(address instanceof DomainSocketAddress unix)) {
+            return;
+        }
+        Path path = Path.of(unix.path());
+        if (!Files.exists(path)) {
+            return;
+        }
+        if (!Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
+            throw Addresses.unusable(wanted, path + " is a file and no socket; remove it or use another path", null);
+        }
+        try (SocketChannel other = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            other.connect(UnixDomainSocketAddress.of(path));
+        } catch (IOException nobodyListens) {
+            Files.delete(path);
+            return;
+        }
+        throw Addresses.unusable(wanted, "cannot listen on " + path + ": another program listens there already", null);
     }
 
     private static boolean isInUse(Throwable cause) {
@@ -136,7 +165,11 @@ public final class Gateway {
     /** Stops to listen; connections stay. */
     public void closeListeners() throws IOException {
         for (Channel listener : listeners) {
+            SocketAddress address = listener.localAddress();
             await(listener.close());
+            if (address instanceof DomainSocketAddress unix) {
+                Files.deleteIfExists(Path.of(unix.path()));
+            }
         }
         listeners.clear();
     }

@@ -4,9 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ManualIoEventLoop;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ResourceLeakDetector;
@@ -14,6 +16,7 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
+import io.tally.protocol.listener.Carrier;
 import io.tally.protocol.listener.Listener;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -50,6 +53,9 @@ public final class IoLoop implements Agent {
 
     /** A client that does not take the last bytes of TLS is not waited for any longer. */
     private static final long CLOSE_MS_MAX = 1_000;
+
+    /** Bytes of what a PROXY header may tell beside addresses. */
+    private static final int PROXY_VALUES_MAX = 4096;
 
     private final LoopContext context;
     private final EffectDispatcher effects;
@@ -266,19 +272,29 @@ public final class IoLoop implements Agent {
         });
     }
 
-    /** The bytes' way: from the socket to what carries MQTT, in the order of the layers. */
+    /** The bytes' way, from the socket inwards. Where nothing is between it and MQTT, all share one buffer. */
     private void buildPipeline(Channel channel, Listener listener) {
+        Carrier carrier = listener.carrier();
         SslContext tls = context.config.tls().of(listener);
-        if (tls == null) {
-            channel.config().setRecvByteBufAllocator(receiveBuffer);
-        } else {
-            channel.config().setRecvByteBufAllocator(ReceiveBuffer.separate());
+        ChannelPipeline pipeline = channel.pipeline();
+        boolean keepsBuffers = tls != null || carrier.proxyVersion() != 0;
+        channel.config().setRecvByteBufAllocator(keepsBuffers ? ReceiveBuffer.separate() : receiveBuffer);
+        if (tls != null || carrier.isWebSocket()) {
+            pipeline.addLast(new ChannelOutput.WireCount());
+        }
+        if (carrier.proxyVersion() != 0) {
+            pipeline.addLast(new ProxyGuard(carrier.proxyVersion()), new HAProxyMessageDecoder(PROXY_VALUES_MAX));
+        }
+        if (tls != null) {
             SslHandler handler = tls.newHandler(allocator);
             handler.setHandshakeTimeoutMillis(0); // The connection's own time limit holds.
             handler.setCloseNotifyFlushTimeoutMillis(CLOSE_MS_MAX);
-            channel.pipeline().addLast(new ChannelOutput.WireCount(), handler);
+            pipeline.addLast(handler);
         }
-        channel.pipeline().addLast(new ConnectionHandler(this, listener));
+        if (carrier.isWebSocket()) {
+            pipeline.addLast(new WebSocketHandler(carrier.origins()));
+        }
+        pipeline.addLast(new ConnectionHandler(this, listener));
     }
 
     void countRefused(String address) {

@@ -24,6 +24,10 @@ final class Peer {
 
     /** Its address, for people. */
     String address() {
+        String path = listener.address().path();
+        if (path != null && !hasHost()) {
+            return path;
+        }
         return address == null ? "an unknown address" : Addresses.text(address);
     }
 

@@ -1,9 +1,11 @@
 package io.tally.protocol.gateway;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
@@ -47,8 +49,14 @@ public enum Transport {
     }
 
     /** Not bound yet. */
-    ServerSocketChannel newServerChannel(Listener listener) throws IOException {
+    Channel newServerChannel(Listener listener) throws IOException {
         ListenAddress address = listener.address();
+        if (address.path() != null) {
+            if (resolved() != EPOLL) {
+                throw Addresses.unusable(listener, "unix sockets need Linux epoll", null);
+            }
+            return new EpollServerDomainSocketChannel();
+        }
         boolean isPlain = address.family() == ListenAddress.Family.ANY && address.device() == null;
         if (resolved() == EPOLL) {
             return isPlain ? new EpollServerSocketChannel() : newBoundTo(listener);
@@ -59,7 +67,7 @@ public enum Transport {
         return new NioServerSocketChannel();
     }
 
-    private static ServerSocketChannel newBoundTo(Listener listener) throws IOException {
+    private static Channel newBoundTo(Listener listener) throws IOException {
         ListenAddress address = listener.address();
         EpollServerSocketChannel channel = switch (address.family()) {
             case ANY -> new EpollServerSocketChannel();
