@@ -5,6 +5,7 @@ import io.tally.protocol.listener.Carrier.Identity;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
+import io.tally.protocol.listener.TlsSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -43,6 +44,7 @@ final class ListenerDraft {
     int topicAliasMaxOut = ClientRules.DEFAULT.topicAliasMaxOut();
     boolean userNameAsClientId;
     Identity identity = Identity.NONE;
+    String identityPlace = "";
     boolean isWebSocket;
     final List<String> origins = new ArrayList<>();
     int proxyVersion;
@@ -63,7 +65,16 @@ final class ListenerDraft {
                 topicAliasMaxOut,
                 assignedIdPrefix == null ? prefixOfAll : assignedIdPrefix,
                 userNameAsClientId);
-        Carrier carrier = new Carrier(tls.build(identity != Identity.NONE), identity, isWebSocket, origins, proxyVersion, proxyTlsRequired);
+        TlsSettings settings = tls.build(identity != Identity.NONE);
+        boolean isIdentityKnown = proxyVersion == 2 || (settings != null && settings.certificateWanted());
+        if (identity != Identity.NONE && !isIdentityKnown) {
+            throw new ConfigException(identityPlace + ": the user name can only come from a certificate with 'certfile',"
+                    + " 'keyfile' and 'cafile' or 'capath', or with 'enable_proxy_protocol 2'");
+        }
+        if (proxyTlsRequired && proxyVersion != 2) {
+            throw new ConfigException(place + ": 'proxy_protocol_v2_require_tls' needs 'enable_proxy_protocol 2'");
+        }
+        Carrier carrier = new Carrier(settings, identity, isWebSocket, origins, proxyVersion, proxyTlsRequired);
         ListenAddress address = new ListenAddress(host, port, path, device, family);
         return new Listener(address, connectionsMax, true, place, clients, carrier);
     }

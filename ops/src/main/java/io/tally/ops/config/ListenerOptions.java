@@ -113,13 +113,14 @@ final class ListenerOptions {
             }
         });
         put(byName, "disable_client_cert_date_checks", (line, listener) -> listener.tls.datesIgnored = line.bool());
-        put(
-                byName,
-                "use_identity_as_username",
-                (line, listener) -> listener.identity = line.bool() ? Identity.COMMON_NAME : Identity.NONE);
+        put(byName, "use_identity_as_username", (line, listener) -> {
+            listener.identity = line.bool() ? Identity.COMMON_NAME : Identity.NONE;
+            listener.identityPlace = line.place();
+        });
         put(byName, "use_subject_as_username", (line, listener) -> {
             if (line.bool() && listener.identity == Identity.NONE) {
                 listener.identity = Identity.SUBJECT;
+                listener.identityPlace = line.place();
             }
         });
         byName.put("ciphers_tls1.3", (line, draft) -> {

@@ -41,12 +41,23 @@ class ConfigErrorsTest {
                         "'plugin_opt_x' is not supported yet by this version; remove the line or put # in its first"
                                 + " column"),
                 List.of(
-                        "protocol websockets",
-                        "'protocol websockets' is not supported yet by this version; only 'protocol mqtt' is"),
+                        "protocol http_api", "'protocol' is 'http_api', but must be mqtt or websockets"),
                 List.of(
-                        "listener 0 /run/tally.sock",
-                        "a listener on a unix socket (port 0) is not supported yet by this version; use 'listener"
-                                + " PORT [ADDRESS]' with a port from 1 to 65535"),
+                        "cafile /x",
+                        "'cafile' needs 'certfile' for the same listener; TLS takes both certfile and keyfile"),
+                List.of(
+                        "use_identity_as_username true",
+                        "the user name can only come from a certificate with 'certfile', 'keyfile' and 'cafile' or"
+                                + " 'capath', or with 'enable_proxy_protocol 2'"),
+                List.of("enable_proxy_protocol 3", "'enable_proxy_protocol' is 3, but must be within 1 to 2"),
+                List.of(
+                        "tls_version tlsv1.1",
+                        "'tls_version' is 'tlsv1.1', but must be tlsv1.2 or tlsv1.3, the lowest version that is taken"),
+                List.of(
+                        "psk_hint x",
+                        "'psk_hint' is not supported yet by this version; remove the line or put # in its first"
+                                + " column"),
+                List.of("listener 0 /" + "x".repeat(107), "the path of a unix socket may have 107 bytes"),
                 List.of("listener", "'listener' has no value"),
                 List.of("listener 70000", "'listener' is 70000, but must be within 0 to 65535"),
                 List.of("listener mqtt", "'listener' is 'mqtt', which is not a number"),

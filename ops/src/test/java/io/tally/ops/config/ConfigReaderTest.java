@@ -10,10 +10,12 @@ import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
+import io.tally.protocol.listener.Carrier;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
 import io.tally.protocol.listener.RateLimits;
+import io.tally.protocol.listener.TlsSettings;
 import io.tally.storage.sequencer.Durability;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -169,6 +171,50 @@ class ConfigReaderTest {
             })
     void listenerOptionsThatMakeNoSenseAreRefused(String line) {
         assertRefused("listener 1884\n" + line);
+    }
+
+    @Test
+    void whatCarriesMqttBelongsToTheListener() throws IOException, ConfigException {
+        List<Listener> listeners = config("""
+                listener 8883
+                certfile s.pem
+                keyfile s.key
+                cafile ca.pem
+                capath ca
+                crlfile crl.pem
+                ciphers HIGH
+                tls_version tlsv1.3
+                require_certificate true
+                use_subject_as_username true
+                disable_client_cert_date_checks true
+                listener 8080
+                protocol websockets
+                websockets_origin https://a
+                websockets_origin https://b
+                listener 0 /run/a b.sock
+                enable_proxy_protocol 2
+                proxy_protocol_v2_require_tls true
+                use_identity_as_username true
+                listener 1883
+                protocol mqtt
+                """).listeners();
+        Carrier tls = listeners.get(0).carrier();
+        TlsSettings settings = tls.tls();
+        assertEquals(Carrier.Identity.SUBJECT, tls.identity());
+        assertEquals(
+                new TlsSettings(
+                        "s.pem", "s.key", "ca.pem", "ca", "crl.pem", "HIGH", true, true, true, true, settings.places()),
+                settings);
+        assertEquals(dir.resolve("tally.conf") + ":3", settings.places().get("keyfile"));
+        List<String> origins = List.of("https://a", "https://b");
+        assertEquals(
+                new Carrier(null, Carrier.Identity.NONE, true, origins, 0, false),
+                listeners.get(1).carrier());
+        assertEquals(
+                new Carrier(null, Carrier.Identity.COMMON_NAME, false, List.of(), 2, true),
+                listeners.get(2).carrier());
+        assertEquals("/run/a b.sock", listeners.get(2).address().path());
+        assertEquals(Carrier.PLAIN, listeners.get(3).carrier());
     }
 
     @Test
@@ -571,11 +617,9 @@ class ConfigReaderTest {
                 "allow_duplicate_messages false",
                 "per_listener_settings false",
                 "upgrade_outgoing_qos false",
-                "protocol mqtt",
                 "max_inflight_bytes 0",
                 "message_size_limit 0",
-                "memory_limit 0",
-                "require_certificate false"
+                "memory_limit 0"
             })
     void valueThatIsOursAnywayIsAcceptedSilently(String line) throws IOException, ConfigException {
         ConfigReader.Result read = read(line);
@@ -587,11 +631,9 @@ class ConfigReaderTest {
     @ValueSource(
             strings = {
                 "per_listener_settings true",
-                "protocol websockets",
                 "message_size_limit 100",
                 "memory_limit 1",
-                "max_inflight_bytes 9",
-                "require_certificate true"
+                "max_inflight_bytes 9"
             })
     void otherValuesOfThemAreRefused(String line) {
         assertRefused(line);

@@ -150,7 +150,7 @@ final class TlsIT {
         socket.close();
         Await.until(why, PATIENCE, () -> log().substring(before).contains(why));
         String line = log().substring(before).lines().filter(l -> l.contains(why)).findFirst().orElse("");
-        assertTrue(line.contains("TLS handshake with /127.0.0.1"), line);
+        assertTrue(line.contains("TLS handshake with 127.0.0.1"), line);
     }
 
     @ParameterizedTest
