@@ -23,6 +23,7 @@ import org.bouncycastle.cert.X509v2CRLBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -67,7 +68,7 @@ final class TestAuthority {
         X509Certificate issued = sign(new X500Name(subject), own, until, false);
         String base = "issued-" + issued.getSerialNumber();
         return new Issued(
-                write(base + ".pem", issued), write(base + ".key", own.getPrivate()), issued, own.getPrivate());
+                write(base + ".pem", issued), write(base + ".key", new JcaPKCS8Generator(own.getPrivate(), null)), issued, own.getPrivate());
     }
 
     /** A revocation list with this one in it. */
@@ -117,7 +118,6 @@ final class TestAuthority {
         }
     }
 
-    /** Keys as OpenSSL's older form, EC PRIVATE KEY. */
     private Path write(String fileName, Object content) throws IOException {
         Path path = directory.resolve(fileName);
         try (Writer out = Files.newBufferedWriter(path, StandardCharsets.US_ASCII);

@@ -57,6 +57,7 @@ final class ClientTrust extends X509ExtendedTrustManager {
         }
     }
 
+    @SuppressWarnings("JavaUtilDate") // It is what certificates have.
     private void build(X509Certificate client, X509Certificate[] chain) throws GeneralSecurityException {
         X509CertSelector selector = new X509CertSelector();
         selector.setCertificate(client);

@@ -38,7 +38,9 @@ final class PemFile {
     private static final byte[] VERSION = {2, 1, 0};
 
     /** AlgorithmIdentifier rsaEncryption. */
-    private static final byte[] RSA = {0x30, 13, 6, 9, 0x2A, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xF7, 13, 1, 1, 1, 5, 0};
+    private static final byte[] RSA = {
+        0x30, 13, 6, 9, 0x2A, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xF7, 13, 1, 1, 1, 5, 0
+    };
 
     /** OBJECT IDENTIFIER ecPublicKey. */
     private static final byte[] EC = {6, 7, 0x2A, (byte) 0x86, 0x48, (byte) 0xCE, 0x3D, 2, 1};

@@ -54,7 +54,11 @@ public final class TlsContexts {
         this.current = current;
     }
 
-    /** @throws IOException when a file cannot be used; says which, where it is named, and why */
+    /**
+     * Reads the files of all listeners.
+     *
+     * @throws IOException when one cannot be used; says which, where it is named, and why
+     */
     public static TlsContexts load(List<Listener> listeners) throws IOException {
         return new TlsContexts(listeners, read(listeners));
     }
@@ -195,12 +199,11 @@ public final class TlsContexts {
     }
 
     private static boolean belongTogether(PrivateKey key, X509Certificate certificate) throws IOException {
-        String algorithm =
-                switch (key.getAlgorithm()) {
-                    case "RSA" -> "SHA256withRSA";
-                    case "EC" -> "SHA256withECDSA";
-                    default -> key.getAlgorithm();
-                };
+        String algorithm = switch (key.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            default -> key.getAlgorithm();
+        };
         try {
             Signature signature = Signature.getInstance(algorithm);
             signature.initSign(key);

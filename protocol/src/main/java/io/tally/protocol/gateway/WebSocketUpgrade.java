@@ -99,8 +99,7 @@ record WebSocketUpgrade(byte[] answer, @Nullable String refusal) {
 
     private static String proof(String key) {
         try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-1").digest((key + SALT).getBytes(StandardCharsets.US_ASCII));
+            byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + SALT).getBytes(StandardCharsets.US_ASCII));
             return Base64.getEncoder().encodeToString(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // Every JDK has it.

@@ -7,7 +7,13 @@ package io.tally.protocol.listener;
  * @param required whether it is an error when the machine has no such address; else it is left out
  * @param place FILE:LINE where a person has asked for it, for errors; may be empty
  */
-public record Listener(ListenAddress address, int connectionsMax, boolean required, String place, ClientRules clients, Carrier carrier) {
+public record Listener(
+        ListenAddress address,
+        int connectionsMax,
+        boolean required,
+        String place,
+        ClientRules clients,
+        Carrier carrier) {
     public Listener {
         if (connectionsMax < 0) {
             throw new IllegalArgumentException("connectionsMax is negative");
