@@ -34,7 +34,9 @@ class ArchitectureTest {
                     "io.tally.protocol.codec",
                     List.of("io.tally.protocol", "io.tally.protocol.topic", "io.tally.protocol.command")),
             Map.entry("io.tally.protocol.listener", List.of()),
-            Map.entry("io.tally.protocol.gateway", List.of("io.tally.protocol..", "io.netty..")),
+            Map.entry(
+                    "io.tally.protocol.gateway",
+                    List.of("io.tally.protocol..", "io.netty..", "javax.net.ssl..", "javax.naming..", "javax.security..")),
             Map.entry(
                     "io.tally.engine..",
                     List.of(
