@@ -7,8 +7,10 @@ import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxySSLTLV;
 import io.netty.handler.codec.haproxy.HAProxyTLV;
+import io.netty.util.NetUtil;
 import io.tally.protocol.listener.Carrier;
 import io.tally.protocol.listener.Carrier.Identity;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -53,8 +55,9 @@ final class ProxyGuard extends ChannelInboundHandlerAdapter {
             throw new TransportException(NAME, "the client did not come by TLS");
         }
         String source = header.sourceAddress();
-        if (header.command() == HAProxyCommand.PROXY && source != null) {
-            peer.address(InetSocketAddress.createUnresolved(source, header.sourcePort()));
+        InetAddress client = source == null ? null : NetUtil.createInetAddressFromIpAddressString(source);
+        if (header.command() == HAProxyCommand.PROXY && client != null) {
+            peer.address(new InetSocketAddress(client, header.sourcePort()));
         }
         if (tls != null && carrier.identity() == Identity.COMMON_NAME && tls.verify() == 0) {
             String name = commonName(tls);
