@@ -96,28 +96,29 @@ final class PemFile {
                 throw new GeneralSecurityException("is encrypted, and nobody could type the password;"
                         + " decrypt it with 'openssl pkey -in OLD -out NEW'");
             }
-            switch (block.type) {
-                case "PRIVATE KEY":
-                    return fromPkcs8(block.der());
-                case "RSA PRIVATE KEY":
-                    return fromPkcs8(wrap(TAG_SEQUENCE, join(VERSION, RSA, wrap(TAG_OCTETS, block.der()))));
-                case "EC PRIVATE KEY":
-                    return fromPkcs8(ec(block.der()));
-                default:
+            if (block.type.equals("PRIVATE KEY")) {
+                return fromPkcs8(block.der());
+            }
+            if (block.type.equals("RSA PRIVATE KEY")) {
+                return fromPkcs8(wrap(TAG_SEQUENCE, join(VERSION, RSA, wrap(TAG_OCTETS, block.der()))));
+            }
+            if (block.type.equals("EC PRIVATE KEY")) {
+                return fromPkcs8(ec(block.der()));
             }
         }
         throw new GeneralSecurityException("holds no private key in PEM format");
     }
 
     private static PrivateKey fromPkcs8(byte[] der) throws GeneralSecurityException {
+        GeneralSecurityException last = null;
         for (String algorithm : new String[] {"RSA", "EC", "EdDSA"}) {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
             } catch (GeneralSecurityException e) {
-                continue; // Of another kind.
+                last = e;
             }
         }
-        throw new GeneralSecurityException("holds a damaged key, or one that is not RSA, EC or Ed25519");
+        throw new GeneralSecurityException("holds a damaged key, or one that is not RSA, EC or Ed25519", last);
     }
 
     /** RFC 5915 has the curve as element [0], PKCS#8 in front of the key. */
