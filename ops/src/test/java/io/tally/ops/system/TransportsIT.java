@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -37,11 +36,12 @@ final class TransportsIT {
     private static BrokerProcess broker;
     private static TestAuthority authority;
     private static Path unix;
-    private static final int web = freePort();
-    private static final int secureWeb = freePort();
-    private static final int guarded = freePort();
-    private static final int proxy1 = freePort();
-    private static final int proxy2 = freePort();
+    private static final List<Integer> PORTS = Ports.free(5);
+    private static final int web = PORTS.get(0);
+    private static final int secureWeb = PORTS.get(1);
+    private static final int guarded = PORTS.get(2);
+    private static final int proxy1 = PORTS.get(3);
+    private static final int proxy2 = PORTS.get(4);
 
     @BeforeAll
     static void start() throws IOException {
@@ -70,14 +70,7 @@ final class TransportsIT {
                 .line("use_identity_as_username true")
                 .line("use_username_as_clientid true")
                 .line("listener 0 " + unix));
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        Await.until("all listeners", PATIENCE, () -> log().contains("is ready"));
     }
 
     @AfterAll

@@ -202,6 +202,7 @@ final class ChannelOutput implements Output {
         if (webSocket != null) {
             webSocket.sayGoodbye();
         }
+        channel.flush(); // Nothing is encrypted any more behind TLS's own goodbye.
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         ChannelFuture last = tls == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
         last.addListener(this::onLastSent);
