@@ -36,7 +36,12 @@ class ArchitectureTest {
             Map.entry("io.tally.protocol.listener", List.of()),
             Map.entry(
                     "io.tally.protocol.gateway",
-                    List.of("io.tally.protocol..", "io.netty..", "javax.net.ssl..", "javax.naming..", "javax.security..")),
+                    List.of(
+                            "io.tally.protocol..",
+                            "io.netty..",
+                            "javax.net.ssl..",
+                            "javax.naming..",
+                            "javax.security..")),
             Map.entry(
                     "io.tally.engine..",
                     List.of(

@@ -68,8 +68,9 @@ final class ListenerDraft {
         TlsSettings settings = tls.build(identity != Identity.NONE);
         boolean isIdentityKnown = proxyVersion == 2 || (settings != null && settings.certificateWanted());
         if (identity != Identity.NONE && !isIdentityKnown) {
-            throw new ConfigException(identityPlace + ": the user name can only come from a certificate with 'certfile',"
-                    + " 'keyfile' and 'cafile' or 'capath', or with 'enable_proxy_protocol 2'");
+            throw new ConfigException(
+                    identityPlace + ": the user name can only come from a certificate with 'certfile',"
+                            + " 'keyfile' and 'cafile' or 'capath', or with 'enable_proxy_protocol 2'");
         }
         if (proxyTlsRequired && proxyVersion != 2) {
             throw new ConfigException(place + ": 'proxy_protocol_v2_require_tls' needs 'enable_proxy_protocol 2'");

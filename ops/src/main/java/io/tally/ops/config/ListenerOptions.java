@@ -135,7 +135,8 @@ final class ListenerOptions {
         byName.put("tls_keyform", (line, draft) -> {
             String word = line.word();
             if (!word.equals("pem")) {
-                throw line.error("'tls_keyform " + ConfigLine.printable(word) + "' is not supported; keys are PEM files");
+                throw line.error(
+                        "'tls_keyform " + ConfigLine.printable(word) + "' is not supported; keys are PEM files");
             }
         });
     }

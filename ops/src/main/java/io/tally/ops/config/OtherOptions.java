@@ -80,9 +80,7 @@ final class OtherOptions {
     }
 
     private static void withOneValue() {
-        for (String name : Set.of(
-                "per_listener_settings",
-                "enable_control_api")) {
+        for (String name : Set.of("per_listener_settings", "enable_control_api")) {
             only(name, Kind.BOOL, "false");
         }
         only("max_inflight_bytes", Kind.INT, "0");

@@ -40,8 +40,7 @@ class ConfigErrorsTest {
                         "plugin_opt_x y",
                         "'plugin_opt_x' is not supported yet by this version; remove the line or put # in its first"
                                 + " column"),
-                List.of(
-                        "protocol http_api", "'protocol' is 'http_api', but must be mqtt or websockets"),
+                List.of("protocol http_api", "'protocol' is 'http_api', but must be mqtt or websockets"),
                 List.of(
                         "cafile /x",
                         "'cafile' needs 'certfile' for the same listener; TLS takes both certfile and keyfile"),

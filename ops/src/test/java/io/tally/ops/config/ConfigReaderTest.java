@@ -629,11 +629,7 @@ class ConfigReaderTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "per_listener_settings true",
-                "message_size_limit 100",
-                "memory_limit 1",
-                "max_inflight_bytes 9"
+            strings = {"per_listener_settings true", "message_size_limit 100", "memory_limit 1", "max_inflight_bytes 9"
             })
     void otherValuesOfThemAreRefused(String line) {
         assertRefused(line);

@@ -20,7 +20,10 @@ final class HiveMq3Client implements RealClient {
     private final Mqtt3BlockingClient.Mqtt3Publishes publishes;
 
     HiveMq3Client(Route route, String clientId) {
-        client = HiveMq5Client.builder(route).useMqttVersion3().identifier(clientId).buildBlocking();
+        client = HiveMq5Client.builder(route)
+                .useMqttVersion3()
+                .identifier(clientId)
+                .buildBlocking();
         publishes = client.publishes(MqttGlobalPublishFilter.ALL);
     }
 

@@ -28,8 +28,7 @@ final class HiveMq5Client implements RealClient {
 
     /** Without version and client id. */
     static MqttClientBuilder builder(Route route) {
-        MqttClientBuilder builder =
-                MqttClient.builder().serverHost("127.0.0.1").serverPort(route.port());
+        MqttClientBuilder builder = MqttClient.builder().serverHost("127.0.0.1").serverPort(route.port());
         if (route.isWebSocket()) {
             builder = builder.webSocketWithDefaultConfig();
         }

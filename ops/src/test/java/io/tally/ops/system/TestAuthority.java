@@ -68,7 +68,10 @@ final class TestAuthority {
         X509Certificate issued = sign(new X500Name(subject), own, until, false);
         String base = "issued-" + issued.getSerialNumber();
         return new Issued(
-                write(base + ".pem", issued), write(base + ".key", new JcaPKCS8Generator(own.getPrivate(), null)), issued, own.getPrivate());
+                write(base + ".pem", issued),
+                write(base + ".key", new JcaPKCS8Generator(own.getPrivate(), null)),
+                issued,
+                own.getPrivate());
     }
 
     /** A revocation list with this one in it. */

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -93,7 +94,9 @@ final class TlsIT {
             client.subscribe("tls/#", 2);
             for (int qos = 0; qos <= 2; qos++) {
                 client.publish("tls/" + qos, "x".repeat(100_000), qos, false);
-                assertEquals(new RealClient.Delivery("tls/" + qos, "x".repeat(100_000), qos, false), client.receive(PATIENCE));
+                assertEquals(
+                        new RealClient.Delivery("tls/" + qos, "x".repeat(100_000), qos, false),
+                        client.receive(PATIENCE));
             }
         }
     }
@@ -142,7 +145,11 @@ final class TlsIT {
         assertThrows(IOException.class, socket::startHandshake);
         socket.close();
         Await.until(why, PATIENCE, () -> log().substring(before).contains(why));
-        String line = log().substring(before).lines().filter(l -> l.contains(why)).findFirst().orElse("");
+        String line = log().substring(before)
+                .lines()
+                .filter(l -> l.contains(why))
+                .findFirst()
+                .orElse("");
         assertTrue(line.contains("TLS handshake with 127.0.0.1"), line);
     }
 
@@ -189,7 +196,8 @@ final class TlsIT {
             socket.getOutputStream().write(new ConnectPacket(5, "").bytes());
             socket.getOutputStream().write(new ConnectPacket(5, "").bytes());
             byte[] all = socket.getInputStream().readAllBytes(); // Fails without close_notify.
-            assertEquals((byte) 0x82, all[all.length - 1]);
+            String hex = HexFormat.of().formatHex(all);
+            assertTrue(hex.matches(".*e0..82.*"), hex);
         }
     }
 
