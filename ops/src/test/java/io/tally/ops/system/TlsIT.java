@@ -104,13 +104,13 @@ final class TlsIT {
     @Test
     void theCommonNameIsTheUserName() throws IOException {
         connect(mutual, ann, 0);
-        Await.until("log", PATIENCE, () -> log().contains("as ann (p5"));
+        Await.until("log", PATIENCE, () -> log().contains("as ann ("));
     }
 
     @Test
     void theSubjectIsTheUserName() throws IOException {
         connect(subject, ann, 0);
-        Await.until("log", PATIENCE, () -> log().contains("as O=Meters,CN=ann (p5"));
+        Await.until("log", PATIENCE, () -> log().contains("as O=Meters,CN=ann ("));
     }
 
     @Test
