@@ -47,9 +47,13 @@ public final class Gateway {
      */
     public List<SocketAddress> open() throws IOException {
         try {
-            List<SocketAddress> addresses = new ArrayList<>();
+            List<List<SocketAddress>> resolved = new ArrayList<>();
             for (Listener wanted : config.listeners()) {
-                addresses.addAll(open(wanted));
+                resolved.add(Addresses.resolve(wanted)); // Before anybody can connect.
+            }
+            List<SocketAddress> addresses = new ArrayList<>();
+            for (int i = 0; i < resolved.size(); i++) {
+                addresses.addAll(open(config.listeners().get(i), resolved.get(i)));
             }
             return addresses;
         } catch (IOException e) {
@@ -59,11 +63,11 @@ public final class Gateway {
     }
 
     /** One of the addresses that a name stands for is enough, but nobody else may have any. */
-    private List<SocketAddress> open(Listener wanted) throws IOException {
+    private List<SocketAddress> open(Listener wanted, List<SocketAddress> resolved) throws IOException {
         List<SocketAddress> addresses = new ArrayList<>();
         Acceptor acceptor = new Acceptor(loops, wanted, config.connectionsMax(), connectionCount);
         IOException failure = null;
-        for (SocketAddress address : Addresses.resolve(wanted)) {
+        for (SocketAddress address : resolved) {
             removeStale(wanted, address);
             Channel listener = newListener(wanted, acceptor);
             ChannelFuture bound = bind(listener, address);
