@@ -12,7 +12,6 @@ import java.util.Map;
 final class Aliases {
     private final int most;
     private final Map<Integer, String> topics = new HashMap<>();
-    private int used;
 
     Aliases(int most) {
         this.most = most;
@@ -30,7 +29,6 @@ final class Aliases {
                 int alias = (property[1] & 0xFF) << 8 | property[2] & 0xFF;
                 assertTrue(alias >= 1 && alias <= most, "alias " + alias);
                 if (name.isEmpty()) {
-                    used++;
                     name = topics.get(alias);
                     assertNotNull(name, "alias " + alias + " was never set");
                 } else {
@@ -39,10 +37,5 @@ final class Aliases {
             }
         }
         assertEquals(topic, name);
-    }
-
-    /** How many packets had no topic name. */
-    int used() {
-        return used;
     }
 }

@@ -263,6 +263,30 @@ final class PublishPropertiesTest {
         watcher.expectPublish(topic + "/b", 1, "z");
     }
 
+    @Mqtt5({"MQTT-3.3.2-7", "MQTT-3.3.2-11", "MQTT-4.4.0-1"})
+    @Test
+    void whatIsSentAgainDoesNotUseAliasesOfTheLastConnection(TestBroker broker) {
+        String topic = broker.unique();
+        String id = broker.unique();
+        Wire client = broker.v5(id, CLEAN, LONG + " 22 0005").subscribe(topic, 1);
+        Aliases first = new Aliases(5);
+        broker.v5().publish(topic, 1, "a").publish(topic, 1, "b").publish(topic, 1, "c");
+        for (String payload : new String[] {"a", "b", "c"}) {
+            first.expect(topic, client.expect("32 # .. <" + payload + ">").last());
+        }
+        client.close();
+        Wire again = broker.v5(id, 0, LONG + " 22 0005");
+        Aliases second = new Aliases(5);
+        for (String payload : new String[] {"a", "b", "c"}) {
+            second.expect(topic, again.expect("3a # .. <" + payload + ">").last());
+        }
+        again.close();
+        Wire without = broker.v5(id, 0, LONG);
+        for (String payload : new String[] {"a", "b", "c"}) {
+            without.expect("3a # '" + topic + "' ???? [] <" + payload + ">").acknowledge();
+        }
+    }
+
     @Mqtt5({"MQTT-3.3.2-8", "MQTT-3.3.2-9"})
     @ParameterizedTest
     @CsvSource({"'x', 0000, 94", "'x', 0004, 94", "'x', ffff, 94", "'', 0001, 82", "'', 0000, 94"})
