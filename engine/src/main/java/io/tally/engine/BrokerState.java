@@ -7,7 +7,9 @@ import io.tally.engine.message.KeptMessages;
 import io.tally.engine.port.StateStore;
 import io.tally.engine.retained.RetainedMessage;
 import io.tally.engine.retained.RetainedMessages;
+import io.tally.engine.routing.Lane;
 import io.tally.engine.routing.Router;
+import io.tally.engine.routing.SharedGroup;
 import io.tally.engine.routing.SubscriptionTree;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
@@ -26,7 +28,9 @@ final class BrokerState {
     final Map<String, Session> sessionsByClientId = new HashMap<>();
     final Long2ObjectHashMap<Session> sessionsById = new Long2ObjectHashMap<>();
     final Long2ObjectHashMap<Session> sessionsByConnection = new Long2ObjectHashMap<>();
-    final SubscriptionTree subscriptions = new SubscriptionTree();
+    final Map<String, SharedGroup> groups = new HashMap<>();
+    final Long2ObjectHashMap<Lane> lanes = new Long2ObjectHashMap<>();
+    final SubscriptionTree subscriptions = new SubscriptionTree(this::groupOf);
     final Router router = new Router(subscriptions);
     final RetainedMessages retained = new RetainedMessages();
     final Deadlines deadlines = new Deadlines();
@@ -34,6 +38,7 @@ final class BrokerState {
     final FileReferences files = new FileReferences();
     final QueueRows queueRows;
     final List<Session> dirtySessions = new ArrayList<>();
+    final List<SharedGroup> dirtyGroups = new ArrayList<>();
 
     Limits limits = Limits.NONE;
 
@@ -46,6 +51,7 @@ final class BrokerState {
     /** Of the command being applied, journaled or not. */
     long commandTimeMs;
 
+    /** Of sessions, shared groups and the queues of their lanes. */
     long nextSessionId = 1;
 
     BrokerState(StateStore store) {
@@ -88,12 +94,28 @@ final class BrokerState {
         session.willDeadlineMs = timeMs;
     }
 
-    /** Takes a session and all it holds out of the state; its will must have been dealt with. */
-    void end(Session session) {
+    /** Takes a session's subscriptions away; shared groups that have no member left end. */
+    void leaveAll(Session session) {
         for (Subscription subscription : session.subscriptions.values()) {
-            subscriptions.remove(subscription);
+            remove(subscription);
         }
+    }
+
+    private void remove(Subscription subscription) {
+        subscriptions.remove(subscription);
+        SharedGroup group = groups.get(subscription.fullFilter());
+        if (group != null && group.isEmpty()) {
+            end(group);
+        }
+    }
+
+    /** Takes a session and what it holds out of the state; will and subscriptions must have been dealt with. */
+    void end(Session session) {
         session.queue.discard();
+        if (session.former != null) {
+            session.former.queue.discard();
+            session.former = null;
+        }
         expiresAt(session, Session.NEVER);
         willDueAt(session, Session.NEVER);
         sessionsByClientId.remove(session.clientId);
@@ -120,12 +142,79 @@ final class BrokerState {
         if (old == null) {
             return false;
         }
-        subscriptions.remove(old);
+        remove(old);
         session.wantNoRetained(fullFilter);
+        if (session.former != null) {
+            session.former.retainedWanted.remove(fullFilter);
+        }
         session.filterChanged(fullFilter, true);
         dirty(session);
         return true;
     }
+
+    // ---- shared groups ----
+
+    private SharedGroup groupOf(String fullFilter) {
+        SharedGroup group = groups.get(fullFilter);
+        if (group == null) {
+            group = new SharedGroup(nextSessionId++, fullFilter);
+            groups.put(fullFilter, group);
+            dirty(group);
+        }
+        return group;
+    }
+
+    /** The group has changed and goes into the next checkpoint. */
+    void dirty(SharedGroup group) {
+        if (!group.isDirty) {
+            group.isDirty = true;
+            dirtyGroups.add(group);
+        }
+    }
+
+    Lane lane(SharedGroup group, int number) {
+        Lane lane = group.lane(number);
+        if (lane == null) {
+            lane = newLane(group, number, nextSessionId);
+            nextSessionId += 2;
+            dirty(group);
+        }
+        return lane;
+    }
+
+    /** Makes a lane with empty queues findable. */
+    Lane newLane(SharedGroup group, int number, long id) {
+        SessionQueue returned = new SessionQueue(queueRows, id, true);
+        Lane lane = new Lane(group, number, id, returned, new SessionQueue(queueRows, id + 1, true));
+        group.add(lane);
+        lanes.put(id, lane);
+        return lane;
+    }
+
+    /** Nobody is left who could get what waits. */
+    private void end(SharedGroup group) {
+        groups.remove(group.fullFilter);
+        for (Lane lane : group.lanes()) {
+            lanes.remove(lane.id);
+            lane.returned.discard();
+            lane.waiting.discard();
+        }
+        group.isEnded = true;
+        dirty(group);
+    }
+
+    /** The entry of the session's queue is no longer one of a shared group; answers the lane that it came from. */
+    @Nullable
+    Lane takeFrom(Session session, long sequence) {
+        long id = session.removeShared(sequence);
+        Lane lane = id == Session.NO_LANE ? null : lanes.get(id);
+        if (lane != null) {
+            lane.inFlight--;
+        }
+        return lane;
+    }
+
+    // ---- retained messages ----
 
     /** Whether one more retained message stays within the limits, in place of that of its topic. */
     boolean hasRoomToRetain(String topic, int size) {

@@ -4,6 +4,8 @@ import io.tally.engine.delivery.Digest;
 import io.tally.engine.port.StateStore;
 import io.tally.engine.port.Table;
 import io.tally.engine.retained.RetainedMessage;
+import io.tally.engine.routing.Lane;
+import io.tally.engine.routing.SharedGroup;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.engine.state.Rows;
@@ -45,6 +47,10 @@ final class Checkpoint {
             write(session);
         }
         state.dirtySessions.clear();
+        for (SharedGroup group : state.dirtyGroups) {
+            write(group);
+        }
+        state.dirtyGroups.clear();
         state.retained.dirtyTopics().forEach(this::writeRetained);
         state.retained.dirtyTopics().clear();
         state.kept.checkpoint(store);
@@ -71,6 +77,26 @@ final class Checkpoint {
         store.put(Table.SESSION, key, Rows.sessionKey(key, session.id), value, Rows.session(value, session));
         session.isStored = true;
         writeFilters(session);
+    }
+
+    private void write(SharedGroup group) {
+        group.isDirty = false;
+        for (Lane lane : group.lanes()) {
+            if (group.isEnded) {
+                lane.returned.deleteRows();
+                lane.waiting.deleteRows();
+            } else {
+                lane.returned.checkpoint();
+                lane.waiting.checkpoint();
+            }
+        }
+        int keyLength = Rows.groupKey(key, group);
+        if (!group.isEnded) {
+            store.put(Table.GROUP, key, keyLength, value, Rows.group(value, group));
+            group.isStored = true;
+        } else if (group.isStored) {
+            store.delete(Table.GROUP, key, keyLength);
+        }
     }
 
     private void writeFilters(Session session) {
@@ -132,6 +158,10 @@ final class Checkpoint {
             state.limits = meta.limits();
         });
         reflectedPosition = state.position;
+        store.forEach(Table.GROUP, (k, keyLength, v, length) -> {
+            SharedGroup group = Rows.group(k, v, state::newLane);
+            state.groups.put(group.fullFilter, group);
+        });
         store.forEach(Table.SESSION, (k, keyLength, v, length) -> {
             Session session = Rows.session(k, v, state.queueRows);
             state.index(session);
@@ -165,6 +195,9 @@ final class Checkpoint {
         for (Session session : state.sessionsById.values()) {
             sum += digest(digest, session);
         }
+        for (SharedGroup group : state.groups.values()) {
+            sum += digest(digest, group);
+        }
         List<RetainedMessage> all = state.retained.all();
         for (RetainedMessage message : all) {
             digest.reset();
@@ -173,6 +206,17 @@ final class Checkpoint {
             sum += digest.value();
         }
         return sum;
+    }
+
+    private long digest(Digest digest, SharedGroup group) {
+        digest.reset();
+        digest.add(group.id);
+        digest.add(value, 0, Rows.group(value, group));
+        for (Lane lane : group.lanes()) {
+            lane.returned.digest(digest);
+            lane.waiting.digest(digest);
+        }
+        return digest.value();
     }
 
     private long digest(Digest digest, Session session) {

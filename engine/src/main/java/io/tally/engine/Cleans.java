@@ -1,9 +1,11 @@
 package io.tally.engine;
 
 import io.tally.engine.port.Positions;
+import io.tally.engine.routing.Lane;
 import io.tally.engine.session.Session;
 import io.tally.protocol.command.CleanCommand;
-import java.util.Arrays;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.agrona.DirectBuffer;
 
 /**
@@ -11,15 +13,17 @@ import org.agrona.DirectBuffer;
  * next checkpoint on, so that the file can go. Owned by the engine thread.
  */
 final class Cleans {
-    private static final long[] NONE = new long[0];
-
     private final BrokerState state;
     private long count;
 
-    // ---- the file being cleaned: no queue begins to refer to an old one, so what was found once holds ----
+    /** The file being cleaned. */
     private int file;
-    private long[] sessionIds = NONE;
-    private int done;
+
+    /**
+     * Ids of all queues that refer to it, perhaps of others. Who begins to refer to an old file says so: a replay,
+     * which looks for them anew, must come to the same.
+     */
+    private final NavigableSet<Long> queues = new TreeSet<>();
 
     Cleans(BrokerState state) {
         this.state = state;
@@ -38,30 +42,49 @@ final class Cleans {
         }
         if (wanted != file) {
             file = wanted;
-            done = 0;
-            sessionIds = state.sessionsById.values().stream()
-                    .filter(s -> !s.isVolatile && s.queue.refersTo(wanted))
-                    .mapToLong(s -> s.id)
-                    .toArray();
-            Arrays.sort(sessionIds);
+            findQueues();
         }
         clean(CleanCommand.entriesMax(buffer, offset));
         state.files.cleaned(file, position);
-        if (done == sessionIds.length) {
+        if (queues.isEmpty()) {
             file = 0;
-            sessionIds = NONE;
+        }
+    }
+
+    private void findQueues() {
+        queues.clear();
+        for (Session session : state.sessionsById.values()) {
+            if (session.isJournaled() && session.queue.refersTo(file)) {
+                queues.add(session.id);
+            }
+        }
+        for (Lane lane : state.lanes.values()) {
+            if (lane.refersTo(file)) {
+                queues.add(lane.id);
+            }
+        }
+    }
+
+    /** A message at this position has passed into the queue of a session, or a lane, with this id. */
+    void onMoved(long queue, long position) {
+        if (Positions.file(position) == file) {
+            queues.add(queue);
         }
     }
 
     private void clean(int entriesMax) {
         int left = entriesMax;
-        while (done < sessionIds.length && left > 0) {
-            Session session = state.sessionsById.get(sessionIds[done]);
+        while (!queues.isEmpty() && left > 0) {
+            Session session = state.sessionsById.get(queues.first());
+            Lane lane = state.lanes.get(queues.first());
             if (session != null && session.queue.refersTo(file)) {
                 left -= session.queue.keep(file, left);
                 state.dirty(session);
+            } else if (lane != null && lane.refersTo(file)) {
+                left -= (lane.returned.refersTo(file) ? lane.returned : lane.waiting).keep(file, left);
+                state.dirty(lane.group);
             } else {
-                done++;
+                queues.pollFirst();
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.tally.engine;
 
+import io.tally.engine.delivery.SessionQueue;
 import io.tally.engine.egress.EffectWriter;
 import io.tally.engine.session.Session;
 import io.tally.protocol.Invariant;
@@ -18,12 +19,14 @@ final class Connects {
     private final EffectWriter effects;
     private final Deliveries deliveries;
     private final Publishes publishes;
+    private final Shares shares;
 
-    Connects(BrokerState state, EffectWriter effects, Deliveries deliveries, Publishes publishes) {
+    Connects(BrokerState state, EffectWriter effects, Deliveries deliveries, Publishes publishes, Shares shares) {
         this.state = state;
         this.effects = effects;
         this.deliveries = deliveries;
         this.publishes = publishes;
+        this.shares = shares;
     }
 
     void onConnect(ConnectCommand connect, long position) {
@@ -43,6 +46,7 @@ final class Connects {
         attach(session, connect, position);
         effects.connack(session.gateway, session.connection, ReasonCodes.SUCCESS, present, session.expirySeconds);
         deliveries.push(session);
+        shares.dispatch(session);
     }
 
     private boolean isFull() {
@@ -69,7 +73,7 @@ final class Connects {
             dropWill(session);
             return session;
         }
-        state.end(session);
+        end(session);
         return null;
     }
 
@@ -77,6 +81,7 @@ final class Connects {
         session.connection = connect.connection();
         session.gateway = connect.gateway();
         session.protocolVersion = connect.protocolVersion();
+        session.receiveMaximum = connect.receiveMaximum();
         session.expirySeconds = Math.min(connect.sessionExpirySeconds(), state.limits.of(Limit.SESSION_EXPIRY_SECONDS));
         state.expiresAt(session, Session.NEVER);
         state.willDueAt(session, Session.NEVER);
@@ -87,13 +92,22 @@ final class Connects {
         }
         session.queue.restartPushing();
         state.sessionsByConnection.put(session.connection, session);
+        shares.onAttached(session);
         state.dirty(session);
     }
 
     private void detach(Session session) {
         state.sessionsByConnection.remove(session.connection);
         session.connection = 0;
+        shares.onDetached(session);
         state.dirty(session);
+    }
+
+    /** Its will has been dealt with. */
+    private void end(Session session) {
+        state.leaveAll(session);
+        shares.onLeft(session, true);
+        state.end(session);
     }
 
     void onDisconnected(Session session, DirectBuffer buffer, int offset) {
@@ -101,7 +115,7 @@ final class Connects {
             long wish = DisconnectedCommand.expirySeconds(buffer, offset);
             session.expirySeconds = Math.min(wish, state.limits.of(Limit.SESSION_EXPIRY_SECONDS));
         }
-        if (!session.isVolatile) {
+        if (session.isJournaled()) {
             session.queue.sent(DisconnectedCommand.lastSentPacketId(buffer, offset));
         }
         detach(session);
@@ -126,9 +140,10 @@ final class Connects {
     private void leave(Session session) {
         if (session.isVolatile || session.expirySeconds == 0) {
             publishWill(session);
-            state.end(session);
+            end(session);
             return;
         }
+        shares.onLeft(session, false);
         if (session.expirySeconds != ConnectCommand.EXPIRY_NEVER) {
             state.expiresAt(session, state.timeMs + session.expirySeconds * 1000);
         }
@@ -161,7 +176,8 @@ final class Connects {
     /** Their ends are commands, as if they had gone by themselves. */
     void closeVolatile(int file) {
         for (Session session : state.sessionsByConnection.values()) {
-            if (session.isVolatile && session.queue.refersTo(file)) {
+            SessionQueue queue = session.former == null ? session.queue : session.former.queue;
+            if (!queue.isDurable() && queue.refersTo(file)) {
                 effects.close(session.gateway, session.connection, ReasonCodes.QUOTA_EXCEEDED);
             }
         }
@@ -187,7 +203,7 @@ final class Connects {
             publishWill(session);
             state.dirty(session);
             if (session.expiryDeadlineMs <= state.timeMs) {
-                state.end(session);
+                end(session);
             }
         }
     }

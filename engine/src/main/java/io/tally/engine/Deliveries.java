@@ -4,6 +4,7 @@ import io.tally.engine.delivery.Entry;
 import io.tally.engine.delivery.SessionQueue;
 import io.tally.engine.egress.EffectWriter;
 import io.tally.engine.message.Message;
+import io.tally.engine.session.Former;
 import io.tally.engine.session.Session;
 import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.command.PublishCommand;
@@ -41,46 +42,72 @@ final class Deliveries {
         this.overflow = overflow;
     }
 
-    /** Queues a message with QoS > 0 and sends what may be sent. False when a limit of the queue forbids it. */
-    boolean enqueue(Session session, long position, int size, int meta, int[] ids) {
-        if (session.isVolatile) {
-            // Progress of a volatile session is not replayed, so what is queued for it cannot be either.
-            boolean tooMany = session.queue.count() >= VOLATILE_QUEUED_MAX;
+    /**
+     * Queues a message with QoS > 0 and sends what may be sent. False when a limit of the queue forbids it.
+     *
+     * @param queue of the session, or of its {@link Session#former}
+     */
+    boolean enqueue(Session session, SessionQueue queue, long position, int size, int meta, int[] ids) {
+        if (!queue.isDurable()) {
+            // Progress that is not journaled is not replayed, so what is queued cannot be either.
+            boolean tooMany = queue.count() >= VOLATILE_QUEUED_MAX;
             if (!effects.isOn()) {
                 return false;
             }
-            if (tooMany || session.queue.bytes() >= VOLATILE_BYTES_MAX) {
+            if (tooMany || queue.bytes() >= VOLATILE_BYTES_MAX) {
                 overflow.onVolatileFull();
                 return false;
             }
         } else {
             state.dirty(session);
-            if (!overflow.makeRoom(session, session.queue, size, effects.isOn())) {
+            if (!overflow.makeRoom(session, queue, size, effects.isOn())) {
                 return false;
             }
         }
-        session.queue.enqueue(position, size, meta, ids);
+        queue.enqueue(position, size, meta, ids);
         push(session);
         return true;
     }
 
+    /** Not in a replay. */
+    boolean isLive() {
+        return effects.isOn();
+    }
+
     /** Queues a retained message for which there was found to be room. */
-    void enqueueRetained(Session session, long position, int size, int meta, int[] ids) {
-        if (session.isVolatile) {
-            enqueue(session, position, size, meta, ids);
+    void enqueueRetained(Session session, SessionQueue queue, long position, int size, int meta, int[] ids) {
+        if (!queue.isDurable()) {
+            enqueue(session, queue, position, size, meta, ids);
             return;
         }
-        state.dirty(session);
+        enqueueShared(session, position, size, meta, ids);
+    }
+
+    /** Queues a message of a shared group: how many there are is limited by the receive window. */
+    void enqueueShared(Session session, long position, int size, int meta, int[] ids) {
         session.queue.enqueue(position, size, meta, ids);
+        state.dirty(session);
         push(session);
     }
 
-    /** Hands the gateway as much of the queue as it may hold. */
+    /** Hands the gateway as much as it may hold. */
     void push(Session session) {
         if (!effects.isOn() || !session.isConnected()) {
             return;
         }
-        SessionQueue queue = session.queue;
+        Former former = session.former;
+        if (former != null) {
+            push(session, former.queue);
+            if (!former.isDone()) {
+                // Packet ids of both queues would meet.
+                return;
+            }
+            session.former = null;
+        }
+        push(session, session.queue);
+    }
+
+    private void push(Session session, SessionQueue queue) {
         while (queue.hasNext(PUSHED_COUNT_MAX, PUSHED_BYTES_MAX)) {
             push(session, queue, queue.next());
         }
@@ -96,6 +123,7 @@ final class Deliveries {
         int qos = meta & Entry.QOS_MASK;
         int flags = qos
                 | ((meta & Entry.RETAIN) != 0 ? DeliverEffect.FLAG_RETAIN : 0)
+                | (queue.isDurable() ? DeliverEffect.FLAG_JOURNALED : 0)
                 | (qos > 0 && queue.maySendAsDup(sequence) ? repeatFlags(queue, sequence, qos) : 0);
         long position = queue.position(sequence);
         if ((meta & Entry.KEPT) != 0) {
@@ -137,30 +165,37 @@ final class Deliveries {
     }
 
     /** Acknowledgements of one connection, in their order. */
-    void onAcks(Session session, DirectBuffer buffer, int offset) {
+    void onAcks(Session session, DirectBuffer buffer, int offset, boolean isJournaled) {
+        Former former = session.former;
+        boolean isOfFormer = !isJournaled && session.isJournaled();
+        if (isOfFormer && former == null) {
+            return;
+        }
+        SessionQueue queue = isOfFormer && former != null ? former.queue : session.queue;
         int count = AcksCommand.count(buffer, offset);
         for (int i = 0; i < count; i++) {
+            int kind = AcksCommand.kind(buffer, offset, i);
             int packetId = AcksCommand.packetId(buffer, offset, i);
-            onAck(session, AcksCommand.kind(buffer, offset, i), packetId, AcksCommand.reasonCode(buffer, offset, i));
+            if (kind == AcksCommand.PUBREL) {
+                onPubrel(session, packetId);
+            } else {
+                onAck(session, queue, kind, packetId, AcksCommand.reasonCode(buffer, offset, i));
+            }
         }
-        if (!session.isVolatile) {
+        if (isJournaled) {
             state.dirty(session);
         }
         push(session);
     }
 
-    private void onAck(Session session, int kind, int packetId, int reasonCode) {
-        if (kind == AcksCommand.PUBREL) {
-            boolean known = session.removeInbound(packetId);
-            if (session.isVolatile) {
-                state.dirty(session);
-            }
-            // After a resume the id may be one whose PUBCOMP was lost: no error (section 2.4, reason code 0x92).
-            int answer = known || session.isResumed ? 0 : ReasonCodes.PACKET_IDENTIFIER_NOT_FOUND;
-            effects.ack(session.gateway, session.connection, AcksCommand.PUBCOMP, packetId, answer);
-            return;
-        }
-        SessionQueue queue = session.queue;
+    private void onPubrel(Session session, int packetId) {
+        boolean known = session.removeInbound(packetId);
+        // After a resume the id may be one whose PUBCOMP was lost: no error (section 2.4, reason code 0x92).
+        int answer = known || session.isResumed ? 0 : ReasonCodes.PACKET_IDENTIFIER_NOT_FOUND;
+        effects.ack(session.gateway, session.connection, AcksCommand.PUBCOMP, packetId, answer);
+    }
+
+    private void onAck(Session session, SessionQueue queue, int kind, int packetId, int reasonCode) {
         long sequence = queue.sequenceOf(packetId);
         if (sequence < 0) {
             return;
@@ -171,8 +206,8 @@ final class Deliveries {
             }
             return;
         }
-        if (isAllowed(kind, queue.meta(sequence))) {
-            queue.finish(sequence);
+        if (isAllowed(kind, queue.meta(sequence)) && queue.finish(sequence) && queue.isDurable()) {
+            state.takeFrom(session, sequence);
         }
     }
 

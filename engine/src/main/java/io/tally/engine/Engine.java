@@ -29,6 +29,7 @@ public final class Engine implements CommandHandler {
     private final EffectWriter effects;
     private final Overflow overflow;
     private final Deliveries deliveries;
+    private final Shares shares;
     private final Publishes publishes;
     private final Subscribes subscribes;
     private final Connects connects;
@@ -45,10 +46,11 @@ public final class Engine implements CommandHandler {
         Message messages = new Message(reader);
         overflow = new Overflow(state);
         deliveries = new Deliveries(state, effects, messages, overflow);
-        publishes = new Publishes(state, effects, deliveries, messages, overflow);
-        subscribes = new Subscribes(state, effects, deliveries);
-        connects = new Connects(state, effects, deliveries, publishes);
         cleans = new Cleans(state);
+        shares = new Shares(state, deliveries, cleans, overflow);
+        publishes = new Publishes(state, effects, deliveries, shares, messages, overflow);
+        subscribes = new Subscribes(state, effects, deliveries, shares);
+        connects = new Connects(state, effects, deliveries, publishes, shares);
         checkpoint = new Checkpoint(state, store);
         this.store = store;
     }
@@ -56,6 +58,7 @@ public final class Engine implements CommandHandler {
     /** Brings back what the store holds; commands behind {@link #reflectedPosition} are to be applied then. */
     public void load() {
         checkpoint.load();
+        shares.onLoaded();
         subscribes.onLimits();
     }
 
@@ -121,8 +124,11 @@ public final class Engine implements CommandHandler {
             }
             case CommandType.ACKS -> {
                 Invariant.check(position != 0 || session.isVolatile, "acks of a lasting session are journaled");
-                deliveries.onAcks(session, buffer, offset);
+                deliveries.onAcks(session, buffer, offset, position != 0);
                 subscribes.goOnLater(session);
+                if (position != 0) {
+                    shares.onAcks(session);
+                }
             }
             case CommandType.SUBSCRIBE -> subscribes.onSubscribe(session, subscribe.wrap(buffer, offset));
             case CommandType.UNSUBSCRIBE -> subscribes.onUnsubscribe(session, subscribe.wrap(buffer, offset));

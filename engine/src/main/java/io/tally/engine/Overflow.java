@@ -1,6 +1,7 @@
 package io.tally.engine;
 
 import io.tally.engine.delivery.SessionQueue;
+import io.tally.engine.routing.SharedGroup;
 import io.tally.engine.session.Session;
 import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
@@ -25,15 +26,27 @@ final class Overflow {
                 && !state.limits.isReached(Limit.QUEUED_BYTES, queue.bytes() + (long) count * size - 1);
     }
 
+    /** Whether another message of so many bytes is within the limits of what waits for a shared group. */
+    boolean fits(SharedGroup group, int size) {
+        return !state.limits.isReached(Limit.QUEUED_MESSAGES, group.count())
+                && !state.limits.isReached(Limit.QUEUED_BYTES, group.bytes() + size - 1);
+    }
+
+    void onGroupFull(boolean isLive) {
+        droppedNewest += isLive ? 1 : 0;
+    }
+
     /** Makes room if need be and allowed; false when the message has to be dropped. */
     boolean makeRoom(Session session, SessionQueue queue, int size, boolean isLive) {
         boolean mayDrop = is(FullQueue.DROP_OLDEST) && !state.limits.isReached(Limit.QUEUED_BYTES, size - 1);
         int reach = session.isConnected() ? Deliveries.PUSHED_COUNT_MAX : 0;
         while (!fits(queue, 1, size)) {
-            if (!mayDrop || !queue.tryDropOldest(reach)) {
+            long dropped = mayDrop ? queue.tryDropOldest(reach) : -1;
+            if (dropped < 0) {
                 droppedNewest += isLive ? 1 : 0;
                 return false;
             }
+            state.takeFrom(session, dropped);
             droppedOldest += isLive ? 1 : 0;
         }
         return true;

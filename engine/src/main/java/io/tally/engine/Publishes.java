@@ -22,6 +22,7 @@ final class Publishes {
     private final BrokerState state;
     private final EffectWriter effects;
     private final Deliveries deliveries;
+    private final Shares shares;
     private final Message messages;
     private final Overflow overflow;
 
@@ -34,10 +35,17 @@ final class Publishes {
     private boolean isKept;
     private int size;
 
-    Publishes(BrokerState state, EffectWriter effects, Deliveries deliveries, Message messages, Overflow overflow) {
+    Publishes(
+            BrokerState state,
+            EffectWriter effects,
+            Deliveries deliveries,
+            Shares shares,
+            Message messages,
+            Overflow overflow) {
         this.state = state;
         this.effects = effects;
         this.deliveries = deliveries;
+        this.shares = shares;
         this.messages = messages;
         this.overflow = overflow;
     }
@@ -155,8 +163,13 @@ final class Publishes {
             }
             if (copies > 0
                     && target.session != publisher
-                    && !target.session.isVolatile
+                    && target.session.isJournaled()
                     && !overflow.fits(target.session.queue, copies, size)) {
+                return false;
+            }
+        }
+        for (SharedGroup group : match.groups) {
+            if (!overflow.fits(group, size)) {
                 return false;
             }
         }
@@ -180,7 +193,7 @@ final class Publishes {
             }
         }
         for (SharedGroup group : match.groups) {
-            toMember(group.choose(position, qos(publish, 2)), publish);
+            toGroup(group, publish);
         }
         return match.targets.length + match.groups.length > 0;
     }
@@ -206,6 +219,19 @@ final class Publishes {
         deliver(target.session, qos, retain, target.subscriptionIds, publish);
     }
 
+    private void toGroup(SharedGroup group, PublishCommand publish) {
+        int topicHash = Shares.topicHash(publish);
+        int publishedQos = qos(publish, 2);
+        Subscription member = publishedQos == 0 ? shares.chooseAtQos0(group, topicHash) : null;
+        if (member == null && position != 0) {
+            int meta = Entry.withPublished(Entry.of(0, false, isKept), publishedQos, publish.retain());
+            member = shares.offer(group, topicHash, position, size, meta);
+        }
+        if (member != null) {
+            toMember(member, publish);
+        }
+    }
+
     private void toMember(Subscription member, PublishCommand publish) {
         int qos = qos(publish, member.qos());
         boolean retain = member.retainAsPublished() && publish.retain();
@@ -216,7 +242,7 @@ final class Publishes {
     private void deliver(Session session, int qos, boolean retain, int[] ids, PublishCommand publish) {
         boolean queued = qos > 0 || (state.limits.isOn(Limit.QUEUE_QOS0) && position != 0 && !session.isConnected());
         if (queued) {
-            deliveries.enqueue(session, position, size, Entry.of(qos, retain, isKept), ids);
+            deliveries.enqueue(session, session.queue, position, size, Entry.of(qos, retain, isKept), ids);
         } else if (session.isConnected() && effects.isOn()) {
             if (position == 0 || isKept) {
                 effects.body(session.gateway, bodyTimeMs, publish.buffer(), publish.offset(), size);

@@ -1,9 +1,11 @@
 package io.tally.engine;
 
 import io.tally.engine.delivery.Entry;
+import io.tally.engine.delivery.SessionQueue;
 import io.tally.engine.egress.EffectWriter;
 import io.tally.engine.retained.RetainedMessage;
 import io.tally.engine.retained.RetainedScan;
+import io.tally.engine.session.Former;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.protocol.Invariant;
@@ -40,18 +42,20 @@ final class Subscribes {
     private final BrokerState state;
     private final EffectWriter effects;
     private final Deliveries deliveries;
+    private final Shares shares;
     private final RetainedScan scan;
 
     /** Sessions, by id, to which retained messages are to be delivered: all that may go on, perhaps others. */
     private final NavigableMap<Long, Session> waiting = new TreeMap<>();
 
-    /** The same for volatile sessions, which go on as their client does: no part of the state. */
-    private final NavigableMap<Long, Session> waitingVolatile = new TreeMap<>();
+    /** The same for those that go on as their client does, as their progress is not journaled: no part of the state. */
+    private final NavigableMap<Long, Session> waitingUnjournaled = new TreeMap<>();
 
-    Subscribes(BrokerState state, EffectWriter effects, Deliveries deliveries) {
+    Subscribes(BrokerState state, EffectWriter effects, Deliveries deliveries, Shares shares) {
         this.state = state;
         this.effects = effects;
         this.deliveries = deliveries;
+        this.shares = shares;
         this.scan = new RetainedScan(state.retained);
     }
 
@@ -69,15 +73,17 @@ final class Subscribes {
                 continue;
             }
             boolean existed = state.subscribe(subscription);
+            shares.onSubscribed(subscription);
             reasonCodes[i] = subscription.qos();
             if (wantsRetained(subscription, existed)) {
                 session.wantRetained(subscription.fullFilter(), RetainedScan.START);
             }
         }
         effects.suback(session.gateway, session.connection, EffectType.SUBACK, command.packetId(), reasonCodes);
-        if (!session.isVolatile || effects.isOn()) {
-            deliverRetained(session);
+        if (session.isJournaled() || effects.isOn()) {
+            deliverRetained(session, false);
         }
+        shares.dispatch(session);
     }
 
     private boolean hasRoom(Session session, Subscription subscription) {
@@ -99,30 +105,40 @@ final class Subscribes {
         return handling == 0 || (handling == 1 && !existed);
     }
 
-    /** Delivers the next part of the retained messages that a session waits for. */
-    private void deliverRetained(Session session) {
+    /**
+     * Delivers the next part of the retained messages that a session waits for.
+     *
+     * @param former those that it waited for before its progress began to be journaled
+     */
+    private void deliverRetained(Session session, boolean former) {
+        Map<String, String> wanted = wanted(session, former);
         scan.begin(VISITS_MAX, BYTES_MAX);
         int left = FOUND_MAX;
-        while (left > 0 && !scan.isSpent() && mayGoOn(session)) {
-            Subscription subscription = firstWaiting(session);
+        while (left > 0 && !scan.isSpent() && mayGoOn(session, former)) {
+            Subscription subscription = firstWaiting(session, former);
             String filter = subscription.fullFilter();
-            String after = Invariant.present(session.retainedWanted().get(filter), "a filter waits");
-            String next = scan.next(filter, after, Math.min(left, room(session, subscription)));
+            String after = Invariant.present(wanted.get(filter), "a filter waits");
+            String next = scan.next(filter, after, Math.min(left, room(session, subscription, former)));
             left -= scan.found().size();
             for (RetainedMessage message : scan.found()) {
-                deliverRetained(subscription, message);
+                deliverRetained(subscription, message, former);
             }
-            if (next == null) {
-                session.wantNoRetained(filter);
+            if (next != null) {
+                wanted.replace(filter, next);
+            } else if (former) {
+                wanted.remove(filter);
             } else {
-                session.goOnBehind(filter, next);
+                session.wantNoRetained(filter);
             }
         }
         state.dirty(session);
         goOnLater(session);
+        if (former) {
+            deliveries.push(session);
+        }
     }
 
-    private void deliverRetained(Subscription subscription, RetainedMessage message) {
+    private void deliverRetained(Subscription subscription, RetainedMessage message, boolean former) {
         Session session = subscription.session();
         if (message.isExpired(state.timeMs)) {
             return;
@@ -134,33 +150,51 @@ final class Subscribes {
         if (qos == 0) {
             deliveries.deliverKeptNow(session, message.position(), true, ids);
         } else {
-            deliveries.enqueueRetained(session, message.position(), message.size(), Entry.of(qos, true, true), ids);
+            SessionQueue queue = queue(session, former);
+            int meta = Entry.of(qos, true, true);
+            deliveries.enqueueRetained(session, queue, message.position(), message.size(), meta, ids);
         }
     }
 
-    private static Subscription firstWaiting(Session session) {
-        String filter = session.retainedWanted().keySet().iterator().next();
+    private static Map<String, String> wanted(Session session, boolean former) {
+        return former ? present(session).retainedWanted : session.retainedWanted();
+    }
+
+    private static SessionQueue queue(Session session, boolean former) {
+        return former ? present(session).queue : session.queue;
+    }
+
+    private static Former present(Session session) {
+        return Invariant.present(session.former, "a session has something of before");
+    }
+
+    private static Subscription firstWaiting(Session session, boolean former) {
+        String filter = wanted(session, former).keySet().iterator().next();
         return Invariant.present(session.subscriptions.get(filter), "retained messages have a subscription");
     }
 
-    /** A function of the state alone (but for volatile sessions): replays have to go on where we did. */
-    private boolean mayGoOn(Session session) {
-        return !session.isEnded && !session.retainedWanted().isEmpty() && room(session, firstWaiting(session)) > 0;
+    /** A function of the state alone where progress is journaled: replays have to go on where we did. */
+    private boolean mayGoOn(Session session, boolean former) {
+        return !session.isEnded
+                && (!former || session.former != null)
+                && !wanted(session, former).isEmpty()
+                && room(session, firstWaiting(session, former), former) > 0;
     }
 
     /** Those beyond the limits of a queue wait; the last one may exceed the limit in bytes. */
-    private int room(Session session, Subscription subscription) {
+    private int room(Session session, Subscription subscription, boolean former) {
         if (subscription.qos() == 0) {
             return Integer.MAX_VALUE;
         }
-        long count = session.queue.count();
-        long bytes = session.queue.bytes();
+        SessionQueue queue = queue(session, former);
+        long count = queue.count();
+        long bytes = queue.bytes();
         long room = bytes >= QUEUED_BYTES_MAX ? 0 : QUEUED_MAX - count;
         Limits limits = state.limits;
-        if (!session.isVolatile && limits.of(Limit.QUEUED_MESSAGES) > 0) {
+        if (queue.isDurable() && limits.of(Limit.QUEUED_MESSAGES) > 0) {
             room = Math.min(room, limits.of(Limit.QUEUED_MESSAGES) - count);
         }
-        if (!session.isVolatile && limits.of(Limit.QUEUED_BYTES) > 0) {
+        if (queue.isDurable() && limits.of(Limit.QUEUED_BYTES) > 0) {
             room = Math.min(room, limits.isReached(Limit.QUEUED_BYTES, bytes) ? 0 : 1);
         }
         return (int) Math.max(0, room);
@@ -168,13 +202,12 @@ final class Subscribes {
 
     /** The queue of a session may have room again for retained messages that it waits for. */
     void goOnLater(Session session) {
-        if (mayGoOn(session)) {
-            waitingIn(session).put(session.id, session);
+        if (mayGoOn(session, false)) {
+            (session.isJournaled() ? waiting : waitingUnjournaled).put(session.id, session);
         }
-    }
-
-    private NavigableMap<Long, Session> waitingIn(Session session) {
-        return session.isVolatile ? waitingVolatile : waiting;
+        if (mayGoOn(session, true)) {
+            waitingUnjournaled.put(session.id, session);
+        }
     }
 
     /** The sessions have come from the store, or the limits have changed. */
@@ -183,24 +216,25 @@ final class Subscribes {
     }
 
     boolean isWorkLeft() {
-        return !waiting.isEmpty() || !waitingVolatile.isEmpty();
+        return !waiting.isEmpty() || !waitingUnjournaled.isEmpty();
     }
 
     /** The time of commands has moved on: another part for one session of each kind. */
     void onTime() {
         // Anybody's turn, but everywhere the same: who asks again and again must not keep the others waiting.
         long from = ((state.timeMs * TURN_FACTOR) >>> 1) % state.nextSessionId;
-        deliverRetainedToOne(waiting, from);
-        deliverRetainedToOne(waitingVolatile, from);
+        deliverRetainedToOne(waiting, from, true);
+        deliverRetainedToOne(waitingUnjournaled, from, false);
     }
 
-    private void deliverRetainedToOne(NavigableMap<Long, Session> sessions, long from) {
+    private void deliverRetainedToOne(NavigableMap<Long, Session> sessions, long from, boolean journaled) {
         while (!sessions.isEmpty()) {
             Map.Entry<Long, Session> next = sessions.ceilingEntry(from);
             Session session = (next == null ? sessions.firstEntry() : next).getValue();
             sessions.remove(session.id);
-            if (mayGoOn(session)) {
-                deliverRetained(session);
+            boolean former = session.isJournaled() != journaled;
+            if (mayGoOn(session, former)) {
+                deliverRetained(session, former);
                 return;
             }
         }
@@ -211,11 +245,16 @@ final class Subscribes {
         for (int i = 0; command.nextFilter(); i++) {
             if (command.refusal() != 0) {
                 reasonCodes[i] = command.refusal();
-            } else if (!state.unsubscribe(session, command.filter())) {
+                continue;
+            }
+            String filter = command.filter();
+            if (!state.unsubscribe(session, filter)) {
                 reasonCodes[i] = ReasonCodes.NO_SUBSCRIPTION_EXISTED;
             }
+            shares.dispatch(filter);
         }
         goOnLater(session);
         effects.suback(session.gateway, session.connection, EffectType.UNSUBACK, command.packetId(), reasonCodes);
+        deliveries.push(session);
     }
 }

@@ -119,8 +119,8 @@ class BenchTest {
     void idleConnectionsAreOpenedAndKept() {
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         PrintStream print = new PrintStream(output, true, StandardCharsets.UTF_8);
-        String line = "connections --connections 60 --steps 3 --settle 0 --pid " + broker.pid() + " --port "
-                + broker.port();
+        String line =
+                "connections --connections 60 --steps 3 --settle 0 --pid " + broker.pid() + " --port " + broker.port();
         assertEquals(0, Bench.run(line.split(" "), print, print), output.toString(StandardCharsets.UTF_8));
         String text = output.toString(StandardCharsets.UTF_8);
         assertTrue(text.contains("60  connections, resident"), text);

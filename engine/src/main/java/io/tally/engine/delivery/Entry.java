@@ -20,6 +20,9 @@ public final class Entry {
     /** Nothing is left to do. */
     public static final int DONE = 32;
 
+    private static final int PUBLISHED_QOS_SHIFT = 6;
+    private static final int PUBLISHED_RETAIN = 256;
+
     private static final int IDS_SHIFT = 16;
 
     private Entry() {}
@@ -32,6 +35,19 @@ public final class Entry {
     /** The bits of a new entry, without subscription identifiers. */
     public static int of(int qos, boolean retain, boolean kept) {
         return qos | (retain ? RETAIN : 0) | (kept ? KEPT : 0);
+    }
+
+    /** For a message that may pass from one queue to another: QoS and RETAIN that it was published with. */
+    public static int withPublished(int meta, int qos, boolean retain) {
+        return meta | qos << PUBLISHED_QOS_SHIFT | (retain ? PUBLISHED_RETAIN : 0);
+    }
+
+    public static int publishedQos(int meta) {
+        return meta >>> PUBLISHED_QOS_SHIFT & QOS_MASK;
+    }
+
+    public static boolean publishedRetain(int meta) {
+        return (meta & PUBLISHED_RETAIN) != 0;
     }
 
     static int withIds(int meta, int ids) {

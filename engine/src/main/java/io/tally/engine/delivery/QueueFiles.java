@@ -6,8 +6,8 @@ import java.util.Arrays;
 
 /**
  * Which journal files the entries of one queue lie in, by ascending file: how many bytes, and where in the queue they
- * begin. Entries come in the order of the journal, so those of a file stand together, but for ones that are kept.
- * Owned by the engine thread.
+ * begin. Entries come in the order of the journal, so those of a file stand together, but for ones that are kept and
+ * those that another queue has given back. Owned by the engine thread.
  */
 final class QueueFiles {
     private static final int[] NO_FILES = new int[0];
@@ -18,26 +18,36 @@ final class QueueFiles {
     private long[] firsts = NO_NUMBERS;
     private int size;
 
-    /** An entry with this sequence number lies in the newest file. */
+    /** An entry with this sequence number, behind all others, lies in this file. */
     void add(int file, int entryBytes, long sequence) {
-        if (size == 0 || files[size - 1] != file) {
-            append(file, 0, sequence);
+        int at = find(file);
+        if (at < 0) {
+            at = -at - 1;
+            insert(at, file, sequence);
         }
-        bytes[size - 1] += entryBytes;
+        bytes[at] += entryBytes;
     }
 
     /** A file behind all others. */
     void append(int file, long fileBytes, long first) {
-        Invariant.check(size == 0 || files[size - 1] < file, "a queue follows the order of the journal", file);
+        Invariant.check(size == 0 || files[size - 1] < file, "the files of a queue ascend", file);
+        insert(size, file, first);
+        bytes[size - 1] = fileBytes;
+    }
+
+    private void insert(int at, int file, long first) {
         if (size == files.length) {
             int capacity = Math.max(2, size * 2);
             files = Arrays.copyOf(files, capacity);
             bytes = Arrays.copyOf(bytes, capacity);
             firsts = Arrays.copyOf(firsts, capacity);
         }
-        files[size] = file;
-        bytes[size] = fileBytes;
-        firsts[size] = first;
+        System.arraycopy(files, at, files, at + 1, size - at);
+        System.arraycopy(bytes, at, bytes, at + 1, size - at);
+        System.arraycopy(firsts, at, firsts, at + 1, size - at);
+        files[at] = file;
+        bytes[at] = 0;
+        firsts[at] = first;
         size++;
     }
 

@@ -99,8 +99,23 @@ public final class SessionQueue {
         return (int) (sequence % PACKET_IDS) + 1;
     }
 
+    /** Whether it is part of the state; else it ends with the process. */
+    public boolean isDurable() {
+        return durable;
+    }
+
     public boolean isEmpty() {
         return count == 0;
+    }
+
+    /** Sequence number of the first entry that is not done, if there is one. */
+    public long head() {
+        return head;
+    }
+
+    /** Sequence number of the entry that comes next. */
+    public long tail() {
+        return tail;
     }
 
     /** Entries that are not done. */
@@ -264,14 +279,14 @@ public final class SessionQueue {
     }
 
     /**
-     * Gives up the oldest message that cannot have been sent; false when there is none, or when so many are done behind
+     * Gives up the oldest message that cannot have been sent and answers which; -1 when there is none, or when so many are done behind
      * one that is not that their places would become a burden. The same for every replica.
      *
      * @param reachCount messages that the gateway of the connection may hold, unacknowledged; 0 = not connected
      */
-    public boolean tryDropOldest(int reachCount) {
+    public long tryDropOldest(int reachCount) {
         if (tail - head - count >= PACKET_IDS) {
-            return false;
+            return -1;
         }
         long sequence = Math.max(Math.max(head, sentTo), droppedTo);
         if (reachCount > 0) {
@@ -281,7 +296,7 @@ public final class SessionQueue {
             sequence++;
         }
         droppedTo = sequence;
-        return sequence < tail && finish(sequence);
+        return sequence < tail && finish(sequence) ? sequence : -1;
     }
 
     /** Behind so many messages that are not done; no connection has been given more at a time. */
@@ -394,7 +409,8 @@ public final class SessionQueue {
         return (int) sequence & (Block.ENTRIES - 1);
     }
 
-    private int size(long sequence) {
+    /** Bytes of the message. */
+    public int size(long sequence) {
         Block block = block(sequence);
         return (int) (present(block)[2 * slot(sequence) + 1] >>> 32);
     }

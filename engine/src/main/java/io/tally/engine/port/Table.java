@@ -13,7 +13,9 @@ public enum Table {
     /** Topic to retained message. */
     RETAINED(4),
     /** Position (big endian, 8 bytes) to the command at it: messages that outlive their journal file. */
-    MESSAGE(5);
+    MESSAGE(5),
+    /** Group id to shared group; what waits for it lies in {@link #QUEUE}. */
+    GROUP(6);
 
     private final int id;
 

@@ -1,67 +1,215 @@
 package io.tally.engine.routing;
 
 import io.tally.engine.session.Subscription;
+import java.util.Collection;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The members of one share name and filter, by session id. Owned by the engine thread. */
+/** The members of one share name and filter, by session id, and what waits for them. Owned by the engine thread. */
 public final class SharedGroup {
+    /** Topics are spread over so many {@link Lane lanes}. */
+    public static final int LANES = 64;
+
     private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
 
-    private final TreeMap<Long, Subscription> bySession = new TreeMap<>();
+    public final long id;
+    public final String fullFilter;
 
-    /** The same, to be gone through for each message; null since the last change. */
-    private Subscription @Nullable [] members;
+    private final NavigableMap<Long, Subscription> members = new TreeMap<>();
+    private final NavigableMap<Long, Subscription> connected = new TreeMap<>();
 
-    /** Of messages that are not journaled; not part of the state. */
-    private long unjournaledCount;
+    /** Those of the connected that take a further message now. */
+    private final NavigableMap<Long, Subscription> ready = new TreeMap<>();
 
+    private final NavigableMap<Integer, Lane> lanes = new TreeMap<>();
+
+    /** Sessions without a connection that hold messages of this group, as nobody was there to take them over. */
+    public final NavigableSet<Long> parked = new TreeSet<>();
+
+    /** Session id of the member that was served last. */
+    public long last;
+
+    /** The same for messages that are sent once and forgotten; not part of the state. */
+    private long lastAtQos0;
+
+    private int queueingCount;
+
+    /** Changes with the connected members. */
+    private long version;
+
+    // ---- of the checkpoint ----
+
+    public boolean isDirty;
+    public boolean isStored;
+    public boolean isEnded;
+
+    public SharedGroup(long id, String fullFilter) {
+        this.id = id;
+        this.fullFilter = fullFilter;
+    }
+
+    // ---- members ----
+
+    /** Takes the place of the session's subscription of before, if there is one. */
     void add(Subscription subscription) {
-        bySession.put(subscription.session().id, subscription);
-        members = null;
+        long session = subscription.session().id;
+        Subscription old = members.put(session, subscription);
+        queueingCount += isQueueing(subscription) - (old == null ? 0 : isQueueing(old));
+        connected.replace(session, subscription);
+        ready.replace(session, subscription);
     }
 
     void remove(Subscription subscription) {
-        bySession.remove(subscription.session().id);
-        members = null;
+        long session = subscription.session().id;
+        Subscription old = members.remove(session);
+        queueingCount -= old == null ? 0 : isQueueing(old);
+        disconnect(session);
     }
 
-    boolean isEmpty() {
-        return bySession.isEmpty();
+    private static int isQueueing(Subscription subscription) {
+        return subscription.qos() > 0 ? 1 : 0;
     }
 
-    private Subscription[] members() {
-        Subscription[] all = members;
-        if (all == null) {
-            all = bySession.values().toArray(new Subscription[0]);
-            members = all;
+    public boolean isEmpty() {
+        return members.isEmpty();
+    }
+
+    public Collection<Subscription> members() {
+        return members.values();
+    }
+
+    /** Whether somebody is there for whom messages may wait. */
+    public boolean isQueueing() {
+        return queueingCount > 0;
+    }
+
+    public void connect(Subscription member) {
+        connected.put(member.session().id, member);
+        version++;
+    }
+
+    public void disconnect(long session) {
+        version += connected.remove(session) == null ? 0 : 1;
+        ready.remove(session);
+    }
+
+    public boolean isAnyConnected() {
+        return !connected.isEmpty();
+    }
+
+    /** The member takes further messages. */
+    public void setReady(Subscription member) {
+        ready.put(member.session().id, member);
+    }
+
+    public void setFull(long session) {
+        ready.remove(session);
+    }
+
+    public boolean isAnyReady() {
+        return !ready.isEmpty();
+    }
+
+    // ---- whose turn it is ----
+
+    /** The next in turn that takes a message; null when nobody does. */
+    public @Nullable Subscription nextReady() {
+        return next(ready, last);
+    }
+
+    /** The owner of a lane, as far as it is connected; it changes its owner when that one has gone. */
+    public @Nullable Subscription readyOwner(Lane lane, boolean sticky) {
+        boolean isThere = connected.containsKey(lane.owner);
+        if (!isThere && sticky) {
+            Subscription next = next(connected, last);
+            lane.owner = next == null ? 0 : next.session().id;
+        } else if (!sticky && (!isThere || (lane.inFlight == 0 && lane.ownerVersion != version))) {
+            lane.owner = ownerOf(lane.number);
+            lane.ownerVersion = version;
         }
-        return all;
+        return ready.get(lane.owner);
     }
 
-    /**
-     * The member that gets the message: one of the connected, else one whose queue takes it, else any. The choice
-     * depends on the position alone, so a replay makes the same one; a message without a position goes round.
-     */
-    public Subscription choose(long position, int qos) {
-        Subscription[] members = members();
-        int connected = 0;
-        int queueing = 0;
-        for (Subscription member : members) {
-            connected += member.session().isConnected() ? 1 : 0;
-            queueing += member.qos() > 0 ? 1 : 0;
+    /** A connected member for a message that is sent once and forgotten: the choice changes no state. */
+    public @Nullable Subscription nextAtQos0() {
+        Subscription next = next(connected, lastAtQos0);
+        lastAtQos0 = next == null ? 0 : next.session().id;
+        return next;
+    }
+
+    /** As {@link #nextAtQos0}, always the same member while it is there. */
+    public @Nullable Subscription ownerAtQos0(int lane, boolean sticky) {
+        Lane present = lanes.get(lane);
+        Subscription owner = present == null ? null : connected.get(present.owner);
+        if (owner != null || connected.isEmpty()) {
+            return owner;
         }
-        boolean needsConnected = connected > 0;
-        boolean needsQueue = connected == 0 && qos > 0 && queueing > 0;
-        int candidates = needsConnected ? connected : needsQueue ? queueing : members.length;
-        long hash = position != 0 ? (position * PRIME) >>> 1 : unjournaledCount++;
-        int wanted = (int) ((hash >>> (position != 0 ? 20 : 0)) % candidates);
-        for (Subscription member : members) {
-            boolean isCandidate = needsConnected ? member.session().isConnected() : !needsQueue || member.qos() > 0;
-            if (isCandidate && wanted-- == 0) {
-                return member;
+        return sticky ? connected.firstEntry().getValue() : connected.get(ownerOf(lane));
+    }
+
+    /** Of the connected, the one with the highest hash: who comes or goes takes only its own part of the lanes. */
+    private long ownerOf(int lane) {
+        long best = 0;
+        long owner = 0;
+        for (long session : connected.keySet()) {
+            long mixed = (session * LANES + lane + 1) * PRIME;
+            long hash = ((mixed ^ mixed >>> 32) * PRIME) >>> 1;
+            if (owner == 0 || hash > best) {
+                best = hash;
+                owner = session;
             }
         }
-        throw new IllegalStateException("a shared group without members was asked");
+        return owner;
+    }
+
+    private static @Nullable Subscription next(NavigableMap<Long, Subscription> all, long behind) {
+        Map.Entry<Long, Subscription> next = all.higherEntry(behind);
+        next = next == null ? all.firstEntry() : next;
+        return next == null ? null : next.getValue();
+    }
+
+    // ---- what waits ----
+
+    public @Nullable Lane lane(int number) {
+        return lanes.get(number);
+    }
+
+    public void add(Lane lane) {
+        lanes.put(lane.number, lane);
+    }
+
+    public Collection<Lane> lanes() {
+        return lanes.values();
+    }
+
+    /** Messages that no member has. */
+    public long count() {
+        long count = 0;
+        for (Lane lane : lanes.values()) {
+            count += lane.count();
+        }
+        return count;
+    }
+
+    /** Their bytes. */
+    public long bytes() {
+        long bytes = 0;
+        for (Lane lane : lanes.values()) {
+            bytes += lane.bytes();
+        }
+        return bytes;
+    }
+
+    public boolean isAnyReturned() {
+        for (Lane lane : lanes.values()) {
+            if (!lane.returned.isEmpty()) {
+                return true;
+            }
+        }
+        return false;
     }
 }

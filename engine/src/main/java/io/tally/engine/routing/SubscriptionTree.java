@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SubscriptionTree {
     private final Node root = new Node(null, "");
+    private final Function<String, SharedGroup> groups;
     private long version = 1;
     private long count;
+
+    /** @param groups the group of a shared filter, new if there is none */
+    public SubscriptionTree(Function<String, SharedGroup> groups) {
+        this.groups = groups;
+    }
 
     private static final class Node {
         final @Nullable Node parent;
@@ -95,7 +102,8 @@ public final class SubscriptionTree {
                 groups = new TreeMap<>();
                 node.groups = groups;
             }
-            groups.computeIfAbsent(shareName, name -> new SharedGroup()).add(subscription);
+            groups.computeIfAbsent(shareName, name -> this.groups.apply(subscription.fullFilter()))
+                    .add(subscription);
         } else {
             node.add(subscription);
         }

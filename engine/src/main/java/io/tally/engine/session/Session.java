@@ -1,10 +1,15 @@
 package io.tally.engine.session;
 
 import io.tally.engine.delivery.SessionQueue;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.agrona.collections.IntHashSet;
+import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** What the broker remembers of a client. Owned by the engine thread. */
@@ -12,15 +17,23 @@ public final class Session {
     /** Deadline that never comes. */
     public static final long NEVER = Long.MAX_VALUE;
 
+    /** Of an entry that comes from no shared group. */
+    public static final long NO_LANE = 0;
+
     private static final IntHashSet NO_IDS = new IntHashSet(1);
+    private static final Long2LongHashMap NO_SHARED = new Long2LongHashMap(NO_LANE);
 
     public final long id;
     public final String clientId;
 
-    /** Ends with its connection; its deliveries are not journaled. */
+    /** Ends with its connection; its deliveries are not journaled unless it is a member of a shared group. */
     public final boolean isVolatile;
 
-    public final SessionQueue queue;
+    public SessionQueue queue;
+
+    /** What comes ahead of {@link #queue} and is no part of the state; null = nothing. */
+    public @Nullable Former former;
+
     public final Map<String, Subscription> subscriptions = new HashMap<>(2);
 
     /** 0 = not connected. */
@@ -32,6 +45,9 @@ public final class Session {
     public int gateway;
     public int protocolVersion;
     public long expirySeconds;
+
+    /** Of its client. */
+    public int receiveMaximum;
 
     /** When the session ends unless the client returns; {@link #NEVER} while it is connected. */
     public long expiryDeadlineMs = NEVER;
@@ -50,6 +66,8 @@ public final class Session {
     private @Nullable IntHashSet inboundQos2;
     private long filterBytes;
     private @Nullable Map<String, String> retainedWanted;
+    private @Nullable NavigableMap<String, Subscription> sharedSubscriptions;
+    private @Nullable Long2LongHashMap shared;
 
     // ---- of the checkpoint ----
 
@@ -113,16 +131,48 @@ public final class Session {
         wanted.put(filter, after);
     }
 
-    public void goOnBehind(String filter, String after) {
-        if (retainedWanted != null) {
-            retainedWanted.replace(filter, after);
-        }
-    }
-
     public void wantNoRetained(String filter) {
         if (retainedWanted != null && retainedWanted.remove(filter) != null && retainedWanted.isEmpty()) {
             retainedWanted = null;
         }
+    }
+
+    /** Whether progress of its deliveries is part of the state. */
+    public boolean isJournaled() {
+        return queue.isDurable();
+    }
+
+    /** From here on progress is journaled, in this empty queue; what is under way comes to its end as it began. */
+    public void journalIn(SessionQueue newQueue) {
+        former = new Former(queue, retainedWanted());
+        retainedWanted = null;
+        queue = newQueue;
+    }
+
+    /** By filter, in their order. */
+    public Collection<Subscription> sharedSubscriptions() {
+        NavigableMap<String, Subscription> all = sharedSubscriptions;
+        return all == null ? List.of() : all.values();
+    }
+
+    /** Messages of shared groups that it has and has not finished: sequence number to the lane they come from. */
+    public Long2LongHashMap shared() {
+        Long2LongHashMap present = shared;
+        return present == null ? NO_SHARED : present;
+    }
+
+    public void addShared(long sequence, long lane) {
+        Long2LongHashMap present = shared;
+        if (present == null) {
+            present = new Long2LongHashMap(NO_LANE);
+            shared = present;
+        }
+        present.put(sequence, lane);
+    }
+
+    /** Answers the lane, {@link #NO_LANE} when the entry comes from none. */
+    public long removeShared(long sequence) {
+        return shared == null ? NO_LANE : shared.remove(sequence);
     }
 
     /** Characters of all filters. */
@@ -134,12 +184,23 @@ public final class Session {
     public @Nullable Subscription put(Subscription subscription) {
         Subscription old = subscriptions.put(subscription.fullFilter(), subscription);
         filterBytes += old == null ? subscription.fullFilter().length() : 0;
+        if (subscription.shareName() != null) {
+            NavigableMap<String, Subscription> all = sharedSubscriptions;
+            if (all == null) {
+                all = new TreeMap<>();
+                sharedSubscriptions = all;
+            }
+            all.put(subscription.fullFilter(), subscription);
+        }
         return old;
     }
 
     public @Nullable Subscription remove(String fullFilter) {
         Subscription old = subscriptions.remove(fullFilter);
         filterBytes -= old == null ? 0 : fullFilter.length();
+        if (sharedSubscriptions != null) {
+            sharedSubscriptions.remove(fullFilter);
+        }
         return old;
     }
 

@@ -6,6 +6,8 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import io.tally.engine.delivery.QueueRows;
 import io.tally.engine.delivery.SessionQueue;
 import io.tally.engine.retained.RetainedMessage;
+import io.tally.engine.routing.Lane;
+import io.tally.engine.routing.SharedGroup;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.protocol.Invariant;
@@ -16,11 +18,16 @@ import java.util.Map;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.collections.IntHashSet;
+import org.agrona.collections.Long2LongHashMap;
 
 /** Layout of the rows of the state store, except those of queue blocks. Little endian; ids in keys big endian. */
 public final class Rows {
     private static final int VERSION = 1;
     private static final int META_FIXED_LENGTH = 32;
+    private static final int VOLATILE = 1;
+    private static final int JOURNALED = 2;
+    private static final int SESSION_FIXED = 72;
+    private static final int LANE_FIXED = 32;
 
     private Rows() {}
 
@@ -60,7 +67,7 @@ public final class Rows {
 
     public static int session(MutableDirectBuffer b, Session s) {
         b.putByte(0, (byte) VERSION);
-        b.putByte(1, (byte) (s.isVolatile ? 1 : 0));
+        b.putByte(1, (byte) ((s.isVolatile ? VOLATILE : 0) | (s.isJournaled() ? JOURNALED : 0)));
         b.putShort(2, (short) s.protocolVersion, LITTLE_ENDIAN);
         b.putInt(4, s.gateway, LITTLE_ENDIAN);
         b.putLong(8, s.connection, LITTLE_ENDIAN);
@@ -73,18 +80,52 @@ public final class Rows {
         int[] inbound = sorted(s.inboundQos2());
         b.putInt(56, clientId.length, LITTLE_ENDIAN);
         b.putInt(60, inbound.length, LITTLE_ENDIAN);
-        b.putBytes(64, clientId);
-        int at = 64 + clientId.length;
+        b.putInt(64, s.receiveMaximum, LITTLE_ENDIAN);
+        b.putBytes(SESSION_FIXED, clientId);
+        int at = SESSION_FIXED + clientId.length;
         for (int id : inbound) {
             b.putShort(at, (short) id, LITTLE_ENDIAN);
             at += 2;
         }
-        return s.queue.encode(b, retainedWanted(b, at, s));
+        return s.queue.encode(b, shared(b, retainedWanted(b, at, s), s));
     }
 
-    /** Of a volatile session it is no state: it depends on its acknowledgements. */
+    private static int shared(MutableDirectBuffer b, int offset, Session s) {
+        long[] sequences = sequences(s.shared());
+        b.putInt(offset, sequences.length, LITTLE_ENDIAN);
+        int at = offset + Integer.BYTES;
+        for (long sequence : sequences) {
+            b.putLong(at, sequence, LITTLE_ENDIAN);
+            b.putLong(at + 8, s.shared().get(sequence), LITTLE_ENDIAN);
+            at += 16;
+        }
+        return at;
+    }
+
+    /** Ascending. */
+    public static long[] sequences(Long2LongHashMap shared) {
+        long[] sequences = new long[shared.size()];
+        int n = 0;
+        Long2LongHashMap.KeyIterator iterator = shared.keySet().iterator();
+        while (iterator.hasNext()) {
+            sequences[n++] = iterator.nextValue();
+        }
+        Arrays.sort(sequences);
+        return sequences;
+    }
+
+    private static int restoreShared(DirectBuffer b, int offset, Session s) {
+        int at = offset + Integer.BYTES;
+        for (int i = b.getInt(offset, LITTLE_ENDIAN); i > 0; i--) {
+            s.addShared(b.getLong(at, LITTLE_ENDIAN), b.getLong(at + 8, LITTLE_ENDIAN));
+            at += 16;
+        }
+        return at;
+    }
+
+    /** Without a journal of its progress it is no state: it depends on acknowledgements. */
     private static int retainedWanted(MutableDirectBuffer b, int offset, Session s) {
-        Map<String, String> wanted = s.isVolatile ? Map.of() : s.retainedWanted();
+        Map<String, String> wanted = s.isJournaled() ? s.retainedWanted() : Map.of();
         b.putInt(offset, wanted.size(), LITTLE_ENDIAN);
         int at = offset + Integer.BYTES;
         for (Map.Entry<String, String> filter : wanted.entrySet()) {
@@ -109,13 +150,15 @@ public final class Rows {
     public static Session session(DirectBuffer key, DirectBuffer b, QueueRows rows) {
         Invariant.check(b.getByte(0) == VERSION, "a session was written by another version");
         long id = key.getLong(0, BIG_ENDIAN);
-        boolean isVolatile = b.getByte(1) == 1;
+        boolean isVolatile = (b.getByte(1) & VOLATILE) != 0;
+        boolean isJournaled = (b.getByte(1) & JOURNALED) != 0;
         int clientIdLength = b.getInt(56, LITTLE_ENDIAN);
         int inboundCount = b.getInt(60, LITTLE_ENDIAN);
         byte[] clientId = new byte[clientIdLength];
-        b.getBytes(64, clientId);
+        b.getBytes(SESSION_FIXED, clientId);
         Session s = new Session(
-                id, new String(clientId, StandardCharsets.UTF_8), isVolatile, new SessionQueue(rows, id, !isVolatile));
+                id, new String(clientId, StandardCharsets.UTF_8), isVolatile, new SessionQueue(rows, id, isJournaled));
+        s.receiveMaximum = b.getInt(64, LITTLE_ENDIAN);
         s.protocolVersion = b.getShort(2, LITTLE_ENDIAN);
         s.gateway = b.getInt(4, LITTLE_ENDIAN);
         s.connection = b.getLong(8, LITTLE_ENDIAN);
@@ -124,11 +167,11 @@ public final class Rows {
         s.willPosition = b.getLong(32, LITTLE_ENDIAN);
         s.willDelaySeconds = b.getLong(40, LITTLE_ENDIAN);
         s.willDeadlineMs = b.getLong(48, LITTLE_ENDIAN);
-        int at = 64 + clientIdLength;
+        int at = SESSION_FIXED + clientIdLength;
         for (int i = 0; i < inboundCount; i++, at += 2) {
             s.addInbound(b.getShort(at, LITTLE_ENDIAN) & 0xFFFF);
         }
-        s.queue.restore(b, restoreRetainedWanted(b, at, s));
+        s.queue.restore(b, restoreShared(b, restoreRetainedWanted(b, at, s), s));
         s.isStored = true;
         return s;
     }
@@ -166,6 +209,52 @@ public final class Rows {
     public static Subscription subscription(Session session, DirectBuffer key, int keyLength, DirectBuffer b) {
         String filter = key.getStringWithoutLengthUtf8(8, keyLength - 8);
         return Subscription.of(session, filter, b.getInt(0, LITTLE_ENDIAN), b.getInt(4, LITTLE_ENDIAN));
+    }
+
+    // ---- GROUP ----
+
+    public static int groupKey(MutableDirectBuffer key, SharedGroup group) {
+        key.putLong(0, group.id, BIG_ENDIAN);
+        return 8;
+    }
+
+    public static int group(MutableDirectBuffer b, SharedGroup group) {
+        b.putLong(0, group.last, LITTLE_ENDIAN);
+        b.putInt(8, group.lanes().size(), LITTLE_ENDIAN);
+        int at = 12 + b.putStringUtf8(12, group.fullFilter, LITTLE_ENDIAN);
+        for (Lane lane : group.lanes()) {
+            b.putLong(at, lane.id, LITTLE_ENDIAN);
+            b.putLong(at + 8, lane.owner, LITTLE_ENDIAN);
+            b.putInt(at + 16, lane.number, LITTLE_ENDIAN);
+            int waitingAt = lane.returned.encode(b, at + LANE_FIXED);
+            int end = lane.waiting.encode(b, waitingAt);
+            b.putInt(at + 20, waitingAt, LITTLE_ENDIAN);
+            b.putInt(at + 24, end, LITTLE_ENDIAN);
+            b.putInt(at + 28, 0, LITTLE_ENDIAN);
+            at = end;
+        }
+        return at;
+    }
+
+    /** Makes the lane of a group that is read back, with empty queues. */
+    public interface LaneFactory {
+        Lane make(SharedGroup group, int number, long id);
+    }
+
+    /** Reads a group back, without its members. */
+    public static SharedGroup group(DirectBuffer key, DirectBuffer b, LaneFactory lanes) {
+        SharedGroup group = new SharedGroup(key.getLong(0, BIG_ENDIAN), b.getStringUtf8(12, LITTLE_ENDIAN));
+        group.last = b.getLong(0, LITTLE_ENDIAN);
+        int at = 16 + b.getInt(12, LITTLE_ENDIAN);
+        for (int i = b.getInt(8, LITTLE_ENDIAN); i > 0; i--) {
+            Lane lane = lanes.make(group, b.getInt(at + 16, LITTLE_ENDIAN), b.getLong(at, LITTLE_ENDIAN));
+            lane.owner = b.getLong(at + 8, LITTLE_ENDIAN);
+            lane.returned.restore(b, at + LANE_FIXED);
+            lane.waiting.restore(b, b.getInt(at + 20, LITTLE_ENDIAN));
+            at = b.getInt(at + 24, LITTLE_ENDIAN);
+        }
+        group.isStored = true;
+        return group;
     }
 
     // ---- RETAINED ----

@@ -2,6 +2,7 @@ package io.tally.engine.routing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,18 +14,20 @@ import io.tally.engine.message.FileReferences;
 import io.tally.engine.message.KeptMessages;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
+import io.tally.protocol.Invariant;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which filters a topic finds. */
 class SubscriptionTreeTest {
-    private final SubscriptionTree tree = new SubscriptionTree();
+    private final SubscriptionTree tree = new SubscriptionTree(filter -> new SharedGroup(1, filter));
     private final Router router = new Router(tree);
     private long sessions;
 
@@ -141,20 +144,82 @@ class SubscriptionTreeTest {
     }
 
     @Test
-    void aSharedGroupGivesAPositionToTheSameMemberEachTime() {
-        for (int i = 0; i < 3; i++) {
+    void theMembersOfASharedGroupTakeTurns() {
+        SharedGroup group = groupOf(3);
+        List<Long> chosen = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            group.last = session(group.nextReady()).id;
+            chosen.add(group.last);
+        }
+        assertEquals(List.of(1L, 2L, 3L, 1L, 2L, 3L), chosen);
+        group.setFull(2);
+        group.last = 1;
+        assertEquals(3, session(group.nextReady()).id, "who is full is passed over");
+    }
+
+    @Test
+    void aLaneKeepsItsOwnerUntilItGoes() {
+        SharedGroup group = groupOf(3);
+        Lane lane = lane(group, 0);
+        assertEquals(1, session(group.readyOwner(lane, true)).id);
+        group.last = 1;
+        assertEquals(1, session(group.readyOwner(lane, true)).id);
+        group.setFull(1);
+        assertNull(group.readyOwner(lane, true), "it waits for its owner");
+        group.disconnect(1);
+        assertEquals(2, session(group.readyOwner(lane, true)).id);
+    }
+
+    @Test
+    void lanesAreSpreadOverTheMembersAndStayWhereTheyAreWhenAnotherOneGoes() {
+        SharedGroup group = groupOf(4);
+        int[] counts = new int[5];
+        long[] owners = new long[SharedGroup.LANES];
+        for (int i = 0; i < SharedGroup.LANES; i++) {
+            owners[i] = session(group.readyOwner(lane(group, i), false)).id;
+            counts[(int) owners[i]]++;
+        }
+        for (int id = 1; id <= 4; id++) {
+            assertEquals(SharedGroup.LANES / 4, counts[id], 8);
+        }
+        group.disconnect(3);
+        for (int i = 0; i < SharedGroup.LANES; i++) {
+            Lane lane = lane(group, i);
+            lane.owner = owners[i];
+            long owner = session(group.readyOwner(lane, false)).id;
+            assertTrue(owners[i] == 3 ? owner != 3 : owner == owners[i]);
+        }
+    }
+
+    @Test
+    void aLaneDoesNotChangeItsOwnerWhileMessagesAreUnderWay() {
+        SharedGroup group = groupOf(2);
+        for (int i = 0; i < SharedGroup.LANES; i++) {
+            Lane lane = lane(group, i);
+            lane.inFlight = 1;
+            lane.owner = 1;
+            assertEquals(1, session(group.readyOwner(lane, false)).id);
+        }
+    }
+
+    private SharedGroup groupOf(int members) {
+        for (int i = 0; i < members; i++) {
             tree.add(Subscription.of(session(), "$share/g/a", 1, 0));
         }
         SharedGroup group = match("a").groups[0];
-        int[] counts = new int[4];
-        for (long position = 1; position <= 30_000; position++) {
-            Session chosen = group.choose(position << 6, 1).session();
-            assertSame(chosen, group.choose(position << 6, 1).session());
-            counts[(int) chosen.id]++;
+        for (Subscription member : group.members()) {
+            group.connect(member);
+            group.setReady(member);
         }
-        for (int id = 1; id <= 3; id++) {
-            assertEquals(10_000, counts[id], 500);
-        }
+        return group;
+    }
+
+    private Lane lane(SharedGroup group, int number) {
+        return new Lane(group, number, number, session().queue, session().queue);
+    }
+
+    private static Session session(@Nullable Subscription member) {
+        return Invariant.present(member, "somebody is chosen").session();
     }
 
     private Match match(String topic) {

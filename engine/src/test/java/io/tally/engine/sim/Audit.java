@@ -266,7 +266,7 @@ public final class Audit {
         }
         AuditFailure.check(qos == 0 || p.packetId() != 0, "QoS > 0 has a packet id", p);
         Expected expected = p.packetId() == 0
-                ? model.expectations().takeImmediate(connection, p, was)
+                ? model.expectations().takeImmediate(was, connection, p)
                 : was.onPushed(p, connection, commandTimeMs, serial(connection));
         int right = session == null ? expected.gateway : session.gateway;
         AuditFailure.check(right == gateway, "an effect goes to the right gateway", was, gateway);
@@ -291,7 +291,9 @@ public final class Audit {
     void onWire(long connection, Expected expected, boolean dup) {
         Publication p = expected.publication;
         AuditFailure.check(
-                expected.mayBeStarted() || !p.isExpired(clock.getAsLong()), "an expired message is not sent", expected);
+                expected.isAlike || expected.mayBeStarted() || !p.isExpired(clock.getAsLong()),
+                "an expired message is not sent",
+                expected);
         if (expected.packetId != 0 && expected.pushedTo != serial(connection)) {
             return; // Its session has been taken over by another connection, on which it may have been sent already.
         }
@@ -306,7 +308,9 @@ public final class Audit {
         AuditFailure.check(
                 !isBegun || expected.pushedTo != serial(connection), "what was begun is sent to its end", expected);
         AuditFailure.check(
-                expected.publication.isExpired(clock.getAsLong()), "only expired messages are dropped", expected);
+                expected.isAlike || expected.publication.isExpired(clock.getAsLong()),
+                "only expired messages are dropped",
+                expected);
     }
 
     // ---- clients ----
@@ -333,13 +337,19 @@ public final class Audit {
         // QoS 0 out of a queue is sent again when the broker dies before it has noted that it was sent.
         boolean mayRepeat = expected.qos == 1 || (expected.qos == 0 && expected.packetId != 0);
         AuditFailure.check(mayRepeat || expected.applied == 1, "QoS 0 and QoS 2 arrive once", expected);
+        GroupDelivery group = expected.group;
+        if (group != null) {
+            group.onReceived(expected);
+        }
         Message m = messages.get(packet.payload());
         // A crash may lose the word that a message was given up; then QoS 2 comes, behind its successors.
+        boolean hasMoved = expected.isShared && (group == null || group.group.hasMoved);
         boolean mayBeLate = expected.isDropped || (m != null && m.wasRefused);
-        if (m != null && m.first == p && !m.isAmbiguous && !expected.retain && !mayBeLate) {
+        if (m != null && m.first == p && !m.isAmbiguous && !expected.retain && !mayBeLate && !hasMoved) {
             // Out of a long queue QoS 0 comes behind what was published after the client's return.
             int how = expected.qos > 0 ? 1 : expected.packetId == 0 ? 0 : 2;
-            String stream = m.author + " " + m.topic + " " + m.qos + " " + how;
+            String stream =
+                    m.author + " " + m.topic + " " + m.qos + " " + how + (group == null ? "" : " " + group.group);
             expected.session
                     .orders
                     .computeIfAbsent(stream, s -> new Message.Order())
@@ -373,6 +383,7 @@ public final class Audit {
             session.waiting().forEach(e -> needed.add(e.publication.position()));
             session.inFlight().forEach(e -> needed.add(e.publication.position()));
         }
+        model.groups().forEach(g -> g.open().forEach(d -> needed.add(d.publication.position())));
         for (long position : positions) {
             AuditFailure.check(
                     needed.contains(position), "what nobody needs is not kept", Positions.toString(position));
@@ -384,13 +395,20 @@ public final class Audit {
         long nowMs = clock.getAsLong();
         for (ModelSession session : model.sessions()) {
             for (Expected e : session.waiting()) {
-                boolean excused =
-                        e.isOptional || (e.group != null && e.group.isExcused()) || e.publication.isExpired(nowMs);
+                boolean excused = e.isOptional || e.publication.isExpired(nowMs);
                 AuditFailure.check(excused, "each message reaches each matching session", e);
                 boolean stillDue = e.qos > 0 && e.lateFilter != null && model.isRetained(e.publication);
                 AuditFailure.check(!stillDue, "a retained message that had to wait comes in the end", e);
             }
-            AuditFailure.check(session.inFlight().isEmpty(), "each delivery ends", session, session.inFlight());
+            List<Expected> held =
+                    session.inFlight().stream().filter(e -> !e.isLoose).toList();
+            AuditFailure.check(held.isEmpty(), "each delivery ends", session, held);
+        }
+        for (ModelGroup group : model.groups()) {
+            for (GroupDelivery d : group.open()) {
+                boolean excused = d.isExcused() || d.publication.isExpired(nowMs);
+                AuditFailure.check(excused, "each message reaches a member of the group", group.filter, d.publication);
+            }
         }
     }
 }

@@ -42,7 +42,7 @@ final class Expectations {
     }
 
     /** Strikes a QoS 0 delivery off and answers it. */
-    Expected takeImmediate(long connection, ModelSession.Pushed pushed, ModelSession session) {
+    Expected takeImmediate(ModelSession session, long connection, ModelSession.Pushed pushed) {
         for (Expected e : immediate) {
             if (e.connection == connection && pushed.isLike(e)) {
                 immediate.remove(e);
@@ -50,11 +50,11 @@ final class Expectations {
             }
         }
         for (GroupDelivery group : groups) {
-            for (Expected e : group.candidates) {
-                if (group.taken == null && e.qos == 0 && e.connection == connection && pushed.isLike(e)) {
-                    group.take(e);
-                    return e;
-                }
+            Expected e = group.isTaken() ? null : session.findIn(group, pushed);
+            if (e != null) {
+                group.take(e);
+                group.finish();
+                return e;
             }
         }
         if (!session.lateFilters.isEmpty()) {
@@ -70,11 +70,10 @@ final class Expectations {
         AuditFailure.check(replies.isEmpty(), "each command is answered", replies);
         AuditFailure.check(immediate.isEmpty(), "QoS 0 is delivered at once", immediate);
         for (GroupDelivery group : groups) {
-            boolean allNow = group.candidates.stream().allMatch(e -> e.qos == 0);
             AuditFailure.check(
-                    group.taken != null || !allNow || !group.mayBeImmediate,
+                    group.isTaken() || !group.mustBeImmediate,
                     "a connected member of a shared subscription gets a QoS 0 message",
-                    group.candidates);
+                    group.publication);
         }
     }
 
@@ -83,7 +82,7 @@ final class Expectations {
         replies.clear();
         immediate.clear();
         for (GroupDelivery group : groups) {
-            if (group.mayBeImmediate) {
+            if (group.group.isAnyWithQos(0, 0, true)) {
                 group.excuse();
             }
         }

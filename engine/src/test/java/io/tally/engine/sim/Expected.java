@@ -19,7 +19,7 @@ final class Expected {
 
     final int gateway;
 
-    /** The shared delivery of which this is one possibility; null = it must be this session. */
+    /** The shared delivery that this is a part of; null = it is this session's own. */
     @Nullable
     GroupDelivery group;
 
@@ -41,6 +41,18 @@ final class Expected {
 
     /** How many of its session had one then. */
     long number;
+
+    /** Came to this session as to one of several, so not in the order of its queue. */
+    boolean isShared;
+
+    /** Its content fits, but it may be another message with the same. */
+    boolean isAlike;
+
+    /** Its member of a shared group has lost its connection: another one may get it, or the same again. */
+    boolean isLoose;
+
+    /** A connection that it was pushed to ended, nobody knows how much was sent. */
+    boolean mayBeSent;
 
     /** PUBREC has come, PUBCOMP has not. */
     boolean isReleased;
@@ -77,7 +89,7 @@ final class Expected {
     }
 
     boolean isRequired(long nowMs) {
-        return !isOptional && group == null && !publication.isExpired(nowMs);
+        return !isOptional && !publication.isExpired(nowMs);
     }
 
     /** Whether its client may hold it, so that it does not expire; for QoS 1 that has to be certain. */
@@ -90,12 +102,7 @@ final class Expected {
         return "'" + Trace.shorten(publication.payload()) + "' on " + publication.topic() + " for " + session.clientId
                 + " (qos " + qos + ", id " + packetId + (retain ? ", retain" : "")
                 + (subscriptionIds.isEmpty() ? "" : ", ids " + subscriptionIds)
-                + (group == null
-                        ? ""
-                        : ", one of "
-                                + group.candidates.stream()
-                                        .map(c -> c.session.clientId + " qos " + c.qos)
-                                        .toList())
+                + (group == null ? "" : ", of " + group.group.filter + (isLoose ? ", loose" : ""))
                 + (isOptional ? ", optional" : "") + ")";
     }
 }

@@ -30,7 +30,11 @@ final class GatewayConnection {
     private final ArrayDeque<PendingDelivery> pending = new ArrayDeque<>();
     private final Set<Integer> onWire = new HashSet<>();
     private final List<Commands.AckEntry> acks = new ArrayList<>();
-    private final List<Commands.AckEntry> releases = new ArrayList<>();
+    private boolean areJournaled;
+
+    /** Packet ids whose last delivery was not to be journaled. */
+    private final Set<Integer> unjournaled = new HashSet<>();
+
     private final PublishCommand publish = new PublishCommand();
     private boolean isConnacked;
     private boolean isClosed;
@@ -89,12 +93,8 @@ final class GatewayConnection {
 
     private void onWireAck(Packet.Ack ack) {
         var entry = new Commands.AckEntry(ack.kind().type, ack.packetId(), ack.reasonCode());
-        // One ACKS command holds either what may bypass the journal or what may not.
-        boolean isRelease = ack.kind() == AckKind.PUBREL;
-        if (options.isVolatile() && !(isRelease ? acks : releases).isEmpty()) {
-            flushAcks();
-        }
-        (isRelease && options.isVolatile() ? releases : acks).add(entry);
+        boolean journaled = ack.kind() == AckKind.PUBREL || !unjournaled.contains(ack.packetId());
+        add(entry, journaled);
         boolean over = ack.kind() == AckKind.PUBACK
                 || ack.kind() == AckKind.PUBCOMP
                 || (ack.kind() == AckKind.PUBREC && ack.reasonCode() >= 0x80);
@@ -103,14 +103,24 @@ final class GatewayConnection {
         }
     }
 
+    /** One ACKS command holds either what may bypass the journal or what may not. */
+    private void add(Commands.AckEntry entry, boolean journaled) {
+        if (areJournaled != journaled) {
+            flushAcks();
+        }
+        areJournaled = journaled;
+        acks.add(entry);
+    }
+
+    private void drop(PendingDelivery delivery) {
+        boolean journaled = (delivery.flags() & DeliverEffect.FLAG_JOURNALED) != 0;
+        add(new Commands.AckEntry(AcksCommand.DROPPED, delivery.packetId(), 0), journaled);
+    }
+
     void flushAcks() {
         if (!acks.isEmpty()) {
-            loop.sequencer().offer(commands.acks(id, acks, options.isVolatile()));
+            loop.sequencer().offer(commands.acks(id, acks, !areJournaled));
             acks.clear();
-        }
-        if (!releases.isEmpty()) {
-            loop.sequencer().offer(commands.acks(id, releases, false));
-            releases.clear();
         }
     }
 
@@ -168,7 +178,7 @@ final class GatewayConnection {
             send(packet(delivery));
         }
         if (delivery.packetId() != 0) {
-            acks.add(new Commands.AckEntry(AcksCommand.DROPPED, delivery.packetId(), 0));
+            drop(delivery);
             flushAcks();
         }
     }
@@ -203,10 +213,15 @@ final class GatewayConnection {
             if (!started && remainingSeconds(delivery) == 0) {
                 loop.world().trace().add("gateway", this + " drops " + delivery.packetId() + ", which is expired");
                 loop.world().audit().onDropped(id, delivery.expected());
-                acks.add(new Commands.AckEntry(AcksCommand.DROPPED, delivery.packetId(), 0));
+                drop(delivery);
                 continue;
             }
-            lastSentPacketId = delivery.packetId();
+            if ((delivery.flags() & DeliverEffect.FLAG_JOURNALED) != 0) {
+                lastSentPacketId = delivery.packetId();
+                unjournaled.remove(delivery.packetId());
+            } else {
+                unjournaled.add(delivery.packetId());
+            }
             onWire.add(delivery.packetId());
             send(packet(delivery));
             loop.world().audit().onWire(id, delivery.expected(), (delivery.flags() & DeliverEffect.FLAG_DUP) != 0);

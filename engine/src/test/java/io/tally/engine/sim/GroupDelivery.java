@@ -3,45 +3,92 @@ package io.tally.engine.sim;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A message for a shared subscription with several members: exactly one of them gets it, the engine says which. */
+/**
+ * A message for a shared group: exactly one member finishes it. The engine says which one gets it, and when; who loses
+ * its connection may have to give it back.
+ */
 final class GroupDelivery {
+    final ModelGroup group;
     final Publication publication;
-    final List<Expected> candidates;
 
-    /** A member with QoS 0 was connected when the message was routed; at the end of the command others may be. */
-    final boolean mayBeImmediate;
+    /** The highest that a member can get it with. */
+    final int qos;
 
-    /** Whom the engine has chosen, once that has been seen. */
-    @Nullable
-    Expected taken;
+    /** Order in which the commands that caused it were applied. */
+    final long commandNumber;
 
-    /** It may have been delivered or dropped where that cannot be seen. */
+    /** At QoS 0, and somebody was connected when it was routed: it is delivered at once or never. */
+    final boolean mustBeImmediate;
+
+    /** The last one that was seen to get it. */
+    private @Nullable Expected holder;
+
+    private boolean isTaken;
     private boolean isExcused;
 
-    GroupDelivery(Publication publication, List<Expected> candidates) {
+    /** The application of a member with QoS 2 has it: nobody else's may get it. */
+    private @Nullable Expected appliedOnce;
+
+    GroupDelivery(ModelGroup group, Publication publication, int qos, long commandNumber) {
+        this.group = group;
         this.publication = publication;
-        this.candidates = candidates;
-        this.mayBeImmediate = candidates.stream().anyMatch(c -> c.qos == 0 && c.connection != 0);
+        this.qos = qos;
+        this.commandNumber = commandNumber;
+        this.mustBeImmediate = qos == 0 && group.isAnyConnected();
     }
 
+    /** It may have been lost where that cannot be seen. */
     void excuse() {
         isExcused = true;
     }
 
-    /** Whether the chosen member may have lost it rightly: its session has ended, or its queue was full. */
     boolean isExcused() {
-        return isExcused || candidates.stream().anyMatch(c -> c.isOptional || c.session.isEnded);
+        return isExcused;
     }
 
-    /** Strikes the others out. */
-    void take(Expected chosen) {
-        AuditFailure.check(taken == null, "a shared message goes to one member", taken, chosen);
-        taken = chosen;
-        chosen.group = null;
-        for (Expected other : candidates) {
-            if (other != chosen) {
-                other.session.strike(other);
-            }
+    boolean isTaken() {
+        return isTaken;
+    }
+
+    /** Whether a member may get it now, as far as the others are concerned. */
+    boolean isFree() {
+        return !isTaken || (holder != null && holder.isLoose);
+    }
+
+    /** As this member would get it. */
+    Expected expectedBy(ModelSession session, ModelGroup.Membership membership) {
+        int granted = Math.min(membership.options() & 3, qos);
+        boolean retain = (membership.options() & 8) != 0 && publication.retain();
+        List<Integer> ids = membership.id() == 0 ? List.of() : List.of(membership.id());
+        Expected e = new Expected(session, publication, granted, retain, ids, commandNumber);
+        e.group = this;
+        e.isShared = true;
+        e.mayBeDup = session.lostCommand >= commandNumber;
+        return e;
+    }
+
+    /** This member has got it. */
+    void take(Expected e) {
+        AuditFailure.check(isFree(), "a shared message is with one member at a time", holder, e);
+        if (holder != null) {
+            holder.session.strike(holder);
+        }
+        isTaken = true;
+        holder = e;
+    }
+
+    void finish() {
+        group.finish(this);
+    }
+
+    void onReceived(Expected e) {
+        AuditFailure.check(
+                appliedOnce == null || appliedOnce == e,
+                "what a member has got at QoS 2 goes to nobody else [MQTT-4.8.2-5]",
+                appliedOnce,
+                e);
+        if (e.qos == 2) {
+            appliedOnce = e;
         }
     }
 }

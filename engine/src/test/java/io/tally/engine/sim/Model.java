@@ -55,6 +55,10 @@ final class Model {
         return sessions.values();
     }
 
+    Collection<ModelGroup> groups() {
+        return routing.groups();
+    }
+
     Collection<Publication> retained() {
         return routing.retained();
     }
@@ -173,7 +177,7 @@ final class Model {
     private void giveUp(ModelSession session, boolean goesOn, long timeMs) {
         if (session.connection != 0) {
             expectations().reply(session.connection, "CLOSE", List.of(TAKEN_OVER));
-            session.sentUnknown();
+            session.onSentUnknown(routing.commandNumber());
             detach(session);
             if (goesOn && session.willDelaySeconds == 0) {
                 publishWill(session, timeMs);
@@ -228,6 +232,7 @@ final class Model {
     private void end(ModelSession session, long timeMs) {
         publishWill(session, timeMs);
         sessions.remove(session.clientId);
+        session.subscriptions.keySet().forEach(filter -> routing.leave(session, filter));
         session.isEnded = true;
     }
 
@@ -246,7 +251,7 @@ final class Model {
         List<ModelSession> connected =
                 sessions.values().stream().filter(s -> s.connection != 0).toList();
         for (ModelSession session : connected) {
-            session.sentUnknown();
+            session.onSentUnknown(routing.commandNumber());
             detach(session);
         }
         for (ModelSession session : connected) {
@@ -296,7 +301,7 @@ final class Model {
     /** Its connection ends, for MQTT before 5.0 has no other refusal. */
     private void closeRefused(ModelSession session, long now) {
         expectations().reply(session.connection, "CLOSE", List.of(QUOTA_EXCEEDED));
-        session.sentUnknown();
+        session.onSentUnknown(routing.commandNumber());
         detach(session);
         leave(session, now);
     }
@@ -352,6 +357,7 @@ final class Model {
             }
             int[] value = {c.options(), c.subscriptionId()};
             boolean isNew = session.subscriptions.put(c.filter(), value) == null;
+            routing.join(session, c.filter(), value);
             codes.add(c.options() & 3);
             int handling = c.options() >> 4 & 3;
             session.forgetLate(c.filter());
@@ -376,6 +382,7 @@ final class Model {
     private void onUnsubscribe(ModelSession session, SubscribeCommand c) {
         List<Integer> codes = new ArrayList<>();
         while (c.nextFilter()) {
+            routing.leave(session, c.filter());
             boolean had = session.subscriptions.remove(c.filter()) != null;
             session.forgetLate(c.filter());
             codes.add(had ? 0 : 0x11);

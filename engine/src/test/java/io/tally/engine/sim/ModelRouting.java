@@ -15,6 +15,7 @@ final class ModelRouting {
     private final Collection<ModelSession> sessions;
     private final Observer observer;
     private final Map<String, Publication> retained = new TreeMap<>();
+    private final Map<String, ModelGroup> groups = new TreeMap<>();
     private Expectations expectations = new Expectations();
     private Limits limits = Limits.NONE;
     private long commandNumber;
@@ -121,15 +122,16 @@ final class ModelRouting {
             }
         }
         boolean found = false;
-        Map<String, List<Expected>> groups = new TreeMap<>();
         for (ModelSession session : new ArrayList<>(sessions)) {
             found |= routeTo(session, p, publisher);
-            collectShared(session, p, groups);
         }
-        for (List<Expected> candidates : groups.values()) {
-            deliverToGroup(p, candidates);
+        for (ModelGroup group : groups.values()) {
+            if (Topics.matches(Topics.topicFilter(group.filter), p.topic())) {
+                deliverToGroup(group, p);
+                found = true;
+            }
         }
-        return found || !groups.isEmpty();
+        return found;
     }
 
     /** All plain subscriptions of a session make one delivery, at the highest QoS, with all identifiers. */
@@ -178,35 +180,46 @@ final class ModelRouting {
         }
     }
 
-    private void collectShared(ModelSession session, Publication p, Map<String, List<Expected>> groups) {
-        for (Map.Entry<String, int[]> s : session.subscriptions.entrySet()) {
-            String filter = s.getKey();
-            if (!Topics.isShared(filter) || !Topics.matches(Topics.topicFilter(filter), p.topic())) {
-                continue;
-            }
-            int options = s.getValue()[0];
-            List<Integer> ids = new ArrayList<>();
-            addId(ids, s.getValue()[1]);
-            boolean retain = (options & 8) != 0 && p.retain();
-            int qos = granted(options & 3, p);
-            groups.computeIfAbsent(filter, f -> new ArrayList<>())
-                    .add(new Expected(session, p, qos, retain, ids, commandNumber));
+    private void deliverToGroup(ModelGroup group, Publication p) {
+        GroupDelivery delivery = new GroupDelivery(group, p, granted(2, p), commandNumber);
+        boolean isQueued = position != 0 && limits.isOn(Limit.QUEUE_QOS0);
+        boolean isForQueue = delivery.qos > 0 && (group.isAnyConnected() || group.isAnyWithQos(1, 2, false));
+        if (!delivery.mustBeImmediate && !isQueued && !isForQueue) {
+            return;
+        }
+        if (limits.of(Limit.QUEUED_MESSAGES) > 0 || limits.of(Limit.QUEUED_BYTES) > 0) {
+            delivery.excuse();
+        }
+        if (!delivery.mustBeImmediate) {
+            group.add(delivery);
+        }
+        expectations.group(delivery);
+    }
+
+    Collection<ModelGroup> groups() {
+        return groups.values();
+    }
+
+    long commandNumber() {
+        return commandNumber;
+    }
+
+    void join(ModelSession session, String filter, int[] value) {
+        if (Topics.isShared(filter)) {
+            session.join(groups.computeIfAbsent(filter, f -> new ModelGroup(f, commandNumber)), value, commandNumber);
         }
     }
 
-    private void deliverToGroup(Publication p, List<Expected> candidates) {
-        if (candidates.size() == 1) {
-            deliver(candidates.get(0));
-            return;
-        }
-        GroupDelivery group = new GroupDelivery(p, candidates);
-        for (Expected candidate : candidates) {
-            candidate.group = group;
-            if (isQueued(candidate)) {
-                queue(candidate);
+    /** Without members a group ends, and what waits for it is gone. */
+    void leave(ModelSession session, String filter) {
+        ModelGroup group = groups.get(filter);
+        if (group != null) {
+            session.leave(filter, commandNumber);
+            group.members.remove(session);
+            if (group.members.isEmpty()) {
+                groups.remove(filter);
             }
         }
-        expectations.group(group);
     }
 
     private void deliver(Expected e) {
@@ -223,7 +236,7 @@ final class ModelRouting {
 
     private void queue(Expected e) {
         ModelSession session = e.session;
-        if (!session.isVolatile) {
+        if (!session.isVolatile || session.hasBeenMember()) {
             long max = limits.of(Limit.QUEUED_MESSAGES);
             long maxBytes = limits.of(Limit.QUEUED_BYTES);
             int size = e.publication.size();
@@ -233,7 +246,6 @@ final class ModelRouting {
             }
             boolean isFull = isFull(session, size);
             if (isFull && !session.makeOptional(commandNumber)) {
-                dropped(e);
                 return;
             }
             e.isOptional = isFull
@@ -250,12 +262,6 @@ final class ModelRouting {
         long max = limits.of(Limit.QUEUED_MESSAGES);
         long maxBytes = limits.of(Limit.QUEUED_BYTES);
         return (max > 0 && session.certainCount() >= max) || (maxBytes > 0 && session.bytes(false) + size > maxBytes);
-    }
-
-    private static void dropped(Expected e) {
-        if (e.group != null) {
-            e.group.excuse();
-        }
     }
 
     void deliverRetained(ModelSession session, String filter, int[] value, long nowMs) {

@@ -22,6 +22,12 @@ final class ModelSession {
     /** Filter to the options byte and the subscription identifier. */
     final Map<String, int[]> subscriptions = new TreeMap<>();
 
+    /** Its places in shared groups, those of before included. */
+    final List<ModelGroup.Membership> memberships = new ArrayList<>();
+
+    /** When a connection of it ended last and nobody knows how much was sent. */
+    long lostCommand = -1;
+
     final Set<Integer> inboundQos2 = new HashSet<>();
     boolean isResumed;
     boolean isVolatile;
@@ -71,8 +77,92 @@ final class ModelSession {
 
     void expect(Expected expected) {
         waiting.add(expected);
-        isSequenceKnown &= expected.group == null && !expected.isOptional;
+        isSequenceKnown &= !expected.isOptional;
     }
+
+    // ---- shared groups ----
+
+    void join(ModelGroup group, int[] value, long command) {
+        leave(group.filter, command);
+        group.members.add(this);
+        memberships.add(new ModelGroup.Membership(group, value[0], value[1], command, Long.MAX_VALUE));
+        isSequenceKnown = false;
+    }
+
+    void leave(String filter, long command) {
+        memberships.replaceAll(
+                m -> m.group().filter.equals(filter) && m.until() == Long.MAX_VALUE ? m.endedAt(command) : m);
+    }
+
+    boolean hasBeenMember() {
+        return !memberships.isEmpty();
+    }
+
+    /** What was pushed, if it is this message of a shared group. */
+    @Nullable
+    Expected findIn(GroupDelivery delivery, Pushed pushed) {
+        for (ModelGroup.Membership m : memberships) {
+            if (m.group() == delivery.group && m.until() >= delivery.commandNumber) {
+                Expected e = delivery.expectedBy(this, m);
+                if (pushed.isLike(e)) {
+                    return e;
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Expected findShared(Pushed pushed) {
+        Set<ModelGroup> groups = new LinkedHashSet<>();
+        memberships.forEach(m -> groups.add(m.group()));
+        Expected found = null;
+        for (ModelGroup group : groups) {
+            for (GroupDelivery delivery : group.open()) {
+                Expected e = delivery.isFree() ? findIn(delivery, pushed) : null;
+                if (e != null && e.publication.position() == pushed.position) {
+                    return e;
+                }
+                // Messages with one content may be taken for each other, but not for one that may be lost.
+                if (e != null && (found == null || isExcused(found))) {
+                    e.isAlike = true;
+                    found = e;
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isExcused(Expected e) {
+        return e.group != null && e.group.isExcused();
+    }
+
+    /** Its connection has ended, and its gateway cannot be asked what it has sent. */
+    void onSentUnknown(long command) {
+        lostCommand = command;
+        sentUnknown();
+        byPacketId.values().forEach(e -> e.mayBeSent |= !e.isLoose);
+        for (ModelGroup.Membership m : memberships) {
+            for (GroupDelivery d : m.group().open()) {
+                boolean mayHaveIt = d.isFree() && Math.min(m.options() & 3, d.qos) == 2;
+                if (mayHaveIt && m.until() >= d.commandNumber) {
+                    d.excuse();
+                }
+            }
+        }
+    }
+
+    private void loosen() {
+        memberships.forEach(m -> m.group().hasMoved = true);
+        for (Expected e : byPacketId.values()) {
+            if (e.group != null && (e.isReleased || (e.qos == 2 && (e.mayBeSent || e.wasSurelySent)))) {
+                e.group.finish();
+                e.group = null;
+            }
+            e.isLoose = e.group != null;
+        }
+    }
+
+    // ---- the queue, once more ----
 
     /** One message of this command did not fit, and which is not said: false when it was the first. */
     boolean makeOptional(long commandNumber) {
@@ -88,7 +178,7 @@ final class ModelSession {
     }
 
     void strike(Expected expected) {
-        waiting.remove(expected);
+        byPacketId.remove(expected.packetId, expected);
     }
 
     Collection<Expected> waiting() {
@@ -105,28 +195,34 @@ final class ModelSession {
 
     /** Messages queued or in flight that are so for certain. */
     long certainCount() {
-        return byPacketId.size() + waiting.stream().filter(e -> !isUncertain(e)).count();
+        if (isVolatile && hasBeenMember()) {
+            return 0; // What it had before it became a member does not count.
+        }
+        return byPacketId.values().stream().filter(e -> !e.isLoose).count()
+                + waiting.stream().filter(e -> !e.isOptional).count();
     }
 
+    /** Which messages of shared groups it has is not known until they are sent. */
     long uncertainCount() {
-        return waiting.stream().filter(ModelSession::isUncertain).count();
-    }
-
-    private static boolean isUncertain(Expected e) {
-        return e.isOptional || e.group != null;
+        return hasBeenMember()
+                ? Integer.MAX_VALUE
+                : waiting.stream().filter(e -> e.isOptional).count();
     }
 
     /** Bytes of commands; certain ones only, or all. */
     long bytes(boolean all) {
+        if (isVolatile && hasBeenMember() && !all) {
+            return 0;
+        }
         long inFlight = byPacketId.values().stream()
-                .filter(e -> !e.isReleased)
+                .filter(e -> !e.isReleased && !e.isLoose)
                 .mapToLong(e -> e.publication.size())
                 .sum();
         long queued = waiting.stream()
-                .filter(e -> all || !isUncertain(e))
+                .filter(e -> all || !e.isOptional)
                 .mapToLong(e -> e.publication.size())
                 .sum();
-        return inFlight + queued;
+        return inFlight + queued + (all && hasBeenMember() ? Integer.MAX_VALUE : 0);
     }
 
     void onConnected() {
@@ -143,7 +239,7 @@ final class ModelSession {
     }
 
     /** The connection is gone, nobody knows what was sent on it. */
-    void sentUnknown() {
+    private void sentUnknown() {
         waiting.forEach(e -> e.mayBeDup = true);
         waiting.forEach(e -> e.maySent = true);
         byPacketId.values().forEach(e -> e.maySent = true);
@@ -193,6 +289,7 @@ final class ModelSession {
         for (Expected e : byPacketId.values()) {
             e.mayBeDup = true;
         }
+        loosen();
     }
 
     /**
@@ -201,11 +298,14 @@ final class ModelSession {
      */
     Expected onPushed(Pushed pushed, long to, long nowMs, long serial) {
         Expected known = byPacketId.get(pushed.packetId);
-        Expected expected = known != null ? known : firstAssignable(pushed, nowMs);
+        Expected shared = known != null ? null : findShared(pushed);
+        Expected expected = known != null ? known : shared != null ? shared : firstAssignable(pushed, nowMs);
         AuditFailure.check(pushed.isLike(expected), "a delivery is what was published", pushed, expected);
         AuditFailure.check(expected.pushedTo != serial, "a message is delivered once per connection", expected);
         AuditFailure.check(!expected.isReleased, "a released message is not delivered again", expected);
-        if (expected.isLate) {
+        if (expected.isShared) {
+            expected.isLoose = expected.group != null && to != connection;
+        } else if (expected.isLate) {
             AuditFailure.check(to == connection, "nothing is sent to a connection that is gone", pushed, expected);
         } else if (to == connection) {
             AuditFailure.check(
@@ -231,7 +331,7 @@ final class ModelSession {
                     && e.qos == qos
                     && e.retain == retain
                     && e.subscriptionIds.equals(ids)
-                    && (position == 0 || position == p.position());
+                    && (position == 0 || e.isShared || position == p.position());
         }
     }
 
@@ -242,6 +342,7 @@ final class ModelSession {
             if ((e.isLate || e.commandNumber >= lastCommandAssigned) && pushed.isLike(e)) {
                 boolean inOrder = overtaken == null || overtaken.commandNumber == e.commandNumber;
                 AuditFailure.check(inOrder, "no message overtakes another", overtaken, e);
+                lastCommandAssigned = e.isLate ? lastCommandAssigned : e.commandNumber;
                 if (e.isOptional) {
                     excuseOneLike(pushed, e);
                 }
@@ -259,7 +360,7 @@ final class ModelSession {
     /** What is delivered may be the next copy of the same, which had room: then that one will not come again. */
     private void excuseOneLike(Pushed pushed, Expected taken) {
         for (Expected e : waiting) {
-            if (e != taken && !e.isOptional && e.group == null && pushed.isLike(e)) {
+            if (e != taken && !e.isOptional && pushed.isLike(e)) {
                 e.isOptional = true;
                 return;
             }
@@ -273,7 +374,6 @@ final class ModelSession {
             AuditFailure.check(packetId == next, "packet ids follow the order of the queue", next, packetId, expected);
         }
         lastPacketId = packetId;
-        lastCommandAssigned = expected.isLate ? lastCommandAssigned : expected.commandNumber;
         expected.packetId = packetId;
         GroupDelivery group = expected.group;
         if (group != null) {
@@ -294,5 +394,8 @@ final class ModelSession {
     void finish(Expected expected) {
         expected.isDone = true;
         byPacketId.remove(expected.packetId);
+        if (expected.group != null) {
+            expected.group.finish();
+        }
     }
 }

@@ -354,7 +354,7 @@ class RecoveryScenarioTest {
 
     @Test
     void aFileThatAConnectedCleanSessionNeedsIsNotCleaned() {
-        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1_100))) {
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1_200))) {
             ScenarioClient absent = broker.client("absent").connect(PERSISTENT).subscribe("a", 1);
             absent.cut();
             ScenarioClient meter = broker.client("meter").connect(CLEAN).subscribe("a", 1);

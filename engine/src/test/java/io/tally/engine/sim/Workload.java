@@ -4,6 +4,7 @@ import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
+import io.tally.protocol.command.SharedStrategy;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -102,7 +103,8 @@ final class Workload {
                 .with(Limit.DUPLICATES, policy == FullQueue.DROP_NEWEST && dice.oneIn(4))
                 .with(Limit.UPGRADE_QOS, dice.oneIn(8))
                 .with(Limit.RETAINED_MESSAGES, dice.oneIn(4) ? dice.between(1, 5) : 0)
-                .with(Limit.RETAINED_BYTES, dice.oneIn(4) ? dice.between(200, 3_000) : 0);
+                .with(Limit.RETAINED_BYTES, dice.oneIn(4) ? dice.between(200, 3_000) : 0)
+                .with(Limit.SHARED_STRATEGY, seed / 3 % SharedStrategy.values().length);
         return SimulationOptions.seed(seed)
                 .gateways(dice.between(1, 3))
                 .limits(limits)

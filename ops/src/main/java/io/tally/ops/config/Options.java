@@ -4,6 +4,7 @@ import io.tally.ops.config.ConfigDraft.LogDestination;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
+import io.tally.protocol.command.SharedStrategy;
 import io.tally.storage.sequencer.Durability;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -66,6 +67,10 @@ final class Options {
         limit("queue_qos0_messages", Limit.QUEUE_QOS0);
         limit("allow_duplicate_messages", Limit.DUPLICATES);
         limit("upgrade_outgoing_qos", Limit.UPGRADE_QOS);
+        BY_NAME.put("shared_subscription_strategy", (line, draft) -> {
+            SharedStrategy strategy = word(line, SharedStrategy.class);
+            draft.limits = draft.limits.with(Limit.SHARED_STRATEGY, strategy.ordinal());
+        });
         BY_NAME.put("persistent_client_expiration", (line, draft) -> {
             String word = line.word();
             long seconds = Quantities.durationSeconds(word);

@@ -39,9 +39,7 @@ final class ConnectionLog implements GatewayEvents {
 
     /** The gateway ends a connection without a reason only when its peer has. */
     private static String words(ReasonCode reason) {
-        return reason == ReasonCode.UNSPECIFIED_ERROR
-                ? "connection closed by client"
-                : reason.text();
+        return reason == ReasonCode.UNSPECIFIED_ERROR ? "connection closed by client" : reason.text();
     }
 
     @Override

@@ -70,6 +70,10 @@ class ConfigErrorsTest {
                         "'s' stands behind the value of 'max_keepalive'; remove it, or put # in front of it"),
                 List.of("retain_available yes", "'retain_available' is 'yes', but must be true or false"),
                 List.of("durability safe", "'durability' is 'safe', but must be one of memory, process, disk"),
+                List.of(
+                        "shared_subscription_strategy random",
+                        "'shared_subscription_strategy' is 'random', but must be one of round_robin, sticky,"
+                                + " hash_topic"),
                 List.of("threading one", "'threading' is 'one', but must be one of auto, shared, dedicated"),
                 List.of(
                         "log_type loud",

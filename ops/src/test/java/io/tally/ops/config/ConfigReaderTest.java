@@ -10,6 +10,7 @@ import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
+import io.tally.protocol.command.SharedStrategy;
 import io.tally.protocol.listener.Carrier;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
@@ -451,6 +452,10 @@ class ConfigReaderTest {
         assertTrue(config("allow_duplicate_messages true").limits().isOn(Limit.DUPLICATES));
         assertFalse(config("").limits().isOn(Limit.UPGRADE_QOS));
         assertTrue(config("upgrade_outgoing_qos true").limits().isOn(Limit.UPGRADE_QOS));
+        assertEquals(
+                SharedStrategy.HASH_TOPIC,
+                SharedStrategy.of(
+                        config("shared_subscription_strategy hash_topic").limits()));
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.tally.engine.message.FileReferences;
 import io.tally.engine.message.KeptMessages;
 import io.tally.engine.routing.Match;
 import io.tally.engine.routing.Router;
+import io.tally.engine.routing.SharedGroup;
 import io.tally.engine.routing.SubscriptionTree;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
@@ -44,7 +45,7 @@ public class RouterBenchmark {
     @Param({"10000", "100000"})
     public int subscriptions;
 
-    private final SubscriptionTree tree = new SubscriptionTree();
+    private final SubscriptionTree tree = new SubscriptionTree(filter -> new SharedGroup(1, filter));
     private final Router router = new Router(tree);
     private final UnsafeBuffer topic = new UnsafeBuffer(new byte[0]);
     private byte[][] topics = {};

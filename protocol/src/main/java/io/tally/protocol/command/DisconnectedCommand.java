@@ -12,7 +12,8 @@ import org.agrona.MutableDirectBuffer;
  * <pre>
  * 16 flags             u8   {@link #FLAG_WILL}, {@link #FLAG_EXPIRY}
  * 17 reserved          u8
- * 18 last sent         u16  packet id of the newest PUBLISH on the wire, 0 when none is in flight
+ * 18 last sent         u16  packet id of the newest PUBLISH on the wire whose acknowledgements are journaled, 0 when
+ *                           none is in flight
  * 20 session expiry    u32  of the DISCONNECT, when {@link #FLAG_EXPIRY}
  * </pre>
  */

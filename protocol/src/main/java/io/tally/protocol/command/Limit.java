@@ -36,7 +36,10 @@ public enum Limit {
     RETAINED_BYTES(10),
 
     /** The code of a {@link FullQueue}. */
-    FULL_QUEUE(11);
+    FULL_QUEUE(11),
+
+    /** Which member of a shared group gets a message: index of a {@link SharedStrategy}. */
+    SHARED_STRATEGY(12);
 
     final int index;
 

@@ -24,6 +24,9 @@ public final class DeliverEffect {
     /** Its delivery has begun: the message does not expire any more. */
     public static final int FLAG_STARTED = 16;
 
+    /** Acknowledgements of it are journaled; without, they bypass the journal. */
+    public static final int FLAG_JOURNALED = 32;
+
     public static final int FIXED_LENGTH = 28;
 
     private DeliverEffect() {}

@@ -121,14 +121,15 @@ final class ClientPackets {
         int kind = PacketType.of(firstByte);
         int packetId = ack.packetId();
         if (kind == PacketType.PUBREL) {
-            return c.commands.tryAddAck(kind, ack.reasonCode(), packetId) ? Outcome.DONE : Outcome.RING_FULL;
+            // It belongs to a publisher.
+            return c.commands.tryAddAck(kind, ack.reasonCode(), packetId, true) ? Outcome.DONE : Outcome.RING_FULL;
         }
         boolean failed = ReasonCode.isFailure(ack.reasonCode());
         Subscriber s = c.subscriberIfAny();
         if (s == null || !s.expects(kind, packetId, failed)) {
             return onUnexpectedAck(c, kind, packetId, failed);
         }
-        if (!c.commands.tryAddAck(kind, ack.reasonCode(), packetId)) {
+        if (!c.commands.tryAddAck(kind, ack.reasonCode(), packetId, s.isJournaled(packetId))) {
             return Outcome.RING_FULL;
         }
         s.onAck(kind, packetId, failed);

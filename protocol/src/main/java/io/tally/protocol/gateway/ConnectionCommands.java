@@ -1,6 +1,5 @@
 package io.tally.protocol.gateway;
 
-import io.tally.protocol.codec.PacketType;
 import io.tally.protocol.command.DisconnectedCommand;
 
 /**
@@ -11,7 +10,6 @@ final class ConnectionCommands {
     private final CommandWriter writer;
     private final long connection;
     private final AckBatch acks = new AckBatch();
-    private boolean isVolatile;
 
     /** DISCONNECTED is still to be written. */
     private boolean owesDisconnected;
@@ -24,16 +22,9 @@ final class ConnectionCommands {
         this.connection = connection;
     }
 
-    void onConnect(ClientTerms terms) {
-        isVolatile = terms.isVolatile();
-    }
-
-    /**
-     * Adds an acknowledgement of the client; false when the command ring is full. Those of a volatile session are not
-     * journaled; PUBREL belongs to a publisher and always is.
-     */
-    boolean tryAddAck(int kind, int reasonCode, int packetId) {
-        boolean bypass = kind != PacketType.PUBREL && isVolatile;
+    /** Adds an acknowledgement of the client; false when the command ring is full. */
+    boolean tryAddAck(int kind, int reasonCode, int packetId, boolean journaled) {
+        boolean bypass = !journaled;
         if (!acks.accepts(bypass) && !tryHandOver()) {
             return false;
         }

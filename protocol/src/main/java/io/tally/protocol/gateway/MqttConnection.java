@@ -273,7 +273,6 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         terms = accepted;
         state = State.WAIT_CONNACK;
         publisher.onConnect(accepted);
-        commands.onConnect(accepted);
         liveness.onConnect(accepted);
         loop.ports
                 .events()

@@ -161,7 +161,9 @@ final class OutboundWindow {
     void onSent() {
         int i = slot(next);
         entries[i] = (entries[i] & ~STATE_MASK) | STATE_SENT;
-        lastSentPacketId = entries[i] >>> ID_SHIFT;
+        if ((entries[i] >> FLAGS_SHIFT & DeliverEffect.FLAG_JOURNALED) != 0) {
+            lastSentPacketId = entries[i] >>> ID_SHIFT;
+        }
         slotsTaken++;
         forgetMessage(i);
         next++;
@@ -225,6 +227,12 @@ final class OutboundWindow {
             return qos == 2 && (state == STATE_SENT || state == STATE_RECEIVED);
         }
         return completes(kind, qos, state);
+    }
+
+    /** Whether acknowledgements of this packet id are journaled: not, if it is on the wire and its DELIVER says so. */
+    boolean isJournaled(int packetId) {
+        int sequence = find(packetId);
+        return sequence == next || (entries[slot(sequence)] >> FLAGS_SHIFT & DeliverEffect.FLAG_JOURNALED) != 0;
     }
 
     private static boolean completes(int kind, int qos, int state) {
@@ -295,7 +303,7 @@ final class OutboundWindow {
         return tail - head;
     }
 
-    /** 0 = none is in flight. */
+    /** Of deliveries whose progress is journaled; 0 = none is in flight. */
     int lastSentPacketId() {
         return slotsTaken == 0 ? 0 : lastSentPacketId;
     }

@@ -167,7 +167,7 @@ final class Subscriber {
             deliveries.useBody();
         }
         boolean isQos0 = (window.flags() & DeliverEffect.FLAG_QOS_MASK) == 0;
-        if (isQos0 && !commands.tryAddAck(AcksCommand.DROPPED, 0, window.packetId())) {
+        if (isQos0 && !tryAddDropped()) {
             return false;
         }
         int verdict = deliveries.prepare(terms, window.flags(), isQos0 ? 0 : window.packetId(), loop.nowMs());
@@ -179,12 +179,17 @@ final class Subscriber {
             forget(stored);
             return true;
         }
-        if (!isQos0 && !commands.tryAddAck(AcksCommand.DROPPED, 0, window.packetId())) {
+        if (!isQos0 && !tryAddDropped()) {
             return false;
         }
         window.onDropped();
         forget(stored);
         return true;
+    }
+
+    private boolean tryAddDropped() {
+        boolean journaled = (window.flags() & DeliverEffect.FLAG_JOURNALED) != 0;
+        return commands.tryAddAck(AcksCommand.DROPPED, 0, window.packetId(), journaled);
     }
 
     /** PUBREL goes out: of a delivery of an earlier connection if the window does not know it; its PUBCOMP is owed. */
@@ -198,6 +203,11 @@ final class Subscriber {
     boolean expects(int kind, int packetId, boolean failed) {
         boolean ofReleased = kind == AcksCommand.PUBCOMP || (kind == AcksCommand.PUBREC && !failed);
         return window.expects(kind, packetId, failed) || (ofReleased && released.contains(packetId));
+    }
+
+    /** Whether acknowledgements of this delivery are journaled; those of an earlier connection are. */
+    boolean isJournaled(int packetId) {
+        return window.isJournaled(packetId);
     }
 
     void onAck(int kind, int packetId, boolean failed) {

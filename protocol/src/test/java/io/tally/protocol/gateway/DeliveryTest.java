@@ -101,6 +101,24 @@ class DeliveryTest {
     }
 
     @Test
+    void acknowledgementsAreJournaledAsTheDeliverySaysAndPubrelAlways() {
+        MqttConnection c = connect(4);
+        loop.engine.deliverUnjournaled(1, 1, 1, journal("t1"));
+        loop.engine.deliverUnjournaled(1, 1, 2, journal("t2"));
+        loop.engine.deliver(1, 1, 3, journal("t3"));
+        expectSent(message(1, "t1"), message(2, "t2"), message(3, "t3"));
+        loop.receive(
+                c,
+                Packets.join(
+                        Packets.ack(4, PacketType.PUBACK, 1, 0),
+                        Packets.ack(4, PacketType.PUBREL, 7, 0),
+                        Packets.ack(4, PacketType.PUBACK, 2, 0),
+                        Packets.ack(4, PacketType.PUBACK, 3, 0)));
+        assertEquals(
+                List.of("ACKS 1 4#1 bypass", "ACKS 1 6#7", "ACKS 1 4#2 bypass", "ACKS 1 4#3"), loop.takeCommands());
+    }
+
+    @Test
     void sendsNoMoreThanTheClientAllowsAndGoesOnWithItsAcks() {
         PropertyWriter properties =
                 new PropertyWriter().add(Property.SESSION_EXPIRY_INTERVAL, 100).add(Property.RECEIVE_MAXIMUM, 2);
@@ -359,7 +377,7 @@ class DeliveryTest {
     @Test
     void volatileSessionsGiveUpMessagesWithoutTheJournal() {
         connect(Packets.terse(5, "c").cleanStart(true));
-        loop.engine.deliver(1, 1, 1, loop.engine.journal(1, command(5, "a", X, 1, "")));
+        loop.engine.deliverUnjournaled(1, 1, 1, loop.engine.journal(1, command(5, "a", X, 1, "")));
         loop.advanceMs(2_000);
         expectSent();
         assertEquals(List.of("ACKS 1 15#1 bypass"), loop.takeCommands());

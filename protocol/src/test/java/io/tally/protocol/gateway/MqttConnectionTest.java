@@ -287,20 +287,6 @@ class MqttConnectionTest {
     }
 
     @Test
-    void acknowledgementsOfVolatileSessionsBypassTheJournalButPubrelDoesNot() {
-        MqttConnection c = connect(5, true);
-        oweCompletions(1, 2, 4);
-        loop.receive(
-                c,
-                Packets.join(
-                        Packets.ack(5, PacketType.PUBCOMP, 1, 0),
-                        Packets.ack(5, PacketType.PUBCOMP, 2, 0),
-                        Packets.ack(5, PacketType.PUBREL, 3, 0),
-                        Packets.ack(5, PacketType.PUBCOMP, 4, 0)));
-        expectCommands("ACKS 1 7#1 7#2 bypass", "ACKS 1 6#3", "ACKS 1 7#4 bypass");
-    }
-
-    @Test
     void pubrelGoesAheadOfALaterPublish() {
         MqttConnection c = connect(4, false);
         loop.receive(c, Packets.join(Packets.ack(4, PacketType.PUBREL, 3, 0), Packets.publish(4, 2, 3, "a", X)));

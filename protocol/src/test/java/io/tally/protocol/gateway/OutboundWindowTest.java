@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.effect.DeliverEffect;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,7 +21,7 @@ class OutboundWindowTest {
     void acksInAnyOrderFreeTheirSlotsAtOnce() {
         OutboundWindow window = new OutboundWindow(3);
         for (int id = 1; id <= 6; id++) {
-            assertTrue(window.offer(id, 1, id));
+            assertTrue(window.offer(id, 1 | DeliverEffect.FLAG_JOURNALED, id));
         }
         for (int id = 1; id <= 3; id++) {
             assertTrue(window.canSend());

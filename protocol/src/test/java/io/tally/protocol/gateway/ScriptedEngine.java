@@ -190,7 +190,12 @@ final class ScriptedEngine implements MessageSource {
                 (b, at) -> BodyEffect.write(b, at, timeMs, command, 0, length));
     }
 
+    /** A delivery whose acknowledgements are journaled. */
     void deliver(long connection, int flags, int packetId, long position, int... identifiers) {
+        deliverUnjournaled(connection, flags | DeliverEffect.FLAG_JOURNALED, packetId, position, identifiers);
+    }
+
+    void deliverUnjournaled(long connection, int flags, int packetId, long position, int... identifiers) {
         write(connection, DeliverEffect.length(identifiers.length), (b, at) -> {
             DeliverEffect.write(b, at, connection, flags, packetId, position);
             DeliverEffect.subscriptionIds(b, at, identifiers);
