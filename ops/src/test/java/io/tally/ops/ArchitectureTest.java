@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 class ArchitectureTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("io.tally");
 
     private static final List<String> EVERYWHERE = List.of("java..", "org.jspecify..", "org.agrona..");
