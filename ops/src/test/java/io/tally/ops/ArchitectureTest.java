@@ -96,6 +96,7 @@ class ArchitectureTest {
         "org.rocksdb.., io.tally.storage.state",
         "picocli.., io.tally.ops.cli",
         "com.hivemq.., io.tally.ops.cli",
+        "org.bouncycastle.., io.tally.ops.security",
     })
     void aLibraryIsKnownToOnePackage(String library, String only) {
         noClasses()
@@ -113,7 +114,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("io.tally.ops..")
                 .and()
-                .resideOutsideOfPackage("io.tally.ops.launch")
+                .resideOutsideOfPackages("io.tally.ops.launch", "io.tally.ops.security")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.tally.protocol.gateway", "io.tally.engine..", "io.tally.storage.journal")
