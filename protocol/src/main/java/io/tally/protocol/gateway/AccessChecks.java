@@ -1,6 +1,7 @@
 package io.tally.protocol.gateway;
 
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ final class AccessChecks {
     private final String clientId;
     private int generation;
     private AccessRules rules;
+    private @Nullable UnsafeBuffer willTopic;
     private final LastTopic published = new LastTopic();
     private final LastTopic received = new LastTopic();
 
@@ -73,6 +75,21 @@ final class AccessChecks {
             return received.answer;
         }
         return received.keep(topic, offset, length, rules.mayReceive(topic, offset, length));
+    }
+
+    /** As {@link #mayPublish}; such a will is asked for once more by {@link #mayPublishWill}. */
+    boolean mayLeaveWill(DirectBuffer topic, int offset, int length) {
+        byte[] copy = new byte[length];
+        topic.getBytes(offset, copy);
+        willTopic = new UnsafeBuffer(copy);
+        return rules.mayPublish(topic, offset, length);
+    }
+
+    /** Whether the client's will, if it has one, may still be published. */
+    boolean mayPublishWill() {
+        followChanges();
+        UnsafeBuffer topic = willTopic;
+        return topic == null || rules.mayPublish(topic, 0, topic.capacity());
     }
 
     private void followChanges() {
