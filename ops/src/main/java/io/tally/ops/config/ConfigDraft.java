@@ -143,7 +143,6 @@ final class ConfigDraft {
                         stallTimeoutSeconds,
                         protocol.build(),
                         clientIdPrefix),
-
                 limits,
                 new StorageConfig(
                         directory == null ? StorageConfig.DEFAULT.directory() : directory,

@@ -11,9 +11,9 @@ import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.listener.Carrier;
+import io.tally.protocol.listener.AccessFiles;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
-import io.tally.protocol.listener.AccessFiles;
 import io.tally.protocol.listener.Listener;
 import io.tally.protocol.listener.RateLimits;
 import io.tally.protocol.listener.TlsSettings;
@@ -609,7 +609,8 @@ class ConfigReaderTest {
         assertEquals("false p -", access(listeners.get(1)));
         assertEquals("false - a", access(listeners.get(2)));
         assertEquals(1, read.notices().size(), "nobody can use the third");
-        assertTrue(read.notices().get(0).contains("tally.conf:6: "), read.notices().get(0));
+        assertTrue(
+                read.notices().get(0).contains("tally.conf:6: "), read.notices().get(0));
     }
 
     @Test

@@ -13,7 +13,6 @@ import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCo
 import io.tally.ops.security.PasswordEditor;
 import io.tally.ops.security.PasswordEditor.Algorithm;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,8 +28,7 @@ final class AccessIT {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int DISCONNECT = 14;
 
-    private static final String ACL =
-            """
+    private static final String ACL = """
             user boss
             topic readwrite #
             user ann
@@ -104,8 +102,8 @@ final class AccessIT {
         for (int version = 4; version <= 5; version++) {
             for (String user : users) {
                 for (String word : words) {
-                    boolean right = ("ann".equals(user) && "pass".equals(word))
-                            || ("empty".equals(user) && "".equals(word));
+                    boolean right =
+                            ("ann".equals(user) && "pass".equals(word)) || ("empty".equals(user) && "".equals(word));
                     String what = version + " " + user + ":" + word;
                     assertEquals(right ? 0 : refusal(version, user, word), code(version, user, word), what);
                 }
@@ -158,7 +156,8 @@ final class AccessIT {
                         .connectWith()
                         .enhancedAuth(new ScramMechanism("scram", "crayon"))
                         .send());
-        assertEquals(Mqtt5ConnAckReasonCode.NOT_AUTHORIZED, error.getMqttMessage().getReasonCode());
+        assertEquals(
+                Mqtt5ConnAckReasonCode.NOT_AUTHORIZED, error.getMqttMessage().getReasonCode());
     }
 
     private static Mqtt5BlockingClient hiveMq(String clientId) {

@@ -66,10 +66,10 @@ final class ConnectPacket {
     }
 
     byte[] bytes() {
-        Bytes b = new Bytes().string("MQTT").u8(version).u8((clean ? 2 : 0)
-                        | willFlags
-                        | (userName == null ? 0 : 0x80)
-                        | (password == null ? 0 : 0x40));
+        Bytes b = new Bytes()
+                .string("MQTT")
+                .u8(version)
+                .u8((clean ? 2 : 0) | willFlags | (userName == null ? 0 : 0x80) | (password == null ? 0 : 0x40));
         b.u16(keepAliveS);
         if (version == 5) {
             b.section(properties());

@@ -13,7 +13,6 @@ import io.tally.ops.security.ScramClient;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** SCRAM-SHA-256 for the HiveMQ client. */
@@ -70,39 +69,39 @@ final class ScramMechanism implements Mqtt5EnhancedAuthMechanism {
     }
 
     @Override
-    public CompletableFuture<Void> onAuth(
+    public java.util.concurrent.CompletableFuture<Void> onAuth(
             Mqtt5ClientConfig config, Mqtt5Connect connect, Mqtt5EnhancedAuthBuilder builder) {
         builder.data(begin());
-        return CompletableFuture.completedFuture(null);
+        return java.util.concurrent.CompletableFuture.completedFuture(null);
     }
 
     @Override
-    public CompletableFuture<Void> onReAuth(Mqtt5ClientConfig config, Mqtt5AuthBuilder builder) {
+    public java.util.concurrent.CompletableFuture<Void> onReAuth(Mqtt5ClientConfig config, Mqtt5AuthBuilder builder) {
         builder.data(begin());
-        return CompletableFuture.completedFuture(null);
+        return java.util.concurrent.CompletableFuture.completedFuture(null);
     }
 
     @Override
-    public CompletableFuture<Boolean> onServerReAuth(
+    public java.util.concurrent.CompletableFuture<Boolean> onServerReAuth(
             Mqtt5ClientConfig config, Mqtt5Auth auth, Mqtt5AuthBuilder builder) {
-        return CompletableFuture.completedFuture(false);
+        return java.util.concurrent.CompletableFuture.completedFuture(false);
     }
 
     @Override
-    public CompletableFuture<Boolean> onContinue(Mqtt5ClientConfig config, Mqtt5Auth auth, Mqtt5AuthBuilder builder) {
+    public java.util.concurrent.CompletableFuture<Boolean> onContinue(Mqtt5ClientConfig config, Mqtt5Auth auth, Mqtt5AuthBuilder builder) {
         builder.data(scram.last(bytes(auth.getData().orElse(null))));
-        return CompletableFuture.completedFuture(true);
+        return java.util.concurrent.CompletableFuture.completedFuture(true);
     }
 
     @Override
-    public CompletableFuture<Boolean> onAuthSuccess(Mqtt5ClientConfig config, Mqtt5ConnAck connAck) {
-        return CompletableFuture.completedFuture(finish(
-                connAck.getEnhancedAuth().flatMap(e -> e.getData())));
+    public java.util.concurrent.CompletableFuture<Boolean> onAuthSuccess(Mqtt5ClientConfig config, Mqtt5ConnAck connAck) {
+        return java.util.concurrent.CompletableFuture.completedFuture(
+                finish(connAck.getEnhancedAuth().flatMap(e -> e.getData())));
     }
 
     @Override
-    public CompletableFuture<Boolean> onReAuthSuccess(Mqtt5ClientConfig config, Mqtt5Auth auth) {
-        return CompletableFuture.completedFuture(finish(auth.getData()));
+    public java.util.concurrent.CompletableFuture<Boolean> onReAuthSuccess(Mqtt5ClientConfig config, Mqtt5Auth auth) {
+        return java.util.concurrent.CompletableFuture.completedFuture(finish(auth.getData()));
     }
 
     @Override

@@ -32,7 +32,8 @@ final class Authentication {
     private byte[] data = NO_DATA;
 
     /** @param method empty = judged by user name and password */
-    Authentication(Authenticator authenticator, String method, int connectFlags, DirectBuffer b, int offset, int length) {
+    Authentication(
+            Authenticator authenticator, String method, int connectFlags, DirectBuffer b, int offset, int length) {
         this.authenticator = authenticator;
         this.method = method;
         this.connectFlags = connectFlags;

@@ -624,7 +624,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return;
         }
         Login proved = authentication == null ? null : authentication.login();
-        if (state == State.AUTHENTICATING && proved != null && authentication != null && !tryAdmit(authentication, proved)) {
+        if (state == State.AUTHENTICATING
+                && proved != null
+                && authentication != null
+                && !tryAdmit(authentication, proved)) {
             suspend(FOR_RING);
             return;
         }
