@@ -9,6 +9,7 @@ import io.tally.engine.routing.SharedGroup;
 import io.tally.engine.routing.Target;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
+import io.tally.protocol.codec.ProtocolVersion;
 import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.Limit;
@@ -18,6 +19,7 @@ import org.agrona.ExpandableArrayBuffer;
 /** Messages in: duplicates found, subscribers found, the sender answered. Owned by the engine thread. */
 final class Publishes {
     private static final int[] NO_IDS = new int[0];
+    private static final int ACCEPTED = -1;
 
     private final BrokerState state;
     private final EffectWriter effects;
@@ -56,7 +58,8 @@ final class Publishes {
      * @param position 0 when the message is not journaled
      */
     boolean onPublish(Session session, PublishCommand publish, long position) {
-        boolean refused = (CommandHeader.flags(publish.buffer(), publish.offset()) & CommandHeader.FLAG_REFUSED) != 0;
+        int refusal = refusal(publish);
+        boolean refused = refusal != ACCEPTED;
         if (publish.qos() == 0) {
             if (!refused) {
                 accept(session, publish, position);
@@ -66,9 +69,9 @@ final class Publishes {
         boolean isQos1 = publish.qos() == 1;
         int reasonCode;
         if (isQos1) {
-            reasonCode = refused ? ReasonCodes.QUOTA_EXCEEDED : accept(session, publish, position);
+            reasonCode = refused ? refusal : accept(session, publish, position);
         } else {
-            reasonCode = acceptQos2(session, publish, position, refused);
+            reasonCode = acceptQos2(session, publish, position, refusal);
         }
         if (!refused && reasonCode >= ReasonCodes.FIRST_FAILURE && session.protocolVersion < 5) {
             return true;
@@ -78,12 +81,23 @@ final class Publishes {
         return false;
     }
 
-    private int acceptQos2(Session session, PublishCommand publish, long position, boolean refused) {
+    /** With what a message is answered that goes nowhere; else {@link #ACCEPTED}. */
+    private static int refusal(PublishCommand publish) {
+        int flags = CommandHeader.flags(publish.buffer(), publish.offset());
+        if ((flags & CommandHeader.FLAG_DENIED) != 0) {
+            // Before 5.0 there is no other answer than a close, and that would only be repeated [3.1.1, 3.3.5].
+            int reasonCode = publish.buffer().getByte(publish.payloadOffset()) & 0xFF;
+            return publish.protocolVersion() == ProtocolVersion.V5 ? reasonCode : ReasonCodes.SUCCESS;
+        }
+        return (flags & CommandHeader.FLAG_REFUSED) != 0 ? ReasonCodes.QUOTA_EXCEEDED : ACCEPTED;
+    }
+
+    private int acceptQos2(Session session, PublishCommand publish, long position, int refusal) {
         int reasonCode = ReasonCodes.SUCCESS;
-        if (refused) {
+        if (refusal != ACCEPTED) {
             // What was accepted before stays accepted: only a new message is refused.
             boolean known = session.inboundQos2().contains(publish.packetId());
-            reasonCode = known ? ReasonCodes.SUCCESS : ReasonCodes.QUOTA_EXCEEDED;
+            reasonCode = known ? ReasonCodes.SUCCESS : refusal;
         } else {
             state.dirty(session);
             if (!session.inboundQos2().contains(publish.packetId())) {

@@ -97,6 +97,7 @@ class ArchitectureTest {
         "org.rocksdb.., io.tally.storage.state",
         "picocli.., io.tally.ops.cli",
         "com.hivemq.., io.tally.ops.cli",
+        "org.bouncycastle.., io.tally.ops.security",
     })
     void aLibraryIsKnownToOnePackage(String library, String only) {
         noClasses()
@@ -114,7 +115,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("io.tally.ops..")
                 .and()
-                .resideOutsideOfPackage("io.tally.ops.launch")
+                .resideOutsideOfPackages("io.tally.ops.launch", "io.tally.ops.security")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.tally.protocol.gateway", "io.tally.engine..", "io.tally.storage.journal")

@@ -33,6 +33,7 @@ public final class Main {
         CommandLine commandLine = new CommandLine(new TallyCommand())
                 .addSubcommand(new ServeCommand(out, err))
                 .addSubcommand(new DigestCommand(out, err))
+                .addSubcommand(new PasswdCommand(in, out, err))
                 .addSubcommand(pub)
                 .addSubcommand(sub)
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))

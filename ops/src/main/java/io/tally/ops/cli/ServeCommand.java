@@ -7,6 +7,7 @@ import io.tally.ops.config.LogType;
 import io.tally.ops.config.ProcessConfig;
 import io.tally.ops.launch.Broker;
 import io.tally.ops.log.Logs;
+import io.tally.ops.security.FileGatekeeper;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -104,8 +105,8 @@ final class ServeCommand implements Callable<Integer> {
 
     private int test(BrokerConfig config) {
         try {
-            Broker.check(config);
-        } catch (IOException e) {
+            Broker.check(config).forEach(notice -> err.println("tally: " + notice));
+        } catch (IOException | ConfigException e) {
             err.println("tally: " + e.getMessage());
             return BAD_CONFIGURATION;
         }
@@ -144,7 +145,12 @@ final class ServeCommand implements Callable<Integer> {
             return CANNOT_START;
         }
         Logs.configure(config.log());
-        return Broker.run(config, out);
+        try {
+            return Broker.run(config, out);
+        } catch (ConfigException e) {
+            err.println("tally: " + e.getMessage());
+            return BAD_CONFIGURATION;
+        }
     }
 
     /** Everything is read and written as that user; only the pid file may lie where root alone can write. */

@@ -27,6 +27,6 @@ final class TallyCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say which command: serve, pub, sub or digest");
+        throw new ParameterException(spec.commandLine(), "say which command: serve, pub, sub, passwd or digest");
     }
 }

@@ -12,6 +12,7 @@ package io.tally.ops.config;
  * @param stallTimeoutSeconds for taking some of what waits, and for going on with a packet; then the connection is
  * closed (5.0: Quota exceeded)
  * @param protocol what else they may send, and are told
+ * @param clientIdPrefix what client ids have to start with, empty = anything; others are Not authorized
  */
 public record ClientConfig(
         int connectionsMax,
@@ -20,7 +21,9 @@ public record ClientConfig(
         int inFlightMax,
         int keepAliveSecondsMax,
         int stallTimeoutSeconds,
-        ProtocolConfig protocol) {
+        ProtocolConfig protocol,
+        String clientIdPrefix) {
+
     /** Mosquitto 2.1's default. */
     public static final int PACKET_BYTES_DEFAULT = 2_000_000;
 

@@ -24,8 +24,16 @@ final class ConfigDraft {
 
     private boolean localOnly = true;
 
+    /** With per_listener_settings each listener has its own. */
+    private final AccessDraft access = new AccessDraft();
+
+    boolean isPerListener;
+    boolean hasAccessOptions;
+    String clientIdPrefix = "";
+
+    /** The line that asks for it; null = none does. */
     @Nullable
-    Boolean anonymousAllowed;
+    ConfigLine checkRetainSource;
 
     String assignedIdPrefix = ClientRules.DEFAULT.assignedIdPrefix();
     int connectionsMax;
@@ -97,6 +105,12 @@ final class ConfigDraft {
         return currentListener;
     }
 
+    /** Whom the next option about access concerns. */
+    AccessDraft currentAccess() {
+        hasAccessOptions = true;
+        return isPerListener ? listenerOrDefault().access : access;
+    }
+
     private ListenerDraft defaultListener() {
         if (defaultListener == null) {
             defaultListener = newListener(1883);
@@ -112,17 +126,14 @@ final class ConfigDraft {
 
     /** Makes the records; the ports of the command line count only when no file names a listener. */
     BrokerConfig build(List<Integer> ports) throws ConfigException {
-        boolean anonymous = anonymousAllowed == null ? localOnly : anonymousAllowed;
-        if (!anonymous) {
-            notices.add("allow_anonymous is false and this version has no password_file yet: every client is refused;"
-                    + " 'allow_anonymous true' lets clients in");
-        }
+        List<Listener> built = buildListeners(ports);
+        checkAccess(built);
         if (journalFileBytes / PACKETS_PER_FILE < packetBytesMax) {
             notices.add("journal_file_size is too small for max_packet_size: an eighth of a file must hold a packet, so"
                     + " the files are made larger");
         }
         return new BrokerConfig(
-                buildListeners(ports, anonymous),
+                built,
                 new ClientConfig(
                         connectionsMax,
                         emptyIdAllowed,
@@ -130,7 +141,8 @@ final class ConfigDraft {
                         inFlightMax,
                         keepAliveSecondsMax,
                         stallTimeoutSeconds,
-                        protocol.build()),
+                        protocol.build(),
+                        clientIdPrefix),
                 limits,
                 new StorageConfig(
                         directory == null ? StorageConfig.DEFAULT.directory() : directory,
@@ -141,19 +153,39 @@ final class ConfigDraft {
                 buildLog());
     }
 
-    private List<Listener> buildListeners(List<Integer> ports, boolean anonymous) throws ConfigException {
+    private void checkAccess(List<Listener> built) throws ConfigException {
+        for (Listener listener : built) {
+            if (checkRetainSource != null && listener.access().rules() != null) {
+                throw checkRetainSource.error("'check_retain_source true' is not supported yet by this version: a"
+                        + " retained message stays when its publisher loses the right to publish it");
+            }
+            if (!listener.clients().anonymousAllowed() && listener.access().passwords() == null) {
+                notices.add((listener.place().isEmpty() ? "" : listener.place() + ": ")
+                        + "allow_anonymous is false and there is no password_file: every client is refused;"
+                        + " 'allow_anonymous true' lets clients in");
+            }
+        }
+    }
+
+    private Listener build(ListenerDraft listener) throws ConfigException {
+        AccessDraft used = isPerListener ? listener.access : access;
+        boolean anonymous = used.anonymousAllowed == null ? localOnly : used.anonymousAllowed;
+        return listener.build(used, anonymous, assignedIdPrefix);
+    }
+
+    private List<Listener> buildListeners(List<Integer> ports) throws ConfigException {
         List<Listener> result = new ArrayList<>();
         if (!localOnly) {
             if (!ports.isEmpty()) {
                 notices.add("-p has no effect because the configuration file names listeners");
             }
             for (ListenerDraft listener : listeners) {
-                result.add(listener.build(anonymous, assignedIdPrefix));
+                result.add(build(listener));
             }
             return result;
         }
         ListenerDraft draft = defaultListener == null ? new ListenerDraft(1883) : defaultListener;
-        Listener settings = draft.build(anonymous, assignedIdPrefix);
+        Listener settings = build(draft);
         for (int port : ports.isEmpty() ? List.of(1883) : ports) {
             result.addAll(local(port, settings));
         }

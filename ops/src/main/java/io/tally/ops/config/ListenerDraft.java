@@ -38,6 +38,9 @@ final class ListenerDraft {
     @Nullable
     String assignedIdPrefix;
 
+    /** Of this listener alone, with per_listener_settings. */
+    AccessDraft access = new AccessDraft();
+
     Set<Integer> versions = ClientRules.DEFAULT.versions();
     int qosMax = ClientRules.DEFAULT.qosMax();
     int topicAliasMax = ClientRules.DEFAULT.topicAliasMax();
@@ -56,7 +59,7 @@ final class ListenerDraft {
     }
 
     /** What is not said for this listener is as for all. */
-    Listener build(boolean anonymousOfAll, String prefixOfAll) throws ConfigException {
+    Listener build(AccessDraft used, boolean anonymousOfAll, String prefixOfAll) throws ConfigException {
         ClientRules clients = new ClientRules(
                 anonymousAllowed == null ? anonymousOfAll : anonymousAllowed,
                 versions,
@@ -77,6 +80,6 @@ final class ListenerDraft {
         }
         Carrier carrier = new Carrier(settings, identity, isWebSocket, origins, proxyVersion, proxyTlsRequired);
         ListenAddress address = new ListenAddress(host, port, path, device, family);
-        return new Listener(address, connectionsMax, true, place, clients, carrier);
+        return new Listener(address, connectionsMax, true, place, clients, carrier, used.build());
     }
 }

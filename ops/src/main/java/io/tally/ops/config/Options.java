@@ -33,7 +33,7 @@ final class Options {
     }
 
     private static void clients() {
-        BY_NAME.put("allow_anonymous", (line, draft) -> draft.anonymousAllowed = line.bool());
+        AccessOptions.addTo(BY_NAME);
         BY_NAME.put(
                 "global_max_connections",
                 (line, draft) -> draft.connectionsMax = Math.max(0, line.integer(-1, Integer.MAX_VALUE)));

@@ -16,8 +16,8 @@ final class OtherOptions {
     /** Known to Mosquitto 2.1 and refused by this version. */
     private static final Set<String> NOT_YET = Set.of((
             // access
-            "acl_file password_file psk_file plugin auth_plugin global_plugin plugin_load"
-                    + " plugin_use auth_plugin_deny_special_chars clientid_prefixes"
+            "psk_file plugin auth_plugin global_plugin plugin_load"
+                    + " plugin_use auth_plugin_deny_special_chars"
                     // limits and logging
                     + " log_timestamp_format"
                     // listeners
@@ -75,12 +75,11 @@ final class OtherOptions {
         ignore("websockets_headers_size", Kind.INT, "buffers fit themselves to the traffic");
         ignore("set_tcp_nodelay", Kind.BOOL, "packets are never held back");
         ignore("log_facility", Kind.INT, "it belongs to 'log_dest syslog'");
-        ignore("check_retain_source", Kind.BOOL, "this version has no access lists");
         ignore("retain_expiry_interval", Kind.INT, "expired retained messages are removed when their time has come");
     }
 
     private static void withOneValue() {
-        for (String name : Set.of("per_listener_settings", "enable_control_api")) {
+        for (String name : Set.of("enable_control_api")) {
             only(name, Kind.BOOL, "false");
         }
         only("max_inflight_bytes", Kind.INT, "0");

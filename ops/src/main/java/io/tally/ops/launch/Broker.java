@@ -2,8 +2,10 @@ package io.tally.ops.launch;
 
 import io.tally.engine.Engine;
 import io.tally.ops.config.BrokerConfig;
+import io.tally.ops.config.ConfigException;
 import io.tally.ops.config.ProtocolConfig;
 import io.tally.ops.log.Logs;
+import io.tally.ops.security.FileGatekeeper;
 import io.tally.protocol.Invariant;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.effect.DeliverEffect;
@@ -61,6 +63,7 @@ public final class Broker {
     private final AtomicLong nextDeadlineMs = new AtomicLong(Long.MAX_VALUE);
 
     private final TlsContexts tls;
+    private final FileGatekeeper gatekeeper;
     private final int loopCount;
     private final boolean isShared;
     private final ManyToOneRingBuffer commands;
@@ -86,13 +89,15 @@ public final class Broker {
      * @param out takes the one line that says that the broker is ready
      * @return exit code, 0 after a clean stop
      */
-    public static int run(BrokerConfig config, PrintStream out) {
+    public static int run(BrokerConfig config, PrintStream out) throws ConfigException {
+        FileGatekeeper gatekeeper = new FileGatekeeper(config.listeners(), Threads.factory("tally-helper"));
+        gatekeeper.notices().forEach(LOG::warn);
         StopSignal stop = StopSignal.install(() -> PidFile.delete(config.process()));
         try {
-            Broker broker = new Broker(config);
+            Broker broker = new Broker(config, gatekeeper);
             String readyLine = broker.open();
             stop.started();
-            new Reload(broker.tls::reload).onHangUp();
+            new Reload(broker.tls::reload, broker::readAccessFiles).onHangUp();
             PidFile.write(config.process());
             out.println(readyLine);
             stop.await();
@@ -112,20 +117,22 @@ public final class Broker {
         }
     }
 
-    /** Looks at the files that the configuration names, and starts nothing. */
-    public static void check(BrokerConfig config) throws IOException {
+    /** Looks at the files that the configuration names, and starts nothing; answers what a person should know. */
+    public static List<String> check(BrokerConfig config) throws IOException, ConfigException {
         TlsContexts.load(config.listeners());
+        return new FileGatekeeper(config.listeners(), Threads.factory("tally-helper")).notices();
     }
 
-    private Broker(BrokerConfig config) throws IOException {
+    private Broker(BrokerConfig config, FileGatekeeper gatekeeper) throws IOException {
         this.config = config;
+        this.gatekeeper = gatekeeper;
         isShared = Threads.isShared(config.process().threading());
         loopCount = Threads.loopCount(config.process(), isShared);
         int ringBytes = ringBytes(config.clients().packetBytesMax());
         commands = new ManyToOneRingBuffer(buffer(ringBytes));
         bypass = new OneToOneRingBuffer(buffer(ringBytes));
         tls = TlsContexts.load(config.listeners());
-        GatewayConfig gatewayConfig = gatewayConfig(config, tls);
+        GatewayConfig gatewayConfig = gatewayConfig(config, tls, gatekeeper);
         LOG.info("recovering {}", dataDirectory());
         node = Node.recover(config, entryBytesMax(), storeBell, failure);
         for (int i = 0; i < loopCount; i++) {
@@ -212,7 +219,7 @@ public final class Broker {
         return new AgentRunner(new DoorbellIdle(storeBell, agent::hasWork, agent::timeoutNs, 0), failure, null, agent);
     }
 
-    private static GatewayConfig gatewayConfig(BrokerConfig config, TlsContexts tls) {
+    private static GatewayConfig gatewayConfig(BrokerConfig config, TlsContexts tls, FileGatekeeper gatekeeper) {
         ProtocolConfig protocol = config.clients().protocol();
         return GatewayConfig.builder()
                 .payloadFormatChecked(protocol.payloadFormatChecked())
@@ -235,6 +242,8 @@ public final class Broker {
                 .retainAvailable(config.limits().isOn(Limit.RETAIN_AVAILABLE))
                 .queueQos0Messages(config.limits().isOn(Limit.QUEUE_QOS0)
                         || config.limits().isOn(Limit.UPGRADE_QOS))
+                .clientIdPrefix(config.clients().clientIdPrefix())
+                .gatekeeper(gatekeeper)
                 .build();
     }
 
@@ -273,6 +282,19 @@ public final class Broker {
 
     private Path dataDirectory() {
         return config.storage().directory().toAbsolutePath().normalize();
+    }
+
+    /** Clients whose login no longer holds are closed, by the loops that own them. */
+    private Runnable readAccessFiles() throws IOException {
+        try {
+            Runnable change = gatekeeper.read();
+            return () -> {
+                change.run();
+                loops.forEach(IoLoop::revalidate);
+            };
+        } catch (ConfigException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     // ---- how it stops ----

@@ -47,7 +47,7 @@ class CommandLineTest {
 
     static List<List<String>> wrongUses() {
         return List.of(
-                List.of("say which command: serve, pub, sub or digest"),
+                List.of("say which command: serve, pub, sub, passwd or digest"),
                 List.of("both a topic (-t) and a message (-m, -f, -l, -s or -n) are needed", "pub", "-t", "a"),
                 List.of("both a topic (-t) and a message (-m, -f, -l, -s or -n) are needed", "pub", "-m", "a"),
                 List.of("only one of -m, -f, -l, -s and -n can be given", "pub", "-t", "a", "-m", "x", "-n"),

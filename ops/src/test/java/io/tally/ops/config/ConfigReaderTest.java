@@ -12,6 +12,7 @@ import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.SharedStrategy;
 import io.tally.protocol.listener.Carrier;
+import io.tally.protocol.listener.AccessFiles;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
@@ -572,6 +573,63 @@ class ConfigReaderTest {
         assertTrue(OtherOptions.isNotYet("auth_opt_whatever"));
     }
 
+    private static String access(Listener listener) {
+        AccessFiles files = listener.access();
+        return listener.clients().anonymousAllowed() + " "
+                + (files.passwords() == null ? "-" : files.passwords().path()) + " "
+                + (files.rules() == null ? "-" : files.rules().path());
+    }
+
+    @Test
+    void whoMayConnectIsSaidForAllListeners() throws IOException, ConfigException {
+        BrokerConfig config = config("""
+                listener 1
+                allow_anonymous true
+                password_file p
+                listener 2
+                acl_file a b
+                listener_allow_anonymous false
+                clientid_prefixes meter-
+                """);
+        assertEquals("true p a b", access(config.listeners().get(0)));
+        assertEquals("false p a b", access(config.listeners().get(1)));
+        assertEquals("meter-", config.clients().clientIdPrefix());
+        AccessFiles.Named rules = config.listeners().get(0).access().rules();
+        assertTrue(rules != null && rules.place().endsWith("tally.conf:5"));
+    }
+
+    @Test
+    void withPerListenerSettingsItIsSaidForTheOneAbove() throws IOException, ConfigException {
+        ConfigReader.Result read = read("""
+                per_listener_settings true
+                listener 1
+                allow_anonymous true
+                listener 2
+                password_file p
+                listener 3
+                acl_file a
+                """);
+        List<Listener> listeners = read.config().listeners();
+        assertEquals("true - -", access(listeners.get(0)));
+        assertEquals("false p -", access(listeners.get(1)));
+        assertEquals("false - a", access(listeners.get(2)));
+        assertEquals(1, read.notices().size(), "nobody can use the third");
+        assertTrue(
+                read.notices().get(0).contains("tally.conf:6: "), read.notices().get(0));
+    }
+
+    @Test
+    void perListenerSettingsStandInFrontOfWhatTheyConcern() {
+        assertRefused("listener 1\nallow_anonymous true\nper_listener_settings true\n");
+    }
+
+    @Test
+    void theSourceOfRetainedMessagesIsNotCheckedAndThatIsSaid() throws IOException, ConfigException {
+        assertEquals(BrokerConfig.DEFAULT, config("check_retain_source true\n"));
+        assertEquals(List.of(), read("check_retain_source false\nacl_file a\n").notices());
+        assertRefused("check_retain_source true\nacl_file a\n");
+    }
+
     @Test
     void noOptionIsBothSupportedAndRefused() {
         for (String name : OtherOptions.notYet()) {
@@ -599,7 +657,6 @@ class ConfigReaderTest {
                 "websockets_headers_size 4096",
                 "set_tcp_nodelay true",
                 "log_facility 3",
-                "check_retain_source true",
                 "retain_expiry_interval 5",
                 "persistence false",
                 "retained_persistence 0"
@@ -634,7 +691,7 @@ class ConfigReaderTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"per_listener_settings true", "message_size_limit 100", "memory_limit 1", "max_inflight_bytes 9"
+            strings = {"message_size_limit 100", "memory_limit 1", "max_inflight_bytes 9"
             })
     void otherValuesOfThemAreRefused(String line) {
         assertRefused(line);

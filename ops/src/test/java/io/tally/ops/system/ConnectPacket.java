@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 final class ConnectPacket {
     private final int version;
     private final String clientId;
+    private @Nullable String userName;
+    private @Nullable String password;
     private boolean clean = true;
     private int keepAliveS;
     private int receiveMaximum;
@@ -56,8 +58,18 @@ final class ConnectPacket {
         return this;
     }
 
+    /** Null = without this field. */
+    ConnectPacket login(@Nullable String user, @Nullable String word) {
+        userName = user;
+        password = word;
+        return this;
+    }
+
     byte[] bytes() {
-        Bytes b = new Bytes().string("MQTT").u8(version).u8((clean ? 2 : 0) | willFlags);
+        Bytes b = new Bytes()
+                .string("MQTT")
+                .u8(version)
+                .u8((clean ? 2 : 0) | willFlags | (userName == null ? 0 : 0x80) | (password == null ? 0 : 0x40));
         b.u16(keepAliveS);
         if (version == 5) {
             b.section(properties());
@@ -68,6 +80,12 @@ final class ConnectPacket {
                 b.section(willDelayS == 0 ? new Bytes() : new Bytes().u8(0x18).u32(willDelayS));
             }
             b.string(willTopic).binary(willPayload);
+        }
+        if (userName != null) {
+            b.string(userName);
+        }
+        if (password != null) {
+            b.string(password);
         }
         return b.packet(0x10);
     }

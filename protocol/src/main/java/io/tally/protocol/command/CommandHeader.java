@@ -35,6 +35,12 @@ public final class CommandHeader {
      */
     public static final int FLAG_REFUSAL_CLOSES = 8;
 
+    /**
+     * A PUBLISH that the gateway has judged to go nowhere: without a topic, its payload is the reason code in one byte;
+     * kept out of the journal. The engine answers it in its turn, before 5.0 as if it were accepted.
+     */
+    public static final int FLAG_DENIED = 16;
+
     private static final int FLAGS_OFFSET = 2;
     private static final int GATEWAY_OFFSET = 4;
     private static final int CONNECTION_OFFSET = 8;

@@ -1,6 +1,7 @@
 package io.tally.protocol.gateway;
 
 import io.tally.protocol.codec.AckEncoder;
+import io.tally.protocol.codec.AuthEncoder;
 import io.tally.protocol.codec.ConnackEncoder;
 import io.tally.protocol.codec.Direction;
 import io.tally.protocol.codec.DisconnectEncoder;
@@ -22,6 +23,11 @@ final class Answers {
     private final LoopContext loop;
     private final Output output;
     private int version;
+
+    /** Of the client's enhanced authentication, empty = none. */
+    private String method = "";
+
+    private byte[] proof = new byte[0];
     private int packetBytesMax = Integer.MAX_VALUE;
     private boolean explains;
 
@@ -43,17 +49,34 @@ final class Answers {
         explains = protocolVersion == ProtocolVersion.V5 && problemInformation;
     }
 
+    /** What an enhanced authentication goes by. */
+    void method(String name) {
+        method = name;
+    }
+
+    /** What CONNACK brings to the end of an enhanced authentication. */
+    void proof(byte[] data) {
+        proof = data;
+    }
+
     /** CONNACK for an accepted client; false, and nothing is written, when it is larger than the client takes. */
     boolean accepted(ClientTerms terms, boolean sessionPresent, long sessionExpirySeconds) {
-        loop.describe(terms, sessionExpirySeconds, true);
+        describe(terms, sessionExpirySeconds, true);
         if (version == ProtocolVersion.V5 && ConnackEncoder.encodedLength(loop.properties) > packetBytesMax) {
-            loop.describe(terms, sessionExpirySeconds, false);
+            describe(terms, sessionExpirySeconds, false);
         }
         if (version == ProtocolVersion.V5 && ConnackEncoder.encodedLength(loop.properties) > packetBytesMax) {
             return false;
         }
         connack(sessionPresent, ReasonCode.SUCCESS);
         return true;
+    }
+
+    private void describe(ClientTerms terms, long sessionExpirySeconds, boolean all) {
+        loop.describe(terms, sessionExpirySeconds, all);
+        if (!method.isEmpty()) {
+            loop.describe(method, proof); // [MQTT-4.12.0-5]
+        }
     }
 
     /** CONNACK for one that is not; none when its version has none for the reason, or the client none so large. */
@@ -97,6 +120,19 @@ final class Answers {
         }
         output.claim(AckEncoder.LENGTH_MAX);
         output.commit(AckEncoder.encode(version, packetType, packetId, reasonCode, output.buffer(), output.index()));
+    }
+
+    /** Of an enhanced authentication; false, and nothing is written, when it is larger than the client takes. */
+    boolean auth(ReasonCode reason, byte[] data) {
+        loop.properties.clear();
+        loop.describe(method, data);
+        int length = AuthEncoder.encodedLength(loop.properties);
+        if (length > packetBytesMax) {
+            return false;
+        }
+        output.claim(length);
+        output.commit(AuthEncoder.encode(reason.code(), loop.properties, output.buffer(), output.index()));
+        return true;
     }
 
     /** False, and nothing is written, when there is nothing to say, or no room to ([MQTT-3.4.2-2] and the like). */

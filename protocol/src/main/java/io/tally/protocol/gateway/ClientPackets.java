@@ -93,24 +93,10 @@ final class ClientPackets {
         if (c.commands.hasPubrel() && !c.commands.tryHandOver()) {
             return Outcome.RING_FULL;
         }
-        if (c.publisher.denial() != ReasonCode.SUCCESS) {
-            return deny(c);
+        if (publish.qos() == 0 && c.publisher.denial() == ReasonCode.PAYLOAD_FORMAT_INVALID) {
+            return wrong(ReasonCode.PAYLOAD_FORMAT_INVALID);
         }
         return c.publisher.tryWrite(publish) ? Outcome.DONE : Outcome.RING_FULL;
-    }
-
-    /** The flow is completed, the message goes nowhere. */
-    private Outcome deny(MqttConnection c) {
-        if (publish.qos() == 0) {
-            boolean isWrong = c.publisher.denial() == ReasonCode.PAYLOAD_FORMAT_INVALID;
-            return isWrong ? wrong(c.publisher.denial()) : Outcome.DONE;
-        }
-        if (c.isConnackDue()) {
-            return Outcome.CONNACK_FIRST;
-        }
-        int type = publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC;
-        c.answers.ack(type, publish.packetId(), c.publisher.denial().code());
-        return Outcome.FLUSH;
     }
 
     private Outcome onAck(MqttConnection c, int firstByte, DirectBuffer b, int offset, int length) {

@@ -1,6 +1,7 @@
 package io.tally.protocol.gateway;
 
 import io.tally.protocol.listener.ClientRules;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an accepted CONNECT has settled for its connection.
@@ -17,6 +18,7 @@ import io.tally.protocol.listener.ClientRules;
  * @param topicAliasMax topic aliases that the client takes
  * @param packetBytesMax largest packet that the client takes
  * @param receiveMaximum PUBLISH of QoS > 0 that the client takes without having acknowledged them
+ * @param access what the client may publish and receive; null = everything
  */
 record ClientTerms(
         ClientRules rules,
@@ -31,4 +33,5 @@ record ClientTerms(
         boolean wantsResponseInformation,
         int topicAliasMax,
         int packetBytesMax,
-        int receiveMaximum) {}
+        int receiveMaximum,
+        @Nullable AccessChecks access) {}

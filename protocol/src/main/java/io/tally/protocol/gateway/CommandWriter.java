@@ -2,6 +2,7 @@ package io.tally.protocol.gateway;
 
 import io.tally.protocol.codec.ProtocolVersion;
 import io.tally.protocol.codec.PublishDecoder;
+import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.DisconnectedCommand;
@@ -64,6 +65,22 @@ final class CommandWriter {
             to += p.copyForwardedProperties(b, to);
         }
         b.putBytes(to, p.buffer(), p.payloadOffset(), payloadLength);
+        commit(at);
+        return true;
+    }
+
+    /** A PUBLISH of QoS > 0 that goes nowhere, see {@link CommandHeader#FLAG_DENIED}. */
+    boolean tryDenied(long connection, int version, PublishDecoder p, ReasonCode reason) {
+        int at = ring.tryClaim(MESSAGE_TYPE, PublishCommand.FIXED_LENGTH + 1);
+        if (at < 0) {
+            return false;
+        }
+        MutableDirectBuffer b = ring.buffer();
+        int flags = CommandHeader.FLAG_BYPASS | CommandHeader.FLAG_DENIED;
+        CommandHeader.write(b, at, CommandType.PUBLISH, flags, gateway, connection);
+        PublishCommand.writeFixed(b, at, p.commandFlags(), version, p.packetId(), 0);
+        PublishCommand.writeLengths(b, at, 0, 0, 1);
+        b.putByte(at + PublishCommand.FIXED_LENGTH, (byte) reason.code());
         commit(at);
         return true;
     }

@@ -28,6 +28,9 @@ final class DeliveryWriter {
     /** Larger than the client's Maximum Packet Size ([MQTT-3.1.2-25]). */
     static final int TOO_LARGE = 2;
 
+    /** The client may not receive this topic, or not any more. */
+    static final int DENIED = 3;
+
     private final MessageSource source;
     private final PublishEncoder encoder = new PublishEncoder();
     private final PublishCommand message = new PublishCommand();
@@ -137,6 +140,10 @@ final class DeliveryWriter {
      * publication, which we do not know here, so its interval is passed on whole.
      */
     int prepare(ClientTerms terms, int flags, int packetId, long nowMs) {
+        AccessChecks access = terms.access();
+        if (access != null && !access.mayReceive(message.buffer(), message.topicOffset(), message.topicLength())) {
+            return DENIED;
+        }
         encoder.begin(terms.version(), flags & ~DeliverEffect.FLAG_STARTED, packetId)
                 .message(message);
         if (message.expires()) {

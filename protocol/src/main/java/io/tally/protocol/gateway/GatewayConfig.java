@@ -41,6 +41,8 @@ import java.util.List;
  * @param serverMoved whether it is to stay there (Server moved); else Use another server
  * @param rates how much may happen in a time
  * @param queueQos0Messages whether QoS 0 is journaled too, because sessions without a connection queue it
+ * @param clientIdPrefix what client ids have to start with, empty = anything; else Not authorized
+ * @param gatekeeper who may connect, and what they may do
  */
 public record GatewayConfig(
         List<Listener> listeners,
@@ -68,7 +70,9 @@ public record GatewayConfig(
         String serverReference,
         boolean serverMoved,
         RateLimits rates,
-        boolean queueQos0Messages) {
+        boolean queueQos0Messages,
+        String clientIdPrefix,
+        Gatekeeper gatekeeper) {
     /** The most by which a command can be longer than its packet: fixed fields, and a topic in place of its alias. */
     public static final int COMMAND_OVERHEAD_MAX = (1 << 16) + (1 << 10);
 
@@ -135,6 +139,8 @@ public record GatewayConfig(
         private boolean serverMoved;
         private RateLimits rates = RateLimits.NONE;
         private boolean queueQos0Messages;
+        private String clientIdPrefix = "";
+        private Gatekeeper gatekeeper = Gatekeeper.NONE;
 
         private Builder() {}
 
@@ -263,6 +269,16 @@ public record GatewayConfig(
             return this;
         }
 
+        public Builder clientIdPrefix(String value) {
+            clientIdPrefix = value;
+            return this;
+        }
+
+        public Builder gatekeeper(Gatekeeper value) {
+            gatekeeper = value;
+            return this;
+        }
+
         public Builder queueQos0Messages(boolean value) {
             queueQos0Messages = value;
             return this;
@@ -295,7 +311,9 @@ public record GatewayConfig(
                     serverReference,
                     serverMoved,
                     rates,
-                    queueQos0Messages);
+                    queueQos0Messages,
+                    clientIdPrefix,
+                    gatekeeper);
         }
     }
 }

@@ -37,7 +37,11 @@ public final class GatewayCounters {
         /** CONNECT packets refused because there were too many in a second. */
         CONNECTS_TOO_FAST(19),
         /** CONNECT packets refused because their client had come too often. */
-        CONNECTS_BANNED(20);
+        CONNECTS_BANNED(20),
+        /** PUBLISHes that the client may not publish. */
+        PUBLISHES_DENIED(21),
+        /** Deliveries that the client may not receive. */
+        DROPPED_DENIED(22);
 
         private final int slot;
 

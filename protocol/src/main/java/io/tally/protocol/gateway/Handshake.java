@@ -9,7 +9,6 @@ import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.PublishCommand;
-import io.tally.protocol.listener.Carrier.Identity;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.topic.TopicNames;
 import java.nio.charset.StandardCharsets;
@@ -39,23 +38,86 @@ final class Handshake {
     }
 
     /**
-     * Takes what follows the fixed header of a CONNECT, and its flags. After SUCCESS {@link #terms} and {@link
-     * #command} hold; else the connection is to be refused.
+     * Takes what follows the fixed header of a CONNECT, and its flags, and judges what does not depend on who the
+     * client
+     * is; after anything but SUCCESS the connection is to be refused.
      */
-    ReasonCode judge(long connection, Peer peer, int flags, DirectBuffer b, int offset, int length) {
-        terms = null;
+    ReasonCode judge(Peer peer, int flags, DirectBuffer b, int offset, int length) {
         ReasonCode reason = connect.wrap(flags, b, offset, length);
         levelUnsupported = reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION;
         isRead = reason == ReasonCode.SUCCESS;
-        if (isRead) {
-            reason = checkPolicy(peer);
+        return isRead ? checkPolicy(peer.listener().clients()) : reason;
+    }
+
+    /** Empty when the CONNECT judged last asks for no enhanced authentication. */
+    String method() {
+        String method = connect.properties().string(Property.AUTHENTICATION_METHOD);
+        return method == null ? "" : method;
+    }
+
+    /** Whether the client chose an enhanced authentication, be its name empty. */
+    boolean hasMethod() {
+        return connect.properties().has(Property.AUTHENTICATION_METHOD);
+    }
+
+    /** Of the enhanced authentication; empty when there is none. */
+    byte[] data() {
+        Properties properties = connect.properties();
+        byte[] result = new byte[properties.valueLength(Property.AUTHENTICATION_DATA)];
+        properties.buffer().getBytes(properties.valueOffset(Property.AUTHENTICATION_DATA), result);
+        return result;
+    }
+
+    /** As the client said. */
+    String clientId() {
+        return connect.clientId();
+    }
+
+    boolean hasUserName() {
+        return connect.hasUserName();
+    }
+
+    String userName() {
+        return connect.userName();
+    }
+
+    /** Null when there is none. */
+    byte @Nullable [] password() {
+        return connect.hasPassword() ? connect.password() : null;
+    }
+
+    /**
+     * Settles the terms of the CONNECT judged last. After SUCCESS {@link #terms} and {@link #command} hold; else the
+     * connection is to be refused.
+     *
+     * @param user who the client is, whatever it said; null = who it says
+     */
+    ReasonCode settle(long connection, Peer peer, @Nullable String user) {
+        terms = null;
+        ClientRules rules = peer.listener().clients();
+        userName = user == null ? saidUserName() : user.getBytes(StandardCharsets.UTF_8);
+        boolean isNamed = user != null || connect.hasUserName();
+        if (rules.userNameAsClientId() && userName.length == 0) {
+            return ReasonCode.NOT_AUTHORIZED;
         }
-        if (reason != ReasonCode.SUCCESS) {
-            return reason;
+        if (idLength(rules) == 0 && !mayAssignId()) {
+            return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
         }
-        terms = settle(peer.listener().clients());
-        write(connection, terms);
+        String name = isNamed ? new String(userName, StandardCharsets.UTF_8) : null;
+        AccessControl control = config.gatekeeper().accessControl(peer.listener());
+        ClientTerms settled = settle(rules, control, name);
+        if (!settled.clientId().startsWith(config.clientIdPrefix())) {
+            return ReasonCode.NOT_AUTHORIZED;
+        }
+        terms = settled;
+        write(connection, settled);
         return ReasonCode.SUCCESS;
+    }
+
+    private byte[] saidUserName() {
+        byte[] said = new byte[connect.userNameLength()];
+        connect.buffer().getBytes(connect.userNameOffset(), said);
+        return said;
     }
 
     /** The protocol in which a refusal is to be answered; 0 when none can be guessed. */
@@ -90,11 +152,10 @@ final class Handshake {
         return commandLength;
     }
 
-    private ReasonCode checkPolicy(Peer peer) {
+    private ReasonCode checkPolicy(ClientRules rules) {
         if (!config.serverReference().isEmpty()) {
             return config.serverMoved() ? ReasonCode.SERVER_MOVED : ReasonCode.USE_ANOTHER_SERVER;
         }
-        ClientRules rules = peer.listener().clients();
         if (!rules.versions().contains(connect.protocolVersion())) {
             return ReasonCode.UNSUPPORTED_PROTOCOL_VERSION;
         }
@@ -104,38 +165,10 @@ final class Handshake {
         if (userProperties > config.userPropertiesMax()) {
             return ReasonCode.QUOTA_EXCEEDED;
         }
-        if (connect.properties().has(Property.AUTHENTICATION_METHOD)) {
-            return ReasonCode.BAD_AUTHENTICATION_METHOD;
-        }
-        boolean isIdentified = identify(peer);
-        if (!isIdentified && peer.listener().carrier().identity() != Identity.NONE) {
-            return ReasonCode.BAD_USER_NAME_OR_PASSWORD;
-        }
-        if (!isIdentified && !rules.anonymousAllowed()) {
-            return ReasonCode.NOT_AUTHORIZED;
-        }
-        if (rules.userNameAsClientId() && userName.length == 0) {
-            return ReasonCode.NOT_AUTHORIZED;
-        }
-        if (idLength(rules) == 0 && !mayAssignId()) {
-            return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
-        }
         if (!isV5() && keepAliveTooLong()) {
             return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
         }
         return connect.hasWill() ? checkWill(rules) : ReasonCode.SUCCESS;
-    }
-
-    /** Takes the user name that the transport has proved, else the one that is said; false when none is proved. */
-    private boolean identify(Peer peer) {
-        String identity = peer.identity();
-        if (identity != null) {
-            userName = identity.getBytes(StandardCharsets.UTF_8);
-            return true;
-        }
-        userName = new byte[connect.userNameLength()];
-        connect.buffer().getBytes(connect.userNameOffset(), userName);
-        return false;
     }
 
     private int idLength(ClientRules rules) {
@@ -176,7 +209,7 @@ final class Handshake {
         return most != 0 && (connect.keepAliveSeconds() == 0 || connect.keepAliveSeconds() > most);
     }
 
-    private ClientTerms settle(ClientRules rules) {
+    private ClientTerms settle(ClientRules rules, @Nullable AccessControl control, @Nullable String name) {
         boolean assign = idLength(rules) == 0;
         String own = rules.userNameAsClientId() ? new String(userName, StandardCharsets.UTF_8) : connect.clientId();
         String id = assign ? rules.assignedIdPrefix() + UUID.randomUUID() : own;
@@ -196,14 +229,15 @@ final class Handshake {
                 connect.requestResponseInformation(),
                 connect.topicAliasMaximum(),
                 connect.maximumPacketSize(),
-                connect.receiveMaximum());
+                connect.receiveMaximum(),
+                control == null ? null : new AccessChecks(control, name, id));
     }
 
     private void write(long connection, ClientTerms accepted) {
         int flags = (connect.cleanStart() ? ConnectCommand.FLAG_CLEAN_START : 0)
                 | (accepted.isVolatile() ? ConnectCommand.FLAG_VOLATILE : 0);
         int willStart = ConnectCommand.willStart(clientId.length, userName.length);
-        int willLength = connect.hasWill() ? writeWill(connection, willStart) : 0;
+        int willLength = mayHaveWill(accepted) ? writeWill(connection, willStart) : 0;
         CommandHeader.write(command, 0, CommandType.CONNECT, 0, gateway, connection);
         ConnectCommand.writeFixed(
                 command, 0, flags, accepted.version(), accepted.receiveMaximum(), accepted.sessionExpirySeconds());
@@ -219,6 +253,16 @@ final class Handshake {
             at = willStart + willLength;
         }
         commandLength = at;
+    }
+
+    /** A will that the client may not publish is left out, as Mosquitto does: the client is not told. */
+    private boolean mayHaveWill(ClientTerms accepted) {
+        if (!connect.hasWill()) {
+            return false;
+        }
+        AccessChecks access = accepted.access();
+        return access == null
+                || access.mayLeaveWill(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
     }
 
     private int writeWill(long connection, int at) {

@@ -80,6 +80,7 @@ public final class IoLoop implements Agent {
                     + " bytes need " + largest);
         }
         context = new LoopContext(config, ports);
+        context.wakeup(this::wakeup);
         effects = new EffectDispatcher(context);
         receiveBuffer = new ReceiveBuffer(context::isAnyWaitingForRing);
         eventLoop = new DrivenEventLoop(config.transport().handlerFactory());
@@ -104,7 +105,11 @@ public final class IoLoop implements Agent {
     }
 
     private boolean isIdle() {
-        return effects.isEmpty() && !context.hasWork() && !otherWork.getAsBoolean() && isShuttingDown == shutdownSeen;
+        return effects.isEmpty()
+                && !context.hasWork()
+                && !context.hasPosted()
+                && !otherWork.getAsBoolean()
+                && isShuttingDown == shutdownSeen;
     }
 
     @Override
@@ -126,6 +131,7 @@ public final class IoLoop implements Agent {
     public int doWork() {
         context.expireTime();
         int work = eventLoop.runNow();
+        work += context.runPosted();
         work += context.retryWaiting();
         context.goOn();
         ringDoorbell();
@@ -211,6 +217,11 @@ public final class IoLoop implements Agent {
     public void shutdown() {
         isShuttingDown = true;
         wakeup();
+    }
+
+    /** Closes the connections of clients that are not let in any more, within the next iterations. Any thread. */
+    public void revalidate() {
+        context.post(() -> new ArrayList<>(open).forEach(MqttConnection::revalidate));
     }
 
     /** Whether after {@link #shutdown} no connection is open and no command is owed any more. */

@@ -21,6 +21,9 @@ final class Liveness {
     /** Reading is to go on then; 0 = it is not for us to say. */
     private long resumeNs;
 
+    /** The client has so long to prove itself again; {@link Long#MAX_VALUE} = it need not. */
+    private long proofDueNs = Long.MAX_VALUE;
+
     /** The timer looks at {@link #stall}. */
     private boolean isWatched;
 
@@ -39,6 +42,16 @@ final class Liveness {
     void onConnect(ClientTerms terms) {
         keepAliveNs = terms.keepAliveSeconds() * 1_500_000_000L;
         schedule(loop.nowNs());
+    }
+
+    /** The client has begun to prove itself again; as for its CONNECT, its time is limited. */
+    void onProofBegun() {
+        proofDueNs = loop.nowNs() + loop.config.connectTimeoutMs() * 1_000_000;
+        schedule(loop.nowNs());
+    }
+
+    void onProved() {
+        proofDueNs = Long.MAX_VALUE;
     }
 
     /** Bytes have come. */
@@ -86,6 +99,9 @@ final class Liveness {
             loop.counters.increment(Counter.KEEP_ALIVE_TIMEOUTS);
             return ReasonCode.KEEP_ALIVE_TIMEOUT;
         }
+        if (nowNs >= proofDueNs) {
+            return ReasonCode.NOT_AUTHORIZED;
+        }
         if (packetStuck || stall.isOutputStuck(nowNs)) {
             loop.counters.increment(Counter.STALL_TIMEOUTS);
             return ReasonCode.QUOTA_EXCEEDED;
@@ -112,6 +128,7 @@ final class Liveness {
         long waitNs = keepAliveNs == 0 ? Long.MAX_VALUE : lastReadNs + keepAliveNs - nowNs;
         waitNs = isWatched ? Math.min(waitNs, stall.lookNs()) : waitNs;
         waitNs = resumeNs == 0 ? waitNs : Math.min(waitNs, resumeNs - nowNs);
+        waitNs = proofDueNs == Long.MAX_VALUE ? waitNs : Math.min(waitNs, proofDueNs - nowNs);
         if (waitNs == Long.MAX_VALUE) {
             loop.timers.cancel(timer);
         } else {

@@ -1,6 +1,8 @@
 package io.tally.protocol.gateway;
 
 import io.tally.protocol.Invariant;
+import io.tally.protocol.codec.AuthDecoder;
+import io.tally.protocol.codec.Direction;
 import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
 import io.tally.protocol.codec.ReasonCode;
@@ -9,6 +11,7 @@ import io.tally.protocol.gateway.GatewayCounters.Counter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 
 /** What the connections of one I/O loop share. Owned by its thread. */
 final class LoopContext {
@@ -37,6 +40,13 @@ final class LoopContext {
 
     /** Bytes that sockets have not taken. */
     final MemoryBudget output;
+
+    final AuthDecoder auth = new AuthDecoder(Direction.TO_SERVER);
+
+    /** What other threads have this loop do. */
+    private final ManyToOneConcurrentLinkedQueue<Runnable> posted = new ManyToOneConcurrentLinkedQueue<>();
+
+    private Runnable wakeup = () -> {};
 
     private static final long UNFLUSHED_MAX = 1 << 24;
     private static final int BATCH_BYTES_MAX = 1 << 17;
@@ -246,6 +256,38 @@ final class LoopContext {
         counters.increment(Counter.CLOSED_FOR_MEMORY);
         largest.closeFor(ReasonCode.QUOTA_EXCEEDED);
         return true;
+    }
+
+    /** Has the loop's thread do this soon. Any thread. */
+    void post(Runnable task) {
+        posted.add(task);
+        wakeup.run();
+    }
+
+    /** How {@link #post} ends a wait of the loop. */
+    void wakeup(Runnable how) {
+        wakeup = how;
+    }
+
+    int runPosted() {
+        int count = 0;
+        for (Runnable task = posted.poll(); task != null; task = posted.poll()) {
+            task.run();
+            count++;
+        }
+        return count;
+    }
+
+    boolean hasPosted() {
+        return !posted.isEmpty();
+    }
+
+    /** Adds to {@link #properties} what CONNACK or AUTH says of an enhanced authentication. */
+    void describe(String method, byte[] data) {
+        properties.add(Property.AUTHENTICATION_METHOD, method);
+        if (data.length != 0) {
+            properties.add(Property.AUTHENTICATION_DATA, data);
+        }
     }
 
     /**

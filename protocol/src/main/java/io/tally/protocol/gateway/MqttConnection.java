@@ -2,15 +2,18 @@ package io.tally.protocol.gateway;
 
 import io.tally.protocol.Invariant;
 import io.tally.protocol.codec.PacketType;
+import io.tally.protocol.codec.ProtocolVersion;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
+import io.tally.protocol.listener.Carrier.Identity;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The life of one connection, without sockets: bytes in, commands out; effects in, bytes out.
  *
- * <p>States: WAIT_CONNECT until a CONNECT is in the command ring; WAIT_CONNACK until the engine has answered it, while
+ * <p>States: WAIT_CONNECT until a CONNECT is in the command ring, or AUTHENTICATING in between; WAIT_CONNACK until
+ * the engine has answered it, while
  * further packets are taken already; OPEN; DRAINING when the socket is gone but packets that came before are still to
  * be handled; ENDED. Whoever wrote a CONNECT command writes one DISCONNECTED, however long the ring is full.
  *
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class MqttConnection implements ConnectionTimers.Timed, FrameReader.PacketHandler {
     private enum State {
         WAIT_CONNECT,
+        AUTHENTICATING,
         WAIT_CONNACK,
         OPEN,
         DRAINING,
@@ -37,6 +41,9 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     /** Reading is suspended: the client sends more than it may. */
     private static final int FOR_RATE = 8;
+
+    /** Reading is suspended: what the client has proved is being judged. */
+    private static final int FOR_VERDICT = 16;
 
     private static final int OUTPUT_FACTOR_MAX = 4;
 
@@ -61,6 +68,13 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     private boolean isAdmitted;
     private boolean isSessionNew;
+
+    /** While the client is let in; stays with one that chose an enhanced authentication. */
+    private @Nullable Authentication authentication;
+
+    /** Null = anonymous, or known by its transport. */
+    private @Nullable Login login;
+
     private int suspended;
     private boolean isDirty;
     private boolean isWaitingForRing;
@@ -202,19 +216,31 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         int firstByte = b.getByte(offset) & 0xFF;
         int at = offset + headerLength;
         int length = packetLength - headerLength;
-        if (state != State.WAIT_CONNECT) {
-            boolean done = goOnAfter(loop.packets.handle(this, firstByte, b, at, length));
-            if (traffic != null && done && PacketType.of(firstByte) == PacketType.PUBLISH && isTalking()) {
-                traffic.onMessage(loop.nowNs());
-                checkRate();
+        if (state == State.WAIT_CONNECT) {
+            if (!onFirstPacket(firstByte, b, at, length)) {
+                suspend(FOR_RING);
+                return false;
             }
-            return done;
+            return true;
         }
-        if (!onFirstPacket(firstByte, b, at, length)) {
-            suspend(FOR_RING);
-            return false;
+        int type = PacketType.of(firstByte);
+        Authentication a = authentication;
+        boolean isOfExchange = type == PacketType.AUTH || (state != State.OPEN && type != PacketType.DISCONNECT);
+        if (a != null && isOfExchange && state != State.DRAINING) {
+            onAuth(a, firstByte, b, at, length);
+            return true;
         }
-        return true;
+        if (state == State.AUTHENTICATING) {
+            end(ReasonCode.SUCCESS, false);
+            output.closeNow();
+            return true;
+        }
+        boolean done = goOnAfter(loop.packets.handle(this, firstByte, b, at, length));
+        if (traffic != null && done && type == PacketType.PUBLISH && isTalking()) {
+            traffic.onMessage(loop.nowNs());
+            checkRate();
+        }
+        return done;
     }
 
     /** False when the packet has to be offered again. */
@@ -253,10 +279,136 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return true;
         }
         Handshake handshake = loop.handshake;
-        ReasonCode reason = handshake.judge(id, output.peer(), firstByte & 0xF, b, offset, length);
+        Peer peer = output.peer();
+        ReasonCode reason = handshake.judge(peer, firstByte & 0xF, b, offset, length);
         answers.client(handshake.answerVersion(), handshake.packetBytesMax(), handshake.problemInformation());
+        if (reason != ReasonCode.SUCCESS) {
+            refuse(reason);
+            return true;
+        }
+        Authenticator authenticator = loop.config.gatekeeper().authenticator(peer.listener());
+        if (handshake.hasMethod() && (authenticator == null || peer.identity() != null)) {
+            refuse(ReasonCode.BAD_AUTHENTICATION_METHOD); // [MQTT-4.12.0-1]
+            return true;
+        }
+        if (peer.identity() == null && peer.listener().carrier().identity() != Identity.NONE) {
+            refuse(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+            return true;
+        }
+        boolean mustProve = handshake.hasMethod() || (handshake.hasUserName() && peer.identity() == null);
+        if (authenticator != null && mustProve) {
+            authenticate(new Authentication(authenticator, handshake.method(), firstByte & 0xF, b, offset, length));
+            return true;
+        }
+        if (peer.identity() == null && !peer.listener().clients().anonymousAllowed()) {
+            refuse(ReasonCode.NOT_AUTHORIZED);
+            return true;
+        }
+        return tryAdmit(peer.identity());
+    }
+
+    // ---- who the client is; section 4.12 ----
+
+    /** How often somebody comes is counted before: a guess costs us more than him. */
+    private void authenticate(Authentication a) {
+        ReasonCode reason = admit(loop.handshake.clientId());
+        if (reason != ReasonCode.SUCCESS) {
+            refuse(reason);
+            return;
+        }
+        if (!held.tryTake(a.connect().capacity())) {
+            refuse(ReasonCode.QUOTA_EXCEEDED);
+            return;
+        }
+        state = State.AUTHENTICATING;
+        authentication = a;
+        answers.method(a.method());
+        suspend(FOR_VERDICT);
+        if (!loop.handshake.hasMethod()) {
+            a.check(loop.handshake.userName(), loop.handshake.password(), this::post);
+        } else if (!a.begin(loop.handshake.data(), this::post)) {
+            refuse(ReasonCode.BAD_AUTHENTICATION_METHOD);
+        }
+    }
+
+    /** Any thread. */
+    private void post(AuthStep step) {
+        loop.post(() -> onStep(step));
+    }
+
+    /** Until CONNACK nothing else may come from a client that named a method ([MQTT-3.1.2-30]). */
+    private void onAuth(Authentication a, int firstByte, DirectBuffer b, int offset, int length) {
+        ReasonCode reason = ReasonCode.PROTOCOL_ERROR;
+        if (PacketType.of(firstByte) == PacketType.AUTH) {
+            reason = loop.auth.wrap(ProtocolVersion.V5, firstByte & 0xF, b, offset, length);
+        }
+        if (reason == ReasonCode.SUCCESS) {
+            suspend(FOR_VERDICT);
+            reason = a.onAuth(loop.auth, state == State.OPEN, this::post);
+            if (state == State.OPEN && loop.auth.reasonCode() == ReasonCode.REAUTHENTICATE.code()) {
+                liveness.onProofBegun();
+            }
+        }
+        if (reason != ReasonCode.SUCCESS) {
+            closeFor(reason);
+        }
+    }
+
+    private void onStep(AuthStep step) {
+        Authentication a = authentication;
+        if (a == null || !isTalking() || (suspended & FOR_VERDICT) == 0) {
+            return;
+        }
+        suspended &= ~FOR_VERDICT;
+        if (step.reason() == ReasonCode.CONTINUE_AUTHENTICATION) {
+            sendAuth(step);
+        } else if (step.reason() != ReasonCode.SUCCESS || !a.accept(step)) {
+            closeFor(step.reason().isFailure() ? step.reason() : ReasonCode.NOT_AUTHORIZED);
+            return;
+        } else if (state != State.AUTHENTICATING) {
+            login = a.login();
+            liveness.onProved();
+            sendAuth(step);
+        }
+        if (isTalking()) {
+            resume();
+        }
+    }
+
+    private void sendAuth(AuthStep step) {
+        if (!answers.auth(step.reason(), step.data())) {
+            closeFor(ReasonCode.PACKET_TOO_LARGE);
+        }
+        touch();
+    }
+
+    /** Hands over the CONNECT of a client that has proved itself; false when the command ring is full. */
+    private boolean tryAdmit(Authentication a, Login proved) {
+        DirectBuffer connect = a.connect();
+        ReasonCode reason = loop.handshake.judge(output.peer(), a.connectFlags(), connect, 0, connect.capacity());
+        Invariant.check(reason == ReasonCode.SUCCESS, "a CONNECT is judged the same twice");
+        login = proved;
+        if (!tryAdmit(proved.userName())) {
+            return false;
+        }
+        if (isTalking()) {
+            held.give(connect.capacity());
+            answers.proof(a.data());
+            a.onAdmitted();
+            authentication = a.method().isEmpty() ? null : a;
+        }
+        return true;
+    }
+
+    /** Hands over the CONNECT judged last; false when the command ring is full. */
+    private boolean tryAdmit(@Nullable String user) {
+        Handshake handshake = loop.handshake;
+        ReasonCode reason = handshake.settle(id, output.peer(), user);
         ClientTerms accepted = handshake.terms();
-        if (accepted == null) {
+        if (accepted != null && !isAdmitted) {
+            reason = admit(accepted.clientId());
+        }
+        if (accepted == null || reason != ReasonCode.SUCCESS) {
             refuse(reason);
             return true;
         }
@@ -295,6 +447,14 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             loop.counters.increment(Counter.CONNECTS_TOO_FAST);
         }
         return reason;
+    }
+
+    /** The users were read again: who is not let in any more has to go. */
+    void revalidate() {
+        Login known = login;
+        if (known != null && isTalking() && state != State.DRAINING && !known.isValid()) {
+            closeFor(ReasonCode.ADMINISTRATIVE_ACTION);
+        }
     }
 
     private void handOverAcks() {
@@ -343,6 +503,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         if (state == State.WAIT_CONNECT) {
             end(reason, true);
             closeTransport();
+        } else if (state == State.AUTHENTICATING) {
+            refuse(reason);
         } else if (state == State.WAIT_CONNACK) {
             refuse(reason);
         } else if (isTalking()) {
@@ -382,7 +544,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return;
         }
         loop.ports.events().onDisconnect(output.peer().address(), t.clientId(), reason);
-        commands.oweDisconnected(will);
+        AccessChecks access = t.access();
+        commands.oweDisconnected(will && (access == null || access.mayPublishWill()));
         if (!tryWriteOwed()) {
             waitForRing();
         }
@@ -403,7 +566,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         if (!isTalking()) {
             return;
         }
-        if (state == State.WAIT_CONNECT || suspended == 0) {
+        if (terms == null || suspended == 0) {
             end(ReasonCode.UNSPECIFIED_ERROR, true);
             return;
         }
@@ -457,6 +620,14 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** Handles what is held, then reads on, unless there is another reason not to. */
     private void resume() {
         if (suspended != 0) {
+            return;
+        }
+        Login proved = authentication == null ? null : authentication.login();
+        if (state == State.AUTHENTICATING
+                && proved != null
+                && authentication != null
+                && !tryAdmit(authentication, proved)) {
+            suspend(FOR_RING);
             return;
         }
         frames.handleHeld();
@@ -564,6 +735,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         try {
             switch (state) {
                 case WAIT_CONNECT -> closeFor(ReasonCode.MAXIMUM_CONNECT_TIME);
+                case AUTHENTICATING -> closeFor(suspended == 0 ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SERVER_BUSY);
                 case WAIT_CONNACK, OPEN -> look(nowNs);
                 case DRAINING -> {}
                 case ENDED -> output.closeNow();

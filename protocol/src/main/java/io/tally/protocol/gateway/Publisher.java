@@ -38,6 +38,9 @@ final class Publisher {
     private int topicOffset;
     private ReasonCode denial = ReasonCode.SUCCESS;
 
+    /** Null = everything may be published. */
+    private @Nullable AccessChecks access;
+
     Publisher(LoopContext loop, long connection, HeldMemory held) {
         this.loop = loop;
         this.held = held;
@@ -48,6 +51,7 @@ final class Publisher {
     void onConnect(ClientTerms terms) {
         version = terms.version();
         rules = terms.rules();
+        access = terms.access();
     }
 
     /** Anything but SUCCESS closes the connection. */
@@ -73,9 +77,10 @@ final class Publisher {
                 return reason;
             }
         }
-        boolean isOurs =
-                TopicNames.isOfBroker(topic, topicOffset, p.topicLength() != 0 ? p.topicLength() : topic.capacity());
-        denial = isOurs ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SUCCESS;
+        int length = p.topicLength() != 0 ? p.topicLength() : topic.capacity();
+        boolean isForbidden = TopicNames.isOfBroker(topic, topicOffset, length)
+                || (access != null && !access.mayPublish(topic, topicOffset, length));
+        denial = isForbidden ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SUCCESS;
         if (loop.config.payloadFormatChecked() && !p.isPayloadAsSaid()) {
             denial = ReasonCode.PAYLOAD_FORMAT_INVALID;
         }
@@ -132,11 +137,11 @@ final class Publisher {
 
     /** Writes the command for the PUBLISH checked last; false when the command ring is full. */
     boolean tryWrite(PublishDecoder p) {
-        boolean journaled = p.qos() != 0 || p.retain() || loop.config.queueQos0Messages();
-        if (!loop.commands.tryPublish(connection, version, journaled, p, topic, topicOffset)) {
+        boolean isDenied = denial != ReasonCode.SUCCESS;
+        if (isDenied ? !tryWriteDenied(p) : !tryWriteAllowed(p)) {
             return false;
         }
-        loop.counters.increment(Counter.PUBLISHES_IN);
+        loop.counters.increment(isDenied ? Counter.PUBLISHES_DENIED : Counter.PUBLISHES_IN);
         if (version == ProtocolVersion.V5 && p.qos() == 1) {
             unanswered++;
         } else if (version == ProtocolVersion.V5 && p.qos() == 2) {
@@ -152,6 +157,16 @@ final class Publisher {
             open = ids;
         }
         ids.add(packetId);
+    }
+
+    private boolean tryWriteAllowed(PublishDecoder p) {
+        boolean journaled = p.qos() != 0 || p.retain() || loop.config.queueQos0Messages();
+        return loop.commands.tryPublish(connection, version, journaled, p, topic, topicOffset);
+    }
+
+    /** The engine answers it in its turn ([MQTT-4.6.0-2]). */
+    private boolean tryWriteDenied(PublishDecoder p) {
+        return p.qos() == 0 || loop.commands.tryDenied(connection, version, p, denial);
     }
 
     /** An answer goes to the client. */

@@ -130,8 +130,12 @@ final class Subscriber {
             loop.counters.increment(Counter.PUBLISHES_OUT);
             return true;
         }
-        boolean expired = result == DeliveryWriter.EXPIRED;
-        loop.counters.increment(expired ? Counter.DROPPED_EXPIRED : Counter.DROPPED_TOO_LARGE);
+        loop.counters.increment(
+                switch (result) {
+                    case DeliveryWriter.EXPIRED -> Counter.DROPPED_EXPIRED;
+                    case DeliveryWriter.TOO_LARGE -> Counter.DROPPED_TOO_LARGE;
+                    default -> Counter.DROPPED_DENIED;
+                });
         return false;
     }
 

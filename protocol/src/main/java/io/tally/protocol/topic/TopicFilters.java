@@ -149,6 +149,53 @@ public final class TopicFilters {
         return matchesLevels(rest, topic);
     }
 
+    /**
+     * As {@link #matches(String, String)} for a filter that is not shared, over bytes: the whole of {@code filter}, and
+     * a valid topic name. Allocates nothing.
+     */
+    public static boolean matches(DirectBuffer filter, DirectBuffer topic, int offset, int length) {
+        byte first = filter.getByte(0);
+        if ((first == '#' || first == '+') && topic.getByte(offset) == '$') {
+            return false;
+        }
+        int filterEnd = filter.capacity();
+        int end = offset + length;
+        int f = 0;
+        int t = offset;
+        while (true) {
+            int start = f < filterEnd ? filter.getByte(f) : 0;
+            if (start == '#') {
+                return true;
+            }
+            if (start == '+') {
+                f++;
+                t = levelEnd(topic, t, end);
+            } else {
+                for (; f < filterEnd && filter.getByte(f) != '/'; f++, t++) {
+                    if (t == end || filter.getByte(f) != topic.getByte(t)) {
+                        return false;
+                    }
+                }
+            }
+            if (t != end && topic.getByte(t) != '/') {
+                return false;
+            }
+            if (f == filterEnd || t == end) {
+                return f == filterEnd ? t == end : filterEnd - f == 2 && filter.getByte(f + 1) == '#';
+            }
+            f++;
+            t++;
+        }
+    }
+
+    private static int levelEnd(DirectBuffer topic, int start, int end) {
+        int at = start;
+        while (at < end && topic.getByte(at) != '/') {
+            at++;
+        }
+        return at;
+    }
+
     private static boolean matchesLevels(String filter, String topic) {
         int f = 0;
         int t = 0;

@@ -88,6 +88,11 @@ final class ScriptedEngine implements MessageSource {
 
     private void onPublish(long connection, UnsafeBuffer command) {
         PublishCommand p = new PublishCommand().wrap(command, 0);
+        if ((CommandHeader.flags(command, 0) & CommandHeader.FLAG_DENIED) != 0) {
+            int code = p.protocolVersion() == 5 ? command.getByte(p.payloadOffset()) & 0xFF : 0;
+            ack(connection, p.qos() == 1 ? AcksCommand.PUBACK : AcksCommand.PUBREC, p.packetId(), code);
+            return;
+        }
         String topic = command.getStringWithoutLengthUtf8(p.topicOffset(), p.topicLength());
         long position = journal(1, command.byteArray());
         for (Subscription s : List.copyOf(subscriptions)) {

@@ -51,6 +51,7 @@ final class TestLoop {
     /** What an I/O loop does in an iteration, sockets left out. */
     void iterate() {
         context.expireTime();
+        context.runPosted();
         context.retryWaiting();
         context.goOn();
         dispatcher.poll(Integer.MAX_VALUE);
@@ -62,7 +63,7 @@ final class TestLoop {
     void settle() {
         do {
             iterate();
-        } while (engine.poll() > 0 || context.hasWork());
+        } while (engine.poll() > 0 || context.hasWork() || context.hasPosted());
         iterate();
     }
 
@@ -107,6 +108,7 @@ final class TestLoop {
     private static String words(MutableDirectBuffer b, int offset) {
         String flags = switch (CommandHeader.flags(b, offset) & ~CommandHeader.FLAG_REFUSAL_CLOSES) {
             case CommandHeader.FLAG_BYPASS -> " bypass";
+            case CommandHeader.FLAG_BYPASS | CommandHeader.FLAG_DENIED -> " denied";
             case CommandHeader.FLAG_REFUSABLE -> " refusable";
             default -> "";
         };
@@ -114,7 +116,7 @@ final class TestLoop {
         return switch (CommandHeader.type(b, offset)) {
             case CommandType.CONNECT -> "CONNECT " + id;
             case CommandType.DISCONNECTED -> disconnected(id, b, offset);
-            case CommandType.PUBLISH -> publish(id, b, offset) + flags;
+            case CommandType.PUBLISH -> publish(id, b, offset, flags);
             case CommandType.ACKS -> acks(id, b, offset) + flags;
             case CommandType.SUBSCRIBE -> "SUBSCRIBE " + id + filters(b, offset);
             case CommandType.UNSUBSCRIBE -> "UNSUBSCRIBE " + id + filters(b, offset);
@@ -131,11 +133,15 @@ final class TestLoop {
                         : "");
     }
 
-    private static String publish(long id, MutableDirectBuffer b, int offset) {
+    private static String publish(long id, MutableDirectBuffer b, int offset, String flags) {
         PublishCommand p = new PublishCommand().wrap(b, offset);
+        if (flags.equals(" denied")) {
+            return "PUBLISH " + id + " q" + p.qos() + " #" + p.packetId() + " denied "
+                    + Integer.toHexString(b.getByte(p.payloadOffset()) & 0xFF);
+        }
         return "PUBLISH " + id + " q" + p.qos() + (p.retain() ? "r" : "") + (p.dup() ? "d" : "") + " #" + p.packetId()
                 + " " + b.getStringWithoutLengthUtf8(p.topicOffset(), p.topicLength())
-                + "=" + b.getStringWithoutLengthUtf8(p.payloadOffset(), p.payloadLength());
+                + "=" + b.getStringWithoutLengthUtf8(p.payloadOffset(), p.payloadLength()) + flags;
     }
 
     private static String acks(long id, MutableDirectBuffer b, int offset) {

@@ -1,0 +1,101 @@
+package io.tally.ops.security;
+
+import io.tally.protocol.codec.ReasonCode;
+import io.tally.protocol.gateway.AuthStep;
+import io.tally.protocol.gateway.Authenticator;
+import io.tally.protocol.gateway.Login;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets in who stands in a password file: by user name and password, or by SCRAM. Passwords are hashed on helper
+ * threads; an unknown user takes as long as a known one. Any thread.
+ */
+final class FileAuthenticator implements Authenticator, ScramExchange.Users {
+    private static final byte[] NO_PASSWORD = new byte[0];
+    private static final int SALT_LENGTH = 16;
+
+    private final Executor helpers;
+    private final byte[] secret = Hashing.random(SALT_LENGTH);
+    private volatile PasswordFile file;
+
+    FileAuthenticator(PasswordFile file, Executor helpers) {
+        this.file = file;
+        this.helpers = helpers;
+    }
+
+    void use(PasswordFile next) {
+        file = next;
+    }
+
+    /** A user who was let in, as long as the line stays as it was. */
+    private final class FileLogin implements Login {
+        private final String user;
+        private final String encoded;
+
+        FileLogin(String user, PasswordHash hash) {
+            this.user = user;
+            this.encoded = hash.encoded();
+        }
+
+        @Override
+        public String userName() {
+            return user;
+        }
+
+        @Override
+        public boolean isValid() {
+            PasswordHash now = file.hashOf(user);
+            return now != null && now.encoded().equals(encoded);
+        }
+    }
+
+    @Override
+    public void check(String userName, byte @Nullable [] password, Consumer<AuthStep> answer) {
+        try {
+            helpers.execute(() -> answer.accept(judge(userName, password)));
+        } catch (RejectedExecutionException e) {
+            answer.accept(AuthStep.refused(ReasonCode.SERVER_BUSY));
+        }
+    }
+
+    private AuthStep judge(String userName, byte @Nullable [] password) {
+        PasswordFile users = file;
+        PasswordHash known = users.hashOf(userName);
+        PasswordHash compared = known == null ? users.decoy(fingerprint(userName)[0]) : known;
+        boolean matches = compared != null && compared.matches(password == null ? NO_PASSWORD : password);
+        return matches && known != null && password != null
+                ? AuthStep.accepted(new FileLogin(userName, known))
+                : AuthStep.refused(ReasonCode.NOT_AUTHORIZED);
+    }
+
+    /** Of a name, always the same while the process lives, and not to be guessed. */
+    private byte[] fingerprint(String userName) {
+        return Hashing.hmac("HmacSHA256", secret, userName.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public @Nullable Exchange begin(String method) {
+        return method.equals(ScramExchange.METHOD) ? new ScramExchange(this) : null;
+    }
+
+    @Override
+    public ScramCredentials credentialsOf(String user) {
+        if (file.hashOf(user) instanceof ScramCredentials known) {
+            return known;
+        }
+        byte[] salt = Arrays.copyOf(fingerprint(user), SALT_LENGTH);
+        byte[] nobody = new byte[32];
+        return new ScramCredentials(ScramCredentials.ITERATIONS_DEFAULT, salt, nobody, nobody);
+    }
+
+    @Override
+    public @Nullable Login login(String user, ScramCredentials proved) {
+        Login login = new FileLogin(user, proved);
+        return login.isValid() ? login : null;
+    }
+}

@@ -1,0 +1,119 @@
+package io.tally.ops.security;
+
+import io.tally.ops.config.ConfigException;
+import io.tally.protocol.gateway.AccessControl;
+import io.tally.protocol.gateway.Authenticator;
+import io.tally.protocol.gateway.Gatekeeper;
+import io.tally.protocol.listener.AccessFiles.Named;
+import io.tally.protocol.listener.Listener;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All password files and access lists that the listeners name. Read at the start and again by {@link #read}, all or
+ * none. Any thread may ask; one at a time may reload.
+ */
+public final class FileGatekeeper implements Gatekeeper {
+    private static final int HELPERS_MAX = 2;
+
+    /** Logins that wait for a helper; further ones are told Server busy. */
+    private static final int WAITING_MAX = 4096;
+
+    private static final int HELPER_IDLE_SECONDS = 10;
+
+    private final Map<Path, FileAuthenticator> authenticators = new HashMap<>();
+    private final Map<Path, FileAccessControl> accessControls = new HashMap<>();
+    private final Map<Path, String> passwordFiles = new LinkedHashMap<>();
+    private final Map<Path, String> aclFiles = new LinkedHashMap<>();
+    private final List<String> notices = new ArrayList<>();
+    private final ThreadPoolExecutor helpers;
+
+    /** @param threads for the helpers; they end by themselves when there is nothing to do */
+    public FileGatekeeper(List<Listener> listeners, ThreadFactory threads) throws ConfigException {
+        helpers = new ThreadPoolExecutor(
+                HELPERS_MAX,
+                HELPERS_MAX,
+                HELPER_IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(WAITING_MAX),
+                threads);
+        helpers.allowCoreThreadTimeOut(true);
+        for (Listener listener : listeners) {
+            put(passwordFiles, listener.access().passwords());
+            put(aclFiles, listener.access().rules());
+        }
+        for (Map.Entry<Path, PasswordFile> read : readPasswords().entrySet()) {
+            authenticators.put(read.getKey(), new FileAuthenticator(read.getValue(), helpers));
+        }
+        for (Map.Entry<Path, AclFile> read : readRules().entrySet()) {
+            accessControls.put(read.getKey(), new FileAccessControl(read.getValue()));
+            notices.addAll(read.getValue().notices());
+        }
+    }
+
+    private static void put(Map<Path, String> files, @Nullable Named file) {
+        if (file != null) {
+            files.putIfAbsent(file.path(), file.place());
+        }
+    }
+
+    private Map<Path, PasswordFile> readPasswords() throws ConfigException {
+        Map<Path, PasswordFile> result = new LinkedHashMap<>();
+        for (Map.Entry<Path, String> file : passwordFiles.entrySet()) {
+            result.put(file.getKey(), PasswordFile.read(file.getKey(), file.getValue()));
+        }
+        return result;
+    }
+
+    private Map<Path, AclFile> readRules() throws ConfigException {
+        Map<Path, AclFile> result = new LinkedHashMap<>();
+        for (Map.Entry<Path, String> file : aclFiles.entrySet()) {
+            result.put(file.getKey(), AclFile.read(file.getKey(), file.getValue()));
+        }
+        return result;
+    }
+
+    /** For a person, about what was read at the start. */
+    public List<String> notices() {
+        return List.copyOf(notices);
+    }
+
+    /** Reads all files again; the answer, when run, puts them into effect. */
+    public Runnable read() throws ConfigException {
+        Map<Path, PasswordFile> passwords = readPasswords();
+        Map<Path, AclFile> rules = readRules();
+        return () -> {
+            authenticators.forEach((path, user) -> user.use(of(passwords, path)));
+            accessControls.forEach((path, user) -> user.use(of(rules, path)));
+        };
+    }
+
+    private static <T> T of(Map<Path, T> read, Path path) {
+        T file = read.get(path);
+        if (file == null) {
+            throw new IllegalStateException("not read: " + path);
+        }
+        return file;
+    }
+
+    @Override
+    public @Nullable Authenticator authenticator(Listener listener) {
+        Named file = listener.access().passwords();
+        return file == null ? null : authenticators.get(file.path());
+    }
+
+    @Override
+    public @Nullable AccessControl accessControl(Listener listener) {
+        Named file = listener.access().rules();
+        return file == null ? null : accessControls.get(file.path());
+    }
+}
