@@ -7,7 +7,6 @@ import io.tally.ops.config.LogType;
 import io.tally.ops.config.ProcessConfig;
 import io.tally.ops.launch.Broker;
 import io.tally.ops.log.Logs;
-import io.tally.ops.security.FileGatekeeper;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

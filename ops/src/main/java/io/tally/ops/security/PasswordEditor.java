@@ -122,7 +122,7 @@ public final class PasswordEditor {
 
     private static List<String> read(Path file) throws IOException {
         List<String> lines = new ArrayList<>();
-        for (String line : Files.readString(file).split("\r?\n")) {
+        for (String line : Files.readString(file).split("\r?\n", -1)) {
             if (!line.isEmpty()) {
                 lines.add(line);
             }

@@ -18,6 +18,27 @@ class ConfigErrorsTest {
     @SuppressWarnings("NullAway.Init")
     private Path dir;
 
+    static List<List<String>> errorsOfTransports() {
+        return List.of(
+                List.of("protocol http_api", "'protocol' is 'http_api', but must be mqtt or websockets"),
+                List.of(
+                        "cafile /x",
+                        "'cafile' needs 'certfile' for the same listener; TLS takes both certfile and keyfile"),
+                List.of(
+                        "use_identity_as_username true",
+                        "the user name can only come from a certificate with 'certfile', 'keyfile' and 'cafile' or"
+                                + " 'capath', or with 'enable_proxy_protocol 2'"),
+                List.of("enable_proxy_protocol 3", "'enable_proxy_protocol' is 3, but must be within 1 to 2"),
+                List.of(
+                        "tls_version tlsv1.1",
+                        "'tls_version' is 'tlsv1.1', but must be tlsv1.2 or tlsv1.3, the lowest version that is taken"),
+                List.of(
+                        "psk_hint x",
+                        "'psk_hint' is not supported yet by this version; remove the line or put # in its first"
+                                + " column"),
+                List.of("listener 0 /" + "x".repeat(107), "the path of a unix socket may have 107 bytes"));
+    }
+
     static List<List<String>> errors() {
         return List.of(
                 List.of("x", "unknown option 'x'; ops/docs/configuration.md lists all options"),
@@ -40,23 +61,6 @@ class ConfigErrorsTest {
                         "plugin_opt_x y",
                         "'plugin_opt_x' is not supported yet by this version; remove the line or put # in its first"
                                 + " column"),
-                List.of("protocol http_api", "'protocol' is 'http_api', but must be mqtt or websockets"),
-                List.of(
-                        "cafile /x",
-                        "'cafile' needs 'certfile' for the same listener; TLS takes both certfile and keyfile"),
-                List.of(
-                        "use_identity_as_username true",
-                        "the user name can only come from a certificate with 'certfile', 'keyfile' and 'cafile' or"
-                                + " 'capath', or with 'enable_proxy_protocol 2'"),
-                List.of("enable_proxy_protocol 3", "'enable_proxy_protocol' is 3, but must be within 1 to 2"),
-                List.of(
-                        "tls_version tlsv1.1",
-                        "'tls_version' is 'tlsv1.1', but must be tlsv1.2 or tlsv1.3, the lowest version that is taken"),
-                List.of(
-                        "psk_hint x",
-                        "'psk_hint' is not supported yet by this version; remove the line or put # in its first"
-                                + " column"),
-                List.of("listener 0 /" + "x".repeat(107), "the path of a unix socket may have 107 bytes"),
                 List.of("listener", "'listener' has no value"),
                 List.of("listener 70000", "'listener' is 70000, but must be within 0 to 65535"),
                 List.of("listener mqtt", "'listener' is 'mqtt', which is not a number"),
@@ -98,7 +102,7 @@ class ConfigErrorsTest {
     }
 
     @ParameterizedTest
-    @MethodSource("errors")
+    @MethodSource({"errors", "errorsOfTransports"})
     void saysFileLineAndWhatToDo(List<String> example) throws IOException {
         Path file = Files.writeString(dir.resolve("t.conf"), "# first\n\n" + example.get(0) + "\n");
         assertEquals(file + ":3: " + example.get(1), messageOf(file));

@@ -11,8 +11,8 @@ import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.SharedStrategy;
-import io.tally.protocol.listener.Carrier;
 import io.tally.protocol.listener.AccessFiles;
+import io.tally.protocol.listener.Carrier;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
@@ -690,9 +690,7 @@ class ConfigReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"message_size_limit 100", "memory_limit 1", "max_inflight_bytes 9"
-            })
+    @ValueSource(strings = {"message_size_limit 100", "memory_limit 1", "max_inflight_bytes 9"})
     void otherValuesOfThemAreRefused(String line) {
         assertRefused(line);
     }

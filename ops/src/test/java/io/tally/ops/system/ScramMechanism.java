@@ -88,13 +88,15 @@ final class ScramMechanism implements Mqtt5EnhancedAuthMechanism {
     }
 
     @Override
-    public java.util.concurrent.CompletableFuture<Boolean> onContinue(Mqtt5ClientConfig config, Mqtt5Auth auth, Mqtt5AuthBuilder builder) {
+    public java.util.concurrent.CompletableFuture<Boolean> onContinue(
+            Mqtt5ClientConfig config, Mqtt5Auth auth, Mqtt5AuthBuilder builder) {
         builder.data(scram.last(bytes(auth.getData().orElse(null))));
         return java.util.concurrent.CompletableFuture.completedFuture(true);
     }
 
     @Override
-    public java.util.concurrent.CompletableFuture<Boolean> onAuthSuccess(Mqtt5ClientConfig config, Mqtt5ConnAck connAck) {
+    public java.util.concurrent.CompletableFuture<Boolean> onAuthSuccess(
+            Mqtt5ClientConfig config, Mqtt5ConnAck connAck) {
         return java.util.concurrent.CompletableFuture.completedFuture(
                 finish(connAck.getEnhancedAuth().flatMap(e -> e.getData())));
     }

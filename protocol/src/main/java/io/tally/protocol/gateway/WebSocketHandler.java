@@ -119,7 +119,7 @@ final class WebSocketHandler extends ChannelDuplexHandler {
     }
 
     private void answer(ChannelHandlerContext context, WebSocketUpgrade upgrade) {
-        ChannelFuture sent = context.writeAndFlush(Unpooled.wrappedBuffer(upgrade.answer()));
+        ChannelFuture sent = context.writeAndFlush(Unpooled.copiedBuffer(upgrade.answer(), StandardCharsets.US_ASCII));
         String refusal = upgrade.refusal();
         if (refusal == null) {
             request = null;
@@ -199,7 +199,7 @@ final class WebSocketHandler extends ChannelDuplexHandler {
     private long number(int at, int length) {
         long value = 0;
         for (int i = 0; i < length; i++) {
-            value = value << 8 | head[at + i] & 0xFF;
+            value = value << 8 | (head[at + i] & 0xFF);
         }
         return value;
     }
@@ -245,7 +245,7 @@ final class WebSocketHandler extends ChannelDuplexHandler {
 
     private void onControl(ChannelHandlerContext context, byte[] payload) {
         if (opcode == CLOSE) {
-            int code = payload.length >= 2 ? (payload[0] & 0xFF) << 8 | payload[1] & 0xFF : NORMAL;
+            int code = payload.length >= 2 ? (payload[0] & 0xFF) << 8 | (payload[1] & 0xFF) : NORMAL;
             isClosing = true;
             context.writeAndFlush(closeFrame(context, code)).addListener(ChannelFutureListener.CLOSE);
         } else if (opcode == PING && context.channel().isWritable()) { // Who does not read needs no answers.

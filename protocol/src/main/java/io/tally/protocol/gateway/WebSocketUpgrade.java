@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The HTTP request that a WebSocket begins with, and its answer (RFC 6455, section 4.2).
  *
- * @param answer to be sent
+ * @param answer to be sent, ASCII
  * @param refusal why the connection ends with the answer; null = the WebSocket is open
  */
-record WebSocketUpgrade(byte[] answer, @Nullable String refusal) {
+record WebSocketUpgrade(String answer, @Nullable String refusal) {
     private static final String SALT = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final int KEY_BYTES = 16;
 
@@ -94,7 +94,7 @@ record WebSocketUpgrade(byte[] answer, @Nullable String refusal) {
     private static WebSocketUpgrade accept(String key, String subProtocol) {
         String head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Accept: " + proof(key) + "\r\nSec-WebSocket-Protocol: " + subProtocol + "\r\n\r\n";
-        return new WebSocketUpgrade(head.getBytes(StandardCharsets.US_ASCII), null);
+        return new WebSocketUpgrade(head, null);
     }
 
     private static String proof(String key) {
@@ -111,6 +111,6 @@ record WebSocketUpgrade(byte[] answer, @Nullable String refusal) {
         String head = "HTTP/1.1 " + status + "\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: "
                 + body.length() + "\r\n"
                 + (status.startsWith("426") ? "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" : "") + "\r\n";
-        return new WebSocketUpgrade((head + body).getBytes(StandardCharsets.US_ASCII), why);
+        return new WebSocketUpgrade(head + body, why);
     }
 }

@@ -25,7 +25,8 @@ public record Listener(
 
     /** Without limits, for clients of all kinds. */
     public static Listener tcp(String host, int port) {
-        return new Listener(ListenAddress.tcp(host, port), 0, true, "", ClientRules.DEFAULT, Carrier.PLAIN, AccessFiles.NONE);
+        return new Listener(
+                ListenAddress.tcp(host, port), 0, true, "", ClientRules.DEFAULT, Carrier.PLAIN, AccessFiles.NONE);
     }
 
     /** The same settings elsewhere. */
