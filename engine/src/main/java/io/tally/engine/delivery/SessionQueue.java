@@ -279,8 +279,8 @@ public final class SessionQueue {
     }
 
     /**
-     * Gives up the oldest message that cannot have been sent and answers which; -1 when there is none, or when so
-     * many are done behind one that is not that their places would become a burden. The same for every replica.
+     * Gives up the oldest message that cannot have been sent and answers which; -1 when there is none, or when so many
+     * are done behind one that is not that their places would become a burden. The same for every replica.
      *
      * @param reachCount messages that the gateway of the connection may hold, unacknowledged; 0 = not connected
      */

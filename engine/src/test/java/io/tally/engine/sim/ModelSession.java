@@ -233,7 +233,7 @@ final class ModelSession {
     void onSent(int packetId) {
         Expected last = lastByPacketId.get(packetId);
         for (Expected e : byPacketId.values()) {
-            e.wasSurelySent |= last != null && e.number <= last.number;
+            e.wasSurelySent |= last != null && e.number <= last.number && !e.isLoose;
             e.maySent |= e.wasSurelySent;
         }
     }

@@ -163,6 +163,7 @@ final class PasswdCommand implements Callable<Integer> {
     }
 
     /** Asks twice; null when the answers differ. */
+    @SuppressWarnings({"SystemConsoleNull", "ReferenceEquality"}) // One that is no terminal reads lines, too.
     private @Nullable String ask() throws IOException {
         Console console = System.console();
         String first;
