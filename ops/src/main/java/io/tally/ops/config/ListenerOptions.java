@@ -166,7 +166,7 @@ final class ListenerOptions {
     private static Set<Integer> versions(ConfigLine line) throws ConfigException {
         String value = line.string();
         Set<Integer> versions = new TreeSet<>();
-        for (String word : value.replaceFirst("^[, ]+", "").split("[, ]+")) {
+        for (String word : value.replaceFirst("^[, ]+", "").split("[, ]+", 0)) {
             if (!word.matches("[345]")) {
                 throw line.invalid(value, "of 3, 4 and 5, with commas between them");
             }

@@ -69,7 +69,7 @@ final class Options {
         limit("upgrade_outgoing_qos", Limit.UPGRADE_QOS);
         BY_NAME.put("shared_subscription_strategy", (line, draft) -> {
             SharedStrategy strategy = word(line, SharedStrategy.class);
-            draft.limits = draft.limits.with(Limit.SHARED_STRATEGY, strategy.ordinal());
+            draft.limits = draft.limits.with(Limit.SHARED_STRATEGY, strategy.code);
         });
         BY_NAME.put("persistent_client_expiration", (line, draft) -> {
             String word = line.word();
