@@ -218,6 +218,7 @@ final class ModelRouting {
             group.members.remove(session);
             if (group.members.isEmpty()) {
                 groups.remove(filter);
+                group.open().forEach(GroupDelivery::excuse);
             }
         }
     }
