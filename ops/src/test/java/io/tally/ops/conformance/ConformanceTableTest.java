@@ -85,6 +85,7 @@ final class ConformanceTableTest {
                 .resideInAnyPackage(
                         "java..",
                         "javax.net..",
+                        "javax.crypto..",
                         "org.junit..",
                         "org.jspecify..",
                         "com.tngtech.archunit..",
