@@ -67,12 +67,26 @@ final class AclFile {
                 if (!rule.filter.contains(CLIENT_ID) && !rule.filter.contains(USER_NAME)) {
                     notices.add(place + "the pattern has neither %c nor %u, so it is for everybody");
                 }
+                if (!areLevels(rule.filter)) {
+                    notices.add(place
+                            + "%c and %u stand for a name only as a whole level; here they are taken as they are");
+                }
             }
             default ->
                 throw new ConfigException(place + TextFile.printable(word)
                         + " is unknown; a line begins with user, topic, pattern or, in its first column, #");
         }
         return current;
+    }
+
+    private static boolean areLevels(String pattern) {
+        for (String level : pattern.split("/", -1)) {
+            boolean isName = level.equals(CLIENT_ID) || level.equals(USER_NAME);
+            if (!isName && (level.contains(CLIENT_ID) || level.contains(USER_NAME))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void insert(List<Line> rules, Line rule) {
@@ -116,14 +130,23 @@ final class AclFile {
         own.forEach(line -> rules.add(compiled(line.access, line.filter)));
         // A wildcard in a name would open the places of others.
         if (!hasWildcard(clientId) && (userName == null || !hasWildcard(userName))) {
-            for (Line line : patterns) {
-                String filter = filled(line.filter, userName, clientId);
-                if (filter != null) {
-                    rules.add(compiled(line.access, filter));
-                }
-            }
+            rules.addAll(rulesOfPatterns(userName, clientId));
         }
         return new AclRules(rules.toArray(new AclRules.Rule[0]));
+    }
+
+    /** None at all when the client has chosen a name that a denial does not fit: nobody denies himself less. */
+    private List<AclRules.Rule> rulesOfPatterns(@Nullable String userName, String clientId) {
+        List<AclRules.Rule> rules = new ArrayList<>();
+        for (Line line : patterns) {
+            String filter = filled(line.filter, userName, clientId);
+            if (filter != null) {
+                rules.add(compiled(line.access, filter));
+            } else if (line.access == 0 && (userName != null || !line.filter.contains(USER_NAME))) {
+                return List.of();
+            }
+        }
+        return rules;
     }
 
     private static AclRules.Rule compiled(int access, String filter) {

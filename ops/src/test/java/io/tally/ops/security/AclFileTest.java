@@ -138,6 +138,20 @@ class AclFileTest {
     }
 
     @Test
+    void aNameThatADenialDoesNotFitGetsNothingFromPatterns() throws Exception {
+        AclFile file = read("pattern readwrite data/#\npattern deny data/%c/locked\n");
+        assertEquals("-", rights(file, "ann", "abc", "data/abc/locked"));
+        assertEquals("rw", rights(file, "ann", "abc", "data/abc/open"));
+        assertEquals("-", rights(file, "ann", "a/b", "data/a/b/locked"));
+    }
+
+    @Test
+    void aNameInsideALevelIsReported() throws Exception {
+        assertEquals(
+                1, read("pattern read dev-%c/x\npattern read %c/a\n").notices().size());
+    }
+
+    @Test
     void aPatternForEverybodyIsReported() throws Exception {
         assertEquals(1, read("pattern read a\npattern read %c/a\n").notices().size());
     }

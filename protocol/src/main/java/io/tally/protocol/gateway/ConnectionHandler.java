@@ -126,6 +126,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
                 onTransportFailed("TLS", cause.getCause());
             }
             context.close();
+        } else if (cause instanceof DecoderException) { // Bytes that Netty's decoder of the header does not expect.
+            onTransportFailed("PROXY header", cause);
+            context.close();
         } else if (connection != null && !(cause instanceof IOException)) {
             connection.onFailure(cause);
         } else {

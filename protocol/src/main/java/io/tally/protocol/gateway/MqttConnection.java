@@ -156,7 +156,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return;
         }
         liveness.onRead();
-        if (traffic != null) {
+        if (traffic != null && terms != null) { // Before, the size of CONNECT and the time for it are bounded.
             traffic.onBytes(length, loop.nowNs());
         }
         boolean begun = !frames.isEmpty();
@@ -180,7 +180,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** More than the client may send: it is closed, or waits until it may send again. */
     private void checkRate() {
         TrafficLimit t = traffic;
-        if (t == null || transportGone || (suspended & FOR_RATE) != 0 || !t.isExceeded(loop.nowNs())) {
+        if (t == null || terms == null || transportGone || (suspended & FOR_RATE) != 0 || !t.isExceeded(loop.nowNs())) {
             return;
         }
         loop.counters.increment(Counter.RATE_EXCEEDED);
@@ -387,6 +387,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         DirectBuffer connect = a.connect();
         ReasonCode reason = loop.handshake.judge(output.peer(), a.connectFlags(), connect, 0, connect.capacity());
         Invariant.check(reason == ReasonCode.SUCCESS, "a CONNECT is judged the same twice");
+        if (!proved.isValid()) { // What it has proved was taken back meanwhile.
+            refuse(ReasonCode.NOT_AUTHORIZED);
+            return true;
+        }
         login = proved;
         if (!tryAdmit(proved.userName())) {
             return false;
@@ -409,13 +413,6 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             reason = admit(accepted.clientId());
         }
         if (accepted == null || reason != ReasonCode.SUCCESS) {
-            refuse(reason);
-            return true;
-        }
-        if (!isAdmitted) {
-            reason = admit(accepted.clientId());
-        }
-        if (reason != ReasonCode.SUCCESS) {
             refuse(reason);
             return true;
         }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tally.protocol.codec.ConnectEncoder;
 import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
+import io.tally.protocol.listener.RateLimits;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -163,6 +164,26 @@ class AuthenticationTest {
         c.revalidate();
         expectSent("e00198");
         assertTrue(out.isEnded());
+    }
+
+    @Test
+    void whoIsLetInNoLongerWhileThePasswordIsJudgedIsNotLetIn() {
+        receive(withPassword(4));
+        keeper.revokeLogins();
+        keeper.accept("u", "");
+        expectRefused("20020005");
+    }
+
+    @Test
+    void theRateOfBytesDoesNotCountBeforeTheClientIsKnown() {
+        loop = new TestLoop(
+                config.rates(new RateLimits(0, 0, 0, 10, false, 0, 0, 0)).build());
+        MqttConnection client = loop.open(out);
+        loop.receive(client, withPassword(4));
+        loop.iterate();
+        keeper.accept("u", "");
+        loop.advanceMs(1);
+        expectSent("20020000");
     }
 
     @Test
