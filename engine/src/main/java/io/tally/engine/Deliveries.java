@@ -65,6 +65,9 @@ final class Deliveries {
             }
         }
         queue.enqueue(position, size, meta, ids);
+        if (queue.isDurable()) {
+            overflow.onShorter(session); // More bytes may have gone than have come.
+        }
         push(session);
         return true;
     }

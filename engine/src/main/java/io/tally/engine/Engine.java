@@ -50,6 +50,7 @@ public final class Engine implements CommandHandler {
         shares = new Shares(state, deliveries, cleans, overflow);
         publishes = new Publishes(state, effects, deliveries, shares, messages, overflow);
         subscribes = new Subscribes(state, effects, deliveries, shares);
+        overflow.whenShorter(subscribes::goOnLater);
         connects = new Connects(state, effects, deliveries, publishes, shares);
         checkpoint = new Checkpoint(state, store);
         this.store = store;

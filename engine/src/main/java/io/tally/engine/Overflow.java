@@ -5,6 +5,7 @@ import io.tally.engine.routing.SharedGroup;
 import io.tally.engine.session.Session;
 import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
+import java.util.function.Consumer;
 
 /** What happens when a queue is full, and how often it has. Owned by the engine thread. */
 final class Overflow {
@@ -16,8 +17,19 @@ final class Overflow {
     private long rejected;
     private long droppedVolatile;
 
+    private Consumer<Session> whenShorter = session -> {};
+
     Overflow(BrokerState state) {
         this.state = state;
+    }
+
+    /** Is told of sessions whose queue has become shorter without an acknowledgement: it may have room again. */
+    void whenShorter(Consumer<Session> listener) {
+        whenShorter = listener;
+    }
+
+    void onShorter(Session session) {
+        whenShorter.accept(session);
     }
 
     /** Whether another message of so many bytes is within the limits of a queue that outlives its connection. */
@@ -41,12 +53,12 @@ final class Overflow {
         boolean mayDrop = is(FullQueue.DROP_OLDEST) && !state.limits.isReached(Limit.QUEUED_BYTES, size - 1);
         int reach = session.isConnected() ? Deliveries.PUSHED_COUNT_MAX : 0;
         while (!fits(queue, 1, size)) {
-            long dropped = mayDrop ? queue.tryDropOldest(reach) : -1;
+            // Those of shared groups are few, and may still go to another member.
+            long dropped = mayDrop ? queue.tryDropOldest(reach, session.shared()) : -1;
             if (dropped < 0) {
                 droppedNewest += isLive ? 1 : 0;
                 return false;
             }
-            state.takeFrom(session, dropped);
             droppedOldest += isLive ? 1 : 0;
         }
         return true;

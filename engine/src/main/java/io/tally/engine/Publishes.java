@@ -96,7 +96,10 @@ final class Publishes {
         int reasonCode = ReasonCodes.SUCCESS;
         if (refusal != ACCEPTED) {
             // What was accepted before stays accepted: only a new message is refused.
-            boolean known = session.inboundQos2().contains(publish.packetId());
+            int flags = CommandHeader.flags(publish.buffer(), publish.offset());
+            boolean closes = (flags & CommandHeader.FLAG_REFUSED) != 0
+                    && (flags & CommandHeader.FLAG_REFUSAL_CLOSES) != 0; // Nothing behind it will be taken.
+            boolean known = !closes && session.inboundQos2().contains(publish.packetId());
             reasonCode = known ? ReasonCodes.SUCCESS : refusal;
         } else {
             state.dirty(session);

@@ -260,8 +260,11 @@ final class Shares {
 
     /** Acknowledgements have come. */
     void onAcks(Session session) {
-        if (!session.isConnected() || !hasRoom(session)) {
+        if (!session.isConnected() || session.sharedSubscriptions().isEmpty() || !hasRoom(session)) {
             return;
+        }
+        if (groupOf(session.sharedSubscriptions().iterator().next()).isReady(session.id)) {
+            return; // Nothing waits for who had room before.
         }
         for (Subscription member : session.sharedSubscriptions()) {
             groupOf(member).setReady(member);
@@ -328,5 +331,6 @@ final class Shares {
         cleans.onMoved(lane.id, queue.position(sequence));
         state.dirty(lane.group);
         queue.finish(sequence);
+        overflow.onShorter(session);
     }
 }

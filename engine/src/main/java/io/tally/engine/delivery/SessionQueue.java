@@ -7,6 +7,7 @@ import io.tally.protocol.Invariant;
 import java.util.function.LongConsumer;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -283,8 +284,9 @@ public final class SessionQueue {
      * are done behind one that is not that their places would become a burden. The same for every replica.
      *
      * @param reachCount messages that the gateway of the connection may hold, unacknowledged; 0 = not connected
+     * @param spared sequences that are not given up
      */
-    public long tryDropOldest(int reachCount) {
+    public long tryDropOldest(int reachCount, Long2LongHashMap spared) {
         if (tail - head - count >= PACKET_IDS) {
             return -1;
         }
@@ -292,7 +294,8 @@ public final class SessionQueue {
         if (reachCount > 0) {
             sequence = Math.max(sequence, reach(reachCount));
         }
-        while (sequence < tail && (meta(sequence) & (Entry.DONE | Entry.RELEASED)) != 0) {
+        while (sequence < tail
+                && ((meta(sequence) & (Entry.DONE | Entry.RELEASED)) != 0 || spared.containsKey(sequence))) {
             sequence++;
         }
         droppedTo = sequence;

@@ -106,6 +106,10 @@ public final class SharedGroup {
         ready.put(member.session().id, member);
     }
 
+    public boolean isReady(long session) {
+        return ready.containsKey(session);
+    }
+
     public void setFull(long session) {
         ready.remove(session);
     }

@@ -22,7 +22,7 @@ import org.agrona.collections.Long2LongHashMap;
 
 /** Layout of the rows of the state store, except those of queue blocks. Little endian; ids in keys big endian. */
 public final class Rows {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int META_FIXED_LENGTH = 32;
     private static final int VOLATILE = 1;
     private static final int JOURNALED = 2;

@@ -2,6 +2,7 @@ package io.tally.protocol.command;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
+import io.tally.protocol.Invariant;
 import java.util.Arrays;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -11,8 +12,8 @@ import org.agrona.MutableDirectBuffer;
  * run did. Immutable.
  */
 public final class Limits {
-    /** Bytes of {@link #write}: an i64, little endian, for each {@link Limit}. */
-    public static final int LENGTH = Limit.values().length * Long.BYTES;
+    /** Bytes of {@link #write}: how many there are and each {@link Limit}, i64, little endian. */
+    public static final int LENGTH = (1 + Limit.values().length) * Long.BYTES;
 
     /** Nothing limited, nothing special switched on. */
     public static final Limits NONE = new Limits(new long[Limit.values().length])
@@ -55,15 +56,19 @@ public final class Limits {
     }
 
     public void write(MutableDirectBuffer b, int offset) {
+        b.putLong(offset, values.length, LITTLE_ENDIAN);
         for (int i = 0; i < values.length; i++) {
-            b.putLong(offset + i * Long.BYTES, values[i], LITTLE_ENDIAN);
+            b.putLong(offset + (1 + i) * Long.BYTES, values[i], LITTLE_ENDIAN);
         }
     }
 
+    /** Limits that were not there yet when they were written are as in {@link #NONE}. */
     public static Limits read(DirectBuffer b, int offset) {
-        long[] values = new long[Limit.values().length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = b.getLong(offset + i * Long.BYTES, LITTLE_ENDIAN);
+        long count = b.getLong(offset, LITTLE_ENDIAN);
+        Invariant.check(count > 0 && count <= NONE.values.length, "limits of another version, in number", count);
+        long[] values = NONE.values.clone();
+        for (int i = 0; i < count; i++) {
+            values[i] = b.getLong(offset + (1 + i) * Long.BYTES, LITTLE_ENDIAN);
         }
         return new Limits(values);
     }

@@ -1,0 +1,67 @@
+package io.tally.engine.sim;
+
+import static io.tally.engine.sim.ConnectOptions.CLEAN;
+import static io.tally.engine.sim.ConnectOptions.PERSISTENT;
+
+import io.tally.protocol.command.FullQueue;
+import io.tally.protocol.command.Limit;
+import io.tally.protocol.command.Limits;
+import org.junit.jupiter.api.Test;
+
+/** Full queues of sessions that hold messages of shared groups. */
+class SharedOverflowScenarioTest {
+    @Test
+    void aMemberThatEndsIsForgottenThoughItsQueueWasFull() {
+        Limits limits = Limits.NONE.with(Limit.QUEUED_MESSAGES, 2).with(FullQueue.DROP_OLDEST);
+        try (Scenario broker = Scenario.start(limits)) {
+            ScenarioClient b = broker.client("b").connect(PERSISTENT).subscribe("$share/g/s", 1);
+            b.cut();
+            ScenarioClient a = broker.client("a").connect(PERSISTENT.expiry(10).receiveMaximum(1));
+            a.subscribe("p", 1).subscribe("$share/g/s", 1);
+            ScenarioClient till = broker.client("till").connect(CLEAN);
+            till.publish("p", "1", 1).publish("s", "2", 1);
+            a.expectPublish("1").cut();
+            till.publish("p", "3", 1);
+            broker.advanceSeconds(60);
+            till.publish("q", "4", 1);
+            b.reconnect();
+        }
+    }
+
+    @Test
+    void theSameMembersAreReadyAfterARestart() {
+        Limits limits = Limits.NONE.with(Limit.QUEUED_MESSAGES, 2100).with(FullQueue.DROP_OLDEST);
+        try (Scenario broker = Scenario.start(limits)) {
+            ScenarioClient a = broker.client("a").connect(PERSISTENT.receiveMaximum(1));
+            a.subscribe("p", 1).subscribe("$share/g/s", 1);
+            broker.client("b").connect(PERSISTENT.receiveMaximum(1)).subscribe("$share/g/s", 1);
+            ScenarioClient till = broker.client("till").connect(CLEAN);
+            till.publishMany("p", 0, 2060, 1);
+            till.publish("s", "s1", 1);
+            till.publishMany("p", 2060, 2160, 1);
+            broker.checkpoint();
+            till.publish("s", "s2", 1).publish("s", "s3", 1);
+        }
+    }
+
+    @Test
+    void retainedMessagesThatWaitGoOnWhenAGroupTakesItsMessagesBack() {
+        Limits limits = Limits.NONE.with(Limit.QUEUED_MESSAGES, 10);
+        try (Scenario broker = Scenario.start(limits)) {
+            ScenarioClient till = broker.client("till").connect(CLEAN);
+            for (int i = 0; i < 20; i++) {
+                till.publishRetained("r/" + i, "r" + i, 1);
+            }
+            ScenarioClient a = broker.client("a").connect(PERSISTENT).subscribe("$share/g/s", 1);
+            broker.client("b").connect(PERSISTENT.receiveMaximum(1)).subscribe("$share/g/s", 1);
+            till.publishMany("s", 0, 9, 1);
+            a.subscribe("r/#", 1);
+            a.cut();
+            broker.checkpoint();
+            broker.advanceSeconds(1);
+            till.publish("q", "x", 1);
+            broker.advanceSeconds(1);
+            till.publish("q", "y", 1);
+        }
+    }
+}
