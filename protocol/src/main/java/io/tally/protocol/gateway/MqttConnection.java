@@ -2,10 +2,8 @@ package io.tally.protocol.gateway;
 
 import io.tally.protocol.Invariant;
 import io.tally.protocol.codec.PacketType;
-import io.tally.protocol.codec.ProtocolVersion;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
-import io.tally.protocol.listener.Carrier.Identity;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,21 +28,6 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         ENDED
     }
 
-    /** Reading is suspended: the command ring is full. */
-    private static final int FOR_RING = 1;
-
-    /** Reading is suspended: the client does not read. */
-    private static final int FOR_OUTPUT = 2;
-
-    /** Reading is suspended: what comes next is answered here, and CONNACK goes out first ([MQTT-3.2.0-1]). */
-    private static final int FOR_CONNACK = 4;
-
-    /** Reading is suspended: the client sends more than it may. */
-    private static final int FOR_RATE = 8;
-
-    /** Reading is suspended: what the client has proved is being judged. */
-    private static final int FOR_VERDICT = 16;
-
     private static final int OUTPUT_FACTOR_MAX = 4;
 
     /** A client that takes one part in so many of what waits, in a second, is not the one to pay for scarce memory. */
@@ -56,6 +39,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private final HeldMemory held;
     private final FrameReader frames;
     private final Liveness liveness;
+    private final ReadGate gate;
+    private final Entrance entrance;
     final Answers answers;
     final ConnectionCommands commands;
     final Publisher publisher;
@@ -63,19 +48,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private State state = State.WAIT_CONNECT;
     private @Nullable ClientTerms terms;
     private @Nullable Subscriber subscriber;
-    /** Null when clients may send as much as they can. */
-    private final @Nullable TrafficLimit traffic;
-
-    private boolean isAdmitted;
     private boolean isSessionNew;
-
-    /** While the client is let in; stays with one that chose an enhanced authentication. */
-    private @Nullable Authentication authentication;
-
-    /** Null = anonymous, or known by its transport. */
-    private @Nullable Login login;
-
-    private int suspended;
     private boolean isDirty;
     private boolean isWaitingForRing;
     private boolean isToGoOn;
@@ -94,7 +67,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         this.commands = new ConnectionCommands(loop.commands, id);
         this.publisher = new Publisher(loop, id, held);
         this.liveness = new Liveness(loop, this, output, frames);
-        this.traffic = loop.config.rates().isPerClient() ? new TrafficLimit(loop.config.rates(), loop.nowNs()) : null;
+        this.gate = new ReadGate(loop, output, liveness);
+        this.entrance = new Entrance(loop, id, output.peer(), held, answers, this::post);
         loop.connections.put(id, this);
         loop.counters.increment(Counter.CONNECTIONS_OPENED);
     }
@@ -156,8 +130,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return;
         }
         liveness.onRead();
-        if (traffic != null && terms != null) { // Before, the size of CONNECT and the time for it are bounded.
-            traffic.onBytes(length, loop.nowNs());
+        if (terms != null) { // Before, the size of CONNECT and the time for it are bounded.
+            gate.onBytes(length);
         }
         boolean begun = !frames.isEmpty();
         long handled = frames.handledCount();
@@ -179,16 +153,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     /** More than the client may send: it is closed, or waits until it may send again. */
     private void checkRate() {
-        TrafficLimit t = traffic;
-        if (t == null || terms == null || transportGone || (suspended & FOR_RATE) != 0 || !t.isExceeded(loop.nowNs())) {
-            return;
-        }
-        loop.counters.increment(Counter.RATE_EXCEEDED);
-        if (t.isClosing()) {
+        if (terms != null && !transportGone && !gate.tryPass()) {
             closeFor(ReasonCode.MESSAGE_RATE_TOO_HIGH);
-        } else {
-            suspend(FOR_RATE);
-            liveness.resumeAt(t.dueNs());
         }
     }
 
@@ -199,7 +165,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     @Override
     public boolean isListening() {
-        return suspended == 0 && isTalking();
+        return gate.isOpen() && isTalking();
     }
 
     @Override
@@ -217,17 +183,12 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         int at = offset + headerLength;
         int length = packetLength - headerLength;
         if (state == State.WAIT_CONNECT) {
-            if (!onFirstPacket(firstByte, b, at, length)) {
-                suspend(FOR_RING);
-                return false;
-            }
-            return true;
+            return onFirstPacket(firstByte, b, at, length);
         }
         int type = PacketType.of(firstByte);
-        Authentication a = authentication;
         boolean isOfExchange = type == PacketType.AUTH || (state != State.OPEN && type != PacketType.DISCONNECT);
-        if (a != null && isOfExchange && state != State.DRAINING) {
-            onAuth(a, firstByte, b, at, length);
+        if (entrance.hasExchange() && isOfExchange && state != State.DRAINING) {
+            onAuth(firstByte, b, at, length);
             return true;
         }
         if (state == State.AUTHENTICATING) {
@@ -236,8 +197,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return true;
         }
         boolean done = goOnAfter(loop.packets.handle(this, firstByte, b, at, length));
-        if (traffic != null && done && type == PacketType.PUBLISH && isTalking()) {
-            traffic.onMessage(loop.nowNs());
+        if (done && type == PacketType.PUBLISH && isTalking()) {
+            gate.onMessage();
             checkRate();
         }
         return done;
@@ -252,11 +213,11 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
                 yield true;
             }
             case RING_FULL -> {
-                suspend(FOR_RING);
+                suspend(ReadGate.FOR_RING);
                 yield false;
             }
             case CONNACK_FIRST -> {
-                suspend(FOR_CONNACK);
+                suspend(ReadGate.FOR_CONNACK);
                 yield false;
             }
             case WRONG -> {
@@ -278,57 +239,30 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             closeFor(ReasonCode.PROTOCOL_ERROR);
             return true;
         }
-        Handshake handshake = loop.handshake;
-        Peer peer = output.peer();
-        ReasonCode reason = handshake.judge(peer, firstByte & 0xF, b, offset, length);
-        answers.client(handshake.answerVersion(), handshake.packetBytesMax(), handshake.problemInformation());
-        if (reason != ReasonCode.SUCCESS) {
-            refuse(reason);
-            return true;
-        }
-        Authenticator authenticator = loop.config.gatekeeper().authenticator(peer.listener());
-        if (handshake.hasMethod() && (authenticator == null || peer.identity() != null)) {
-            refuse(ReasonCode.BAD_AUTHENTICATION_METHOD); // [MQTT-4.12.0-1]
-            return true;
-        }
-        if (peer.identity() == null && peer.listener().carrier().identity() != Identity.NONE) {
-            refuse(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
-            return true;
-        }
-        boolean mustProve = handshake.hasMethod() || (handshake.hasUserName() && peer.identity() == null);
-        if (authenticator != null && mustProve) {
-            authenticate(new Authentication(authenticator, handshake.method(), firstByte & 0xF, b, offset, length));
-            return true;
-        }
-        if (peer.identity() == null && !peer.listener().clients().anonymousAllowed()) {
-            refuse(ReasonCode.NOT_AUTHORIZED);
-            return true;
-        }
-        return tryAdmit(peer.identity());
+        return goOnAfter(entrance.onConnect(firstByte & 0xF, b, offset, length));
     }
 
-    // ---- who the client is; section 4.12 ----
-
-    /** How often somebody comes is counted before: a guess costs us more than him. */
-    private void authenticate(Authentication a) {
-        ReasonCode reason = admit(loop.handshake.clientId());
-        if (reason != ReasonCode.SUCCESS) {
-            refuse(reason);
-            return;
-        }
-        if (!held.tryTake(a.connect().capacity())) {
-            refuse(ReasonCode.QUOTA_EXCEEDED);
-            return;
-        }
-        state = State.AUTHENTICATING;
-        authentication = a;
-        answers.method(a.method());
-        suspend(FOR_VERDICT);
-        if (!loop.handshake.hasMethod()) {
-            a.check(loop.handshake.userName(), loop.handshake.password(), this::post);
-        } else if (!a.begin(loop.handshake.data(), this::post)) {
-            refuse(ReasonCode.BAD_AUTHENTICATION_METHOD);
-        }
+    /** False when the command ring is full. */
+    private boolean goOnAfter(Entrance.Outcome outcome) {
+        return switch (outcome) {
+            case ADMITTED -> {
+                onAdmitted(entrance.terms());
+                yield true;
+            }
+            case WAITS -> {
+                state = State.AUTHENTICATING;
+                suspend(ReadGate.FOR_VERDICT);
+                yield true;
+            }
+            case RING_FULL -> {
+                suspend(ReadGate.FOR_RING);
+                yield false;
+            }
+            case REFUSED -> {
+                refuse(entrance.reason());
+                yield true;
+            }
+        };
     }
 
     /** Any thread. */
@@ -337,14 +271,11 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     }
 
     /** Until CONNACK nothing else may come from a client that named a method ([MQTT-3.1.2-30]). */
-    private void onAuth(Authentication a, int firstByte, DirectBuffer b, int offset, int length) {
+    private void onAuth(int firstByte, DirectBuffer b, int offset, int length) {
         ReasonCode reason = ReasonCode.PROTOCOL_ERROR;
         if (PacketType.of(firstByte) == PacketType.AUTH) {
-            reason = loop.auth.wrap(ProtocolVersion.V5, firstByte & 0xF, b, offset, length);
-        }
-        if (reason == ReasonCode.SUCCESS) {
-            suspend(FOR_VERDICT);
-            reason = a.onAuth(loop.auth, state == State.OPEN, this::post);
+            suspend(ReadGate.FOR_VERDICT);
+            reason = entrance.onAuth(firstByte & 0xF, b, offset, length, state == State.OPEN);
             if (state == State.OPEN && loop.auth.reasonCode() == ReasonCode.REAUTHENTICATE.code()) {
                 liveness.onProofBegun();
             }
@@ -355,19 +286,20 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     }
 
     private void onStep(AuthStep step) {
-        Authentication a = authentication;
-        if (a == null || !isTalking() || (suspended & FOR_VERDICT) == 0) {
+        if (!isTalking() || !gate.isClosed(ReadGate.FOR_VERDICT)) {
             return;
         }
-        suspended &= ~FOR_VERDICT;
-        if (step.reason() == ReasonCode.CONTINUE_AUTHENTICATION) {
-            sendAuth(step);
-        } else if (step.reason() != ReasonCode.SUCCESS || !a.accept(step)) {
-            closeFor(step.reason().isFailure() ? step.reason() : ReasonCode.NOT_AUTHORIZED);
+        gate.open(ReadGate.FOR_VERDICT);
+        ReasonCode reason = entrance.onStep(step);
+        if (reason.isFailure()) {
+            closeFor(reason);
             return;
-        } else if (state != State.AUTHENTICATING) {
-            login = a.login();
+        }
+        boolean isProved = reason == ReasonCode.SUCCESS;
+        if (isProved && state != State.AUTHENTICATING) {
             liveness.onProved();
+        }
+        if (!isProved || state != State.AUTHENTICATING) {
             sendAuth(step);
         }
         if (isTalking()) {
@@ -382,43 +314,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         touch();
     }
 
-    /** Hands over the CONNECT of a client that has proved itself; false when the command ring is full. */
-    private boolean tryAdmit(Authentication a, Login proved) {
-        DirectBuffer connect = a.connect();
-        ReasonCode reason = loop.handshake.judge(output.peer(), a.connectFlags(), connect, 0, connect.capacity());
-        Invariant.check(reason == ReasonCode.SUCCESS, "a CONNECT is judged the same twice");
-        if (!proved.isValid()) { // What it has proved was taken back meanwhile.
-            refuse(ReasonCode.NOT_AUTHORIZED);
-            return true;
-        }
-        login = proved;
-        if (!tryAdmit(proved.userName())) {
-            return false;
-        }
-        if (isTalking()) {
-            held.give(connect.capacity());
-            answers.proof(a.data());
-            a.onAdmitted();
-            authentication = a.method().isEmpty() ? null : a;
-        }
-        return true;
-    }
-
-    /** Hands over the CONNECT judged last; false when the command ring is full. */
-    private boolean tryAdmit(@Nullable String user) {
-        Handshake handshake = loop.handshake;
-        ReasonCode reason = handshake.settle(id, output.peer(), user);
-        ClientTerms accepted = handshake.terms();
-        if (accepted != null && !isAdmitted) {
-            reason = admit(accepted.clientId());
-        }
-        if (accepted == null || reason != ReasonCode.SUCCESS) {
-            refuse(reason);
-            return true;
-        }
-        if (!loop.commands.tryWrite(handshake.command(), handshake.commandLength())) {
-            return false;
-        }
+    /** The CONNECT is in the command ring. */
+    private void onAdmitted(ClientTerms accepted) {
         terms = accepted;
         state = State.WAIT_CONNACK;
         publisher.onConnect(accepted);
@@ -431,32 +328,18 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
                         accepted.version(),
                         accepted.cleanStart(),
                         accepted.keepAliveSeconds());
-        return true;
-    }
-
-    /** Asked once, however often the command ring is full. */
-    private ReasonCode admit(String clientId) {
-        ReasonCode reason = loop.admission.onConnect(output.peer(), clientId, loop.nowNs());
-        isAdmitted = reason == ReasonCode.SUCCESS;
-        if (reason == ReasonCode.BANNED) {
-            loop.counters.increment(Counter.CONNECTS_BANNED);
-        } else if (!isAdmitted) {
-            loop.counters.increment(Counter.CONNECTS_TOO_FAST);
-        }
-        return reason;
     }
 
     /** The users were read again: who is not let in any more has to go. */
     void revalidate() {
-        Login known = login;
-        if (known != null && isTalking() && state != State.DRAINING && !known.isValid()) {
+        if (isTalking() && state != State.DRAINING && !entrance.isLoginValid()) {
             closeFor(ReasonCode.ADMINISTRATIVE_ACTION);
         }
     }
 
     private void handOverAcks() {
         if (!commands.tryHandOver()) {
-            suspend(FOR_RING);
+            suspend(ReadGate.FOR_RING);
         }
     }
 
@@ -472,8 +355,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             state = State.OPEN;
         }
         touch();
-        if ((suspended & FOR_CONNACK) != 0) {
-            suspended &= ~FOR_CONNACK;
+        if (gate.open(ReadGate.FOR_CONNACK)) {
             resume();
         }
     }
@@ -563,31 +445,22 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         if (!isTalking()) {
             return;
         }
-        if (terms == null || suspended == 0) {
+        if (terms == null || gate.isOpen()) {
             end(ReasonCode.UNSPECIFIED_ERROR, true);
             return;
         }
         // What came before the socket closed still counts, a DISCONNECT above all.
         state = State.DRAINING;
-        suspended &= FOR_RING;
+        gate.onTransportClosed();
         resume();
     }
 
     // ---- back pressure, output and time ----
 
     private void suspend(int why) {
-        if ((suspended & why) != 0) {
-            return;
-        }
-        if (suspended == 0 && !transportGone) {
-            output.setReading(false);
-        }
-        suspended |= why;
-        if (why == FOR_RING) {
+        gate.close(why);
+        if (why == ReadGate.FOR_RING) {
             waitForRing();
-        }
-        if (why == FOR_RING || why == FOR_OUTPUT) {
-            loop.counters.increment(why == FOR_RING ? Counter.SUSPENDED_RING_FULL : Counter.SUSPENDED_OUTPUT_FULL);
         }
     }
 
@@ -602,11 +475,11 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     boolean retry() {
         boolean waits;
         if (isTalking() && commands.tryHandOver()) {
-            suspended &= ~FOR_RING;
+            gate.open(ReadGate.FOR_RING);
             resume();
         }
         if (isTalking()) {
-            waits = (suspended & FOR_RING) != 0;
+            waits = gate.isClosed(ReadGate.FOR_RING);
         } else {
             waits = !tryWriteOwed();
         }
@@ -616,22 +489,17 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     /** Handles what is held, then reads on, unless there is another reason not to. */
     private void resume() {
-        if (suspended != 0) {
+        if (!gate.isOpen()) {
             return;
         }
-        Login proved = authentication == null ? null : authentication.login();
-        if (state == State.AUTHENTICATING
-                && proved != null
-                && authentication != null
-                && !tryAdmit(authentication, proved)) {
-            suspend(FOR_RING);
+        if (state == State.AUTHENTICATING && entrance.isProved() && !goOnAfter(entrance.tryAdmit())) {
             return;
         }
         frames.handleHeld();
         if (isTalking()) {
             handOverAcks();
         }
-        if (suspended != 0 || !isTalking()) {
+        if (!gate.isOpen() || !isTalking()) {
             return;
         }
         if (transportGone) {
@@ -676,7 +544,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
         watchOutput();
         watch();
-        boolean waitsForRing = (suspended & FOR_RING) != 0;
+        boolean waitsForRing = gate.isClosed(ReadGate.FOR_RING);
         if (isTalking() && !isToGoOn && !waitsForRing && subscriber != null && subscriber.canGoOn()) {
             isToGoOn = true;
             loop.addToGoOn(this);
@@ -684,14 +552,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     }
 
     private void watchOutput() {
-        long pending = output.pendingBytes();
-        long most = loop.stuckBytesMax();
-        if (pending > (long) loop.config.outputBytesMax() * OUTPUT_FACTOR_MAX + loop.config.packetBytesMax()) {
+        if (output.pendingBytes()
+                > (long) loop.config.outputBytesMax() * OUTPUT_FACTOR_MAX + loop.config.packetBytesMax()) {
             cutOff();
-        } else if (pending > most) {
-            suspend(FOR_OUTPUT);
-        } else if ((suspended & FOR_OUTPUT) != 0 && pending < most / 2) {
-            suspended &= ~FOR_OUTPUT;
+        } else if (gate.watchOutput()) {
             resume();
         }
     }
@@ -732,7 +596,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         try {
             switch (state) {
                 case WAIT_CONNECT -> closeFor(ReasonCode.MAXIMUM_CONNECT_TIME);
-                case AUTHENTICATING -> closeFor(suspended == 0 ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SERVER_BUSY);
+                case AUTHENTICATING -> closeFor(gate.isOpen() ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SERVER_BUSY);
                 case WAIT_CONNACK, OPEN -> look(nowNs);
                 case DRAINING -> {}
                 case ENDED -> output.closeNow();
@@ -746,13 +610,13 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     private void look(long nowNs) {
         if (liveness.isToResume(nowNs)) {
-            suspended &= ~FOR_RATE;
+            gate.open(ReadGate.FOR_RATE);
             resume();
         }
         if (!isTalking()) {
             return;
         }
-        ReasonCode verdict = liveness.look(suspended != 0, suspended == FOR_OUTPUT, nowNs);
+        ReasonCode verdict = liveness.look(!gate.isOpen(), gate.isClosedOnly(ReadGate.FOR_OUTPUT), nowNs);
         if (verdict != ReasonCode.SUCCESS) {
             closeFor(verdict);
         }
