@@ -30,6 +30,7 @@ public final class Engine implements CommandHandler {
     private final Overflow overflow;
     private final Deliveries deliveries;
     private final Shares shares;
+    private final SystemMessages system;
     private final Publishes publishes;
     private final Subscribes subscribes;
     private final Connects connects;
@@ -49,7 +50,8 @@ public final class Engine implements CommandHandler {
         cleans = new Cleans(state);
         shares = new Shares(state, deliveries, cleans, overflow);
         publishes = new Publishes(state, effects, deliveries, shares, messages, overflow);
-        subscribes = new Subscribes(state, effects, deliveries, shares);
+        system = new SystemMessages(effects, deliveries);
+        subscribes = new Subscribes(state, effects, deliveries, shares, system);
         overflow.whenShorter(subscribes::goOnLater);
         connects = new Connects(state, effects, deliveries, publishes, shares);
         checkpoint = new Checkpoint(state, store);
@@ -138,6 +140,15 @@ public final class Engine implements CommandHandler {
         }
     }
 
+    /**
+     * Publishes a message of this node itself, below {@code $SYS} and at QoS 0, and keeps it for those who subscribe
+     * later. That is no part of the state.
+     */
+    public void publishSystem(PublishCommand message) {
+        system.put(message, state.commandTimeMs);
+        publishes.publishSystem(message);
+    }
+
     /** When a TICK is wanted, epoch milliseconds; {@link Long#MAX_VALUE} = never. */
     public long nextDeadlineMs() {
         // A time that has come already is not waited for once more.
@@ -196,11 +207,24 @@ public final class Engine implements CommandHandler {
         return state.sessionsById.size();
     }
 
+    public long connectedCount() {
+        return state.sessionsByConnection.size();
+    }
+
+    public long sharedGroupCount() {
+        return state.groups.size();
+    }
+
     public long subscriptionCount() {
         return state.subscriptions.count();
     }
 
     public long retainedCount() {
         return state.retained.count();
+    }
+
+    /** Of the commands of all retained messages. */
+    public long retainedBytes() {
+        return state.retained.bytes();
     }
 }

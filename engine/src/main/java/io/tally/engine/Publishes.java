@@ -15,6 +15,7 @@ import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.PublishCommand;
 import org.agrona.ExpandableArrayBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Messages in: duplicates found, subscribers found, the sender answered. Owned by the engine thread. */
 final class Publishes {
@@ -150,17 +151,22 @@ final class Publishes {
         route(session, will);
     }
 
-    private static String topic(PublishCommand publish) {
-        return publish.buffer().getStringWithoutLengthUtf8(publish.topicOffset(), publish.topicLength());
+    /** A message of this node itself, at QoS 0. */
+    void publishSystem(PublishCommand message) {
+        position = 0;
+        bodyTimeMs = state.commandTimeMs;
+        isKept = false;
+        size = message.length();
+        route(null, message);
     }
 
     private boolean hasRoomToRetain(PublishCommand publish) {
-        return publish.payloadLength() == 0 || state.hasRoomToRetain(topic(publish), size);
+        return publish.payloadLength() == 0 || state.hasRoomToRetain(publish.topic(), size);
     }
 
     /** What cannot be kept, and could not be refused, takes away the message before it all the same. */
     private void retain(PublishCommand publish) {
-        String topic = topic(publish);
+        String topic = publish.topic();
         if (publish.payloadLength() == 0 || !state.hasRoomToRetain(topic, size)) {
             state.forgetRetained(topic);
             return;
@@ -194,7 +200,7 @@ final class Publishes {
     }
 
     /** Answers whether anyone is subscribed. */
-    private boolean route(Session publisher, PublishCommand publish) {
+    private boolean route(@Nullable Session publisher, PublishCommand publish) {
         Match match = state.router.match(publish.buffer(), publish.topicOffset(), publish.topicLength());
         effects.nextBody();
         boolean isEach = state.limits.isOn(Limit.DUPLICATES);
@@ -216,7 +222,7 @@ final class Publishes {
     }
 
     /** A copy for each subscription, with nothing of the others, as MQTT allows [MQTT-3.3.4-4]. */
-    private void toEach(Target target, Session publisher, PublishCommand publish) {
+    private void toEach(Target target, @Nullable Session publisher, PublishCommand publish) {
         for (Subscription subscription : target.subscriptions()) {
             if (!subscription.noLocal() || target.session != publisher) {
                 toMember(subscription, publish);

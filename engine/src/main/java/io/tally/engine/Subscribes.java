@@ -13,6 +13,8 @@ import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.SubscribeCommand;
 import io.tally.protocol.effect.EffectType;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -43,7 +45,9 @@ final class Subscribes {
     private final EffectWriter effects;
     private final Deliveries deliveries;
     private final Shares shares;
+    private final SystemMessages system;
     private final RetainedScan scan;
+    private final List<Subscription> wanting = new ArrayList<>();
 
     /** Sessions, by id, to which retained messages are to be delivered: all that may go on, perhaps others. */
     private final NavigableMap<Long, Session> waiting = new TreeMap<>();
@@ -51,11 +55,12 @@ final class Subscribes {
     /** The same for those that go on as their client does, as their progress is not journaled: no part of the state. */
     private final NavigableMap<Long, Session> waitingUnjournaled = new TreeMap<>();
 
-    Subscribes(BrokerState state, EffectWriter effects, Deliveries deliveries, Shares shares) {
+    Subscribes(BrokerState state, EffectWriter effects, Deliveries deliveries, Shares shares, SystemMessages system) {
         this.state = state;
         this.effects = effects;
         this.deliveries = deliveries;
         this.shares = shares;
+        this.system = system;
         this.scan = new RetainedScan(state.retained);
     }
 
@@ -77,9 +82,12 @@ final class Subscribes {
             reasonCodes[i] = subscription.qos();
             if (wantsRetained(subscription, existed)) {
                 session.wantRetained(subscription.fullFilter(), RetainedScan.START);
+                wanting.add(subscription);
             }
         }
         effects.suback(session.gateway, session.connection, EffectType.SUBACK, command.packetId(), reasonCodes);
+        wanting.forEach(system::deliver);
+        wanting.clear();
         if (session.isJournaled() || effects.isOn()) {
             deliverRetained(session, false);
         }

@@ -53,6 +53,7 @@ final class ConfigDraft {
     int checkpointIntervalSeconds = StorageConfig.DEFAULT.checkpointIntervalSeconds();
     Threading threading = Threading.AUTO;
     int ioThreads;
+    int sysIntervalSeconds = ProcessConfig.DEFAULT.sysIntervalSeconds();
 
     @Nullable
     String user;
@@ -149,7 +150,7 @@ final class ConfigDraft {
                         durability,
                         journalFileBytes,
                         checkpointIntervalSeconds),
-                new ProcessConfig(threading, ioThreads, user, pidFile),
+                new ProcessConfig(threading, ioThreads, sysIntervalSeconds, user, pidFile),
                 buildLog());
     }
 

@@ -70,7 +70,6 @@ final class OtherOptions {
         ignore("autosave_interval", Kind.INT, "what is acknowledged is durable at once, see 'durability'");
         ignore("autosave_on_changes", Kind.BOOL, "what is acknowledged is durable at once, see 'durability'");
         ignore("persistence_file", Kind.STRING, "the journal names its files itself");
-        ignore("sys_interval", Kind.INT, "this version publishes no $SYS topics");
         ignore("packet_buffer_size", Kind.INT, "buffers fit themselves to the traffic");
         ignore("websockets_headers_size", Kind.INT, "buffers fit themselves to the traffic");
         ignore("set_tcp_nodelay", Kind.BOOL, "packets are never held back");

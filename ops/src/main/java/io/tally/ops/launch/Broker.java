@@ -156,7 +156,7 @@ public final class Broker {
         sequencer = sequencerRunner();
         store = storeRunner();
         engineAgent = new EngineAgent(
-                new EngineAgent.Parts(engine, feed, effects, cleaner(engine)),
+                new EngineAgent.Parts(engine, feed, effects, cleaner(engine), systemTopics(engine)),
                 nextDeadlineMs,
                 sequencerBell,
                 SystemNanoClock.INSTANCE);
@@ -202,6 +202,21 @@ public final class Broker {
                 new JournalCleaner.Commands(commands, sequencerBell),
                 releases,
                 loopCount);
+    }
+
+    /** Of this build; it comes from the jar's manifest. */
+    public static String version() {
+        String number = Broker.class.getPackage().getImplementationVersion();
+        return number == null ? "(not packaged)" : number;
+    }
+
+    private SystemTopics systemTopics(Engine engine) {
+        return new SystemTopics(
+                engine,
+                loops.stream().map(IoLoop::counters).toList(),
+                version(),
+                config.process().sysIntervalSeconds(),
+                startNs);
     }
 
     private AgentRunner sequencerRunner() {

@@ -22,6 +22,7 @@ final class EngineAgent implements Agent {
     private final CommandFeed feed;
     private final RingEffects effects;
     private final JournalCleaner cleaner;
+    private final SystemTopics systemTopics;
     private final AtomicLong nextDeadlineMs;
     private final Runnable sequencerBell;
     private final NanoClock clock;
@@ -32,13 +33,15 @@ final class EngineAgent implements Agent {
     private DropCounts drops = new DropCounts(0, 0, 0, 0);
 
     /** What the agent works with. */
-    record Parts(Engine engine, CommandFeed feed, RingEffects effects, JournalCleaner cleaner) {}
+    record Parts(
+            Engine engine, CommandFeed feed, RingEffects effects, JournalCleaner cleaner, SystemTopics systemTopics) {}
 
     EngineAgent(Parts parts, AtomicLong nextDeadlineMs, Runnable sequencerBell, NanoClock clock) {
         this.engine = parts.engine;
         this.feed = parts.feed;
         this.effects = parts.effects;
         this.cleaner = parts.cleaner;
+        this.systemTopics = parts.systemTopics;
         this.nextDeadlineMs = nextDeadlineMs;
         this.sequencerBell = sequencerBell;
         this.clock = clock;
@@ -60,6 +63,7 @@ final class EngineAgent implements Agent {
         if (nowNs - cleanDueNs >= 0) {
             cleanDueNs = nowNs + CLEAN_INTERVAL_NS;
             cleaner.clean();
+            systemTopics.update(nowNs);
         }
         if (nowNs - dropsDueNs >= 0) {
             dropsDueNs = nowNs + DROPS_INTERVAL_NS;

@@ -652,7 +652,6 @@ class ConfigReaderTest {
                 "autosave_interval 300",
                 "autosave_on_changes true",
                 "persistence_file mosquitto.db",
-                "sys_interval 10",
                 "packet_buffer_size 1024",
                 "websockets_headers_size 4096",
                 "set_tcp_nodelay true",

@@ -112,6 +112,11 @@ public final class PublishCommand {
         return buffer.getInt(offset + EXPIRY_OFFSET, LITTLE_ENDIAN) & 0xFFFF_FFFFL;
     }
 
+    /** Allocates. */
+    public String topic() {
+        return buffer.getStringWithoutLengthUtf8(topicOffset(), topicLength());
+    }
+
     public int topicOffset() {
         return offset + FIXED_LENGTH;
     }

@@ -1,0 +1,67 @@
+package io.tally.engine;
+
+import io.tally.engine.egress.EffectWriter;
+import io.tally.engine.retained.RetainedMessage;
+import io.tally.engine.retained.RetainedMessages;
+import io.tally.engine.retained.RetainedScan;
+import io.tally.engine.session.Session;
+import io.tally.engine.session.Subscription;
+import io.tally.protocol.command.PublishCommand;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The last message of each topic below {@code $SYS}. They are this node's own: QoS 0, no part of the state, gone with
+ * the process. Owned by the engine thread.
+ */
+final class SystemMessages {
+    private static final String ROOT = "$SYS/";
+
+    private final EffectWriter effects;
+    private final Deliveries deliveries;
+    private final RetainedMessages index = new RetainedMessages();
+    private final RetainedScan scan = new RetainedScan(index);
+
+    /** By {@link RetainedMessage#position}. */
+    private final List<UnsafeBuffer> messages = new ArrayList<>();
+
+    SystemMessages(EffectWriter effects, Deliveries deliveries) {
+        this.effects = effects;
+        this.deliveries = deliveries;
+    }
+
+    void put(PublishCommand message, long timeMs) {
+        String topic = message.topic();
+        RetainedMessage old = index.get(topic);
+        int slot = old == null ? messages.size() : (int) old.position();
+        if (old == null) {
+            messages.add(new UnsafeBuffer());
+        }
+        UnsafeBuffer copy = new UnsafeBuffer(new byte[message.length()]);
+        copy.putBytes(0, message.buffer(), message.offset(), message.length());
+        messages.set(slot, copy);
+        index.restore(new RetainedMessage(topic, slot, timeMs, -1, message.length(), 0));
+    }
+
+    /** Those that match a new subscription, with RETAIN. */
+    void deliver(Subscription subscription) {
+        Session session = subscription.session();
+        if (!effects.isOn()
+                || !session.isConnected()
+                || !subscription.fullFilter().startsWith(ROOT)) {
+            return;
+        }
+        int id = subscription.subscriptionId();
+        int[] ids = id == 0 ? new int[0] : new int[] {id};
+        scan.begin(Integer.MAX_VALUE, Long.MAX_VALUE);
+        scan.next(subscription.fullFilter(), RetainedScan.START, Integer.MAX_VALUE);
+        for (RetainedMessage found : scan.found()) {
+            UnsafeBuffer message = messages.get((int) found.position());
+            effects.nextBody();
+            effects.body(session.gateway, found.timeMs(), message, 0, message.capacity());
+            deliveries.deliverNow(session, 0, true, ids);
+        }
+        effects.nextBody();
+    }
+}
