@@ -37,6 +37,8 @@ public record BrokerConfig(
                     ClientConfig.PACKET_BYTES_DEFAULT,
                     ClientConfig.IN_FLIGHT_DEFAULT,
                     0,
+                    0,
+                    0,
                     ClientConfig.STALL_TIMEOUT_SECONDS_DEFAULT,
                     ProtocolConfig.DEFAULT,
                     ""),

@@ -8,6 +8,10 @@ package io.tally.ops.config;
  * @param emptyIdAllowed whether an empty client id gets one assigned; else the CONNECT is refused
  * @param inFlightMax messages with QoS 1 or 2 that are unacknowledged at a time, 1 to 65,535: deliveries, of which
  * further ones wait, and publishes of a 5.0 client, which is told so as Receive Maximum
+ * @param inFlightBytesMax of their payloads, 0 = no limit; the message that reaches it still goes out, further ones
+ * wait
+ * @param payloadBytesMax largest payload, 0 = no limit; 5.0: Quota exceeded, 3.x: the connection is closed, QoS 0 is
+ * dropped; a will: Packet too large
  * @param keepAliveSecondsMax longest keep-alive, 0 = no limit; 5.0 clients are told the shorter one, others refused
  * @param stallTimeoutSeconds for taking some of what waits, and for going on with a packet; then the connection is
  * closed (5.0: Quota exceeded)
@@ -19,6 +23,8 @@ public record ClientConfig(
         boolean emptyIdAllowed,
         int packetBytesMax,
         int inFlightMax,
+        int inFlightBytesMax,
+        int payloadBytesMax,
         int keepAliveSecondsMax,
         int stallTimeoutSeconds,
         ProtocolConfig protocol,
@@ -40,6 +46,8 @@ public record ClientConfig(
         Range.check(connectionsMax >= 0, "global_max_connections is negative");
         Range.check(packetBytesMax, 20, PACKET_BYTES_LIMIT, "max_packet_size");
         Range.check(inFlightMax, 1, 65_535, "max_inflight_messages");
+        Range.check(inFlightBytesMax >= 0, "max_inflight_bytes is negative");
+        Range.check(payloadBytesMax >= 0, "message_size_limit is negative");
         Range.check(keepAliveSecondsMax, 0, 65_535, "max_keepalive");
         Range.check(stallTimeoutSeconds, 10, 86_400, "stall_timeout");
     }

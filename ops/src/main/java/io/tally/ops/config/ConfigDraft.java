@@ -40,6 +40,8 @@ final class ConfigDraft {
     boolean emptyIdAllowed = true;
     int packetBytesMax = ClientConfig.PACKET_BYTES_DEFAULT;
     int inFlightMax = ClientConfig.IN_FLIGHT_DEFAULT;
+    int inFlightBytesMax;
+    int payloadBytesMax;
     int keepAliveSecondsMax;
     int stallTimeoutSeconds = ClientConfig.STALL_TIMEOUT_SECONDS_DEFAULT;
     final ProtocolOptions protocol = new ProtocolOptions();
@@ -140,6 +142,8 @@ final class ConfigDraft {
                         emptyIdAllowed,
                         packetBytesMax,
                         inFlightMax,
+                        inFlightBytesMax,
+                        payloadBytesMax,
                         keepAliveSecondsMax,
                         stallTimeoutSeconds,
                         protocol.build(),

@@ -44,6 +44,8 @@ final class Options {
             int value = line.integer(0, 65_535);
             draft.inFlightMax = value == 0 ? 65_535 : value;
         });
+        BY_NAME.put("max_inflight_bytes", (line, draft) -> draft.inFlightBytesMax = line.integer(0, Integer.MAX_VALUE));
+        BY_NAME.put("message_size_limit", (line, draft) -> draft.payloadBytesMax = line.integer(0, Integer.MAX_VALUE));
         BY_NAME.put("max_packet_size", (line, draft) -> {
             int value = line.integer();
             if (value < 20 || value > ClientConfig.PACKET_BYTES_LIMIT) {

@@ -81,8 +81,6 @@ final class OtherOptions {
         for (String name : Set.of("enable_control_api")) {
             only(name, Kind.BOOL, "false");
         }
-        only("max_inflight_bytes", Kind.INT, "0");
-        only("message_size_limit", Kind.INT, "0");
         only("memory_limit", Kind.INT, "0");
     }
 

@@ -251,6 +251,8 @@ public final class Broker {
                 .keepAliveSecondsMax(config.clients().keepAliveSecondsMax())
                 .stallTimeoutMs(config.clients().stallTimeoutSeconds() * 1000)
                 .inFlightMessagesMax(config.clients().inFlightMax())
+                .inFlightBytesMax(config.clients().inFlightBytesMax())
+                .payloadBytesMax(config.clients().payloadBytesMax())
                 .receiveMaximum(config.clients().inFlightMax())
                 .connectionsMax(config.clients().connectionsMax())
                 .zeroLengthClientIdAllowed(config.clients().emptyIdAllowed())

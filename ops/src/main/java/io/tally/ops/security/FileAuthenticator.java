@@ -67,8 +67,9 @@ final class FileAuthenticator implements Authenticator, ScramExchange.Users {
         PasswordFile users = file;
         PasswordHash known = users.hashOf(userName);
         PasswordHash compared = known == null ? users.decoy(fingerprint(userName)[0]) : known;
+        boolean isGiven = password != null && password.length != 0; // The hash of an empty one lets nobody in.
         boolean matches = compared != null && compared.matches(password == null ? NO_PASSWORD : password);
-        return matches && known != null && password != null
+        return matches && known != null && isGiven
                 ? AuthStep.accepted(new FileLogin(userName, known))
                 : AuthStep.refused(ReasonCode.NOT_AUTHORIZED);
     }

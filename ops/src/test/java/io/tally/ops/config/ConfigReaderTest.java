@@ -631,6 +631,14 @@ class ConfigReaderTest {
     }
 
     @Test
+    void messagesAreLimitedByTheirBytes() throws IOException, ConfigException {
+        ClientConfig clients =
+                config("max_inflight_bytes 9\nmessage_size_limit 100\n").clients();
+        assertEquals(9, clients.inFlightBytesMax());
+        assertEquals(100, clients.payloadBytesMax());
+    }
+
+    @Test
     void noOptionIsBothSupportedAndRefused() {
         for (String name : OtherOptions.notYet()) {
             assertFalse(Options.byName().containsKey(name), name);
@@ -689,7 +697,7 @@ class ConfigReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"message_size_limit 100", "memory_limit 1", "max_inflight_bytes 9"})
+    @ValueSource(strings = {"memory_limit 1", "message_size_limit -1", "max_inflight_bytes -1"})
     void otherValuesOfThemAreRefused(String line) {
         assertRefused(line);
     }

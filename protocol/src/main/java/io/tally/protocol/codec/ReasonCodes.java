@@ -114,7 +114,7 @@ public final class ReasonCodes {
             case SERVER_UNAVAILABLE, SERVER_BUSY, QUOTA_EXCEEDED -> 3;
             case USE_ANOTHER_SERVER, SERVER_MOVED, CONNECTION_RATE_EXCEEDED -> 3;
             case BAD_USER_NAME_OR_PASSWORD -> 4;
-            case NOT_AUTHORIZED, BANNED, BAD_AUTHENTICATION_METHOD -> 5;
+            case NOT_AUTHORIZED, BANNED, BAD_AUTHENTICATION_METHOD, PACKET_TOO_LARGE -> 5;
             default -> NO_RETURN_CODE;
         };
     }

@@ -196,6 +196,11 @@ final class DeliveryWriter {
         return true;
     }
 
+    /** Of the prepared packet, in bytes. */
+    int payloadLength() {
+        return message.payloadLength();
+    }
+
     /** Puts the prepared packet out. */
     void write(Output output) {
         output.claim(length);

@@ -24,6 +24,9 @@ import java.util.List;
  * @param receiveMaximum PUBLISH of QoS > 0 that a 5.0 client may leave unacknowledged; then Receive Maximum exceeded
  * @param inFlightMessagesMax PUBLISH of QoS > 0 that go unacknowledged to one client, 0 = what it allows; the others
  * wait
+ * @param inFlightBytesMax of their payloads, 0 = no limit; the one that reaches it still goes out
+ * @param payloadBytesMax largest payload of a PUBLISH, 0 = no limit; above it Quota exceeded, before 5.0 a close, QoS 0
+ * is dropped; of a will: Packet too large
  * @param outputBytesMax bytes waiting for one client; from there on QoS 0 is dropped and nothing is read from it; at
  * four times that it is closed with Quota exceeded
  * @param outputBytesOfLoopMax bytes waiting for all clients of an I/O loop; from there on each may have only little
@@ -58,6 +61,8 @@ public record GatewayConfig(
         int keepAliveSecondsMax,
         int receiveMaximum,
         int inFlightMessagesMax,
+        int inFlightBytesMax,
+        int payloadBytesMax,
         int outputBytesMax,
         long outputBytesOfLoopMax,
         long heldBytesOfLoopMax,
@@ -91,6 +96,8 @@ public record GatewayConfig(
         between(0, 65_535, keepAliveSecondsMax, "keepAliveSecondsMax");
         between(1, 65_535, receiveMaximum, "receiveMaximum");
         between(0, 65_535, inFlightMessagesMax, "inFlightMessagesMax");
+        atLeast(0, inFlightBytesMax, "inFlightBytesMax");
+        atLeast(0, payloadBytesMax, "payloadBytesMax");
         between(1 << 12, 1 << 28, outputBytesMax, "outputBytesMax");
         between(1, 16_384, filtersPerPacketMax, "filtersPerPacketMax");
         between(20, PACKET_BYTES_LIMIT, packetBytesMax, "packetBytesMax");
@@ -104,6 +111,11 @@ public record GatewayConfig(
         if (value < least || value > most) {
             throw new IllegalArgumentException(name + " is " + value + ", must be " + least + " to " + most);
         }
+    }
+
+    /** Whether a payload is longer than clients may send. */
+    boolean isTooLong(int payloadLength) {
+        return payloadBytesMax != 0 && payloadLength > payloadBytesMax;
     }
 
     /** A builder that holds the defaults: no listener, and the limits of Mosquitto 2.1 where it has one. */
@@ -126,6 +138,8 @@ public record GatewayConfig(
         private int keepAliveSecondsMax;
         private int receiveMaximum = 1024;
         private int inFlightMessagesMax = 20;
+        private int inFlightBytesMax;
+        private int payloadBytesMax;
         private int outputBytesMax = 1 << 20;
         private long outputBytesOfLoopMax = 1 << 26;
         private long heldBytesOfLoopMax = Math.max(1 << 25, Runtime.getRuntime().maxMemory() / 8);
@@ -206,6 +220,16 @@ public record GatewayConfig(
 
         public Builder inFlightMessagesMax(int value) {
             inFlightMessagesMax = value;
+            return this;
+        }
+
+        public Builder inFlightBytesMax(int value) {
+            inFlightBytesMax = value;
+            return this;
+        }
+
+        public Builder payloadBytesMax(int value) {
+            payloadBytesMax = value;
             return this;
         }
 
@@ -299,6 +323,8 @@ public record GatewayConfig(
                     keepAliveSecondsMax,
                     receiveMaximum,
                     inFlightMessagesMax,
+                    inFlightBytesMax,
+                    payloadBytesMax,
                     outputBytesMax,
                     outputBytesOfLoopMax,
                     heldBytesOfLoopMax,

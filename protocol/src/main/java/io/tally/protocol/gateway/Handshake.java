@@ -186,6 +186,9 @@ final class Handshake {
         if (config.payloadFormatChecked() && !connect.isWillPayloadAsSaid()) {
             return ReasonCode.PAYLOAD_FORMAT_INVALID;
         }
+        if (config.isTooLong(connect.willPayloadLength())) {
+            return ReasonCode.PACKET_TOO_LARGE;
+        }
         int levels = TopicNames.check(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
         if (levels > config.topicLevelsMax()) {
             return ReasonCode.TOPIC_NAME_INVALID;

@@ -33,12 +33,20 @@ final class OutboundWindow {
 
     private final int slotsMax;
 
+    /** Of payloads; the message that reaches it is sent. */
+    private final int bytesMax;
+
     /** Packet id, flags of the DELIVER and state. */
     private int[] entries = new int[CAPACITY_MIN];
 
     private long[] positions = new long[CAPACITY_MIN];
     private @Nullable DirectBuffer @Nullable [] subscriptionIds;
     private @Nullable StoredMessage @Nullable [] messages;
+
+    /** Length of the payload, of those on the wire; null = it is not limited. */
+    private int @Nullable [] payloads;
+
+    private long bytesTaken;
     private int head;
     private int next;
     private int tail;
@@ -46,9 +54,14 @@ final class OutboundWindow {
     private int lastSentPacketId;
     private long probeCount;
 
-    /** @param slotsMax messages that may be on the wire without being completed, from 1 on */
-    OutboundWindow(int slotsMax) {
+    /**
+     * @param slotsMax messages that may be on the wire without being completed, from 1 on
+     * @param bytesMax bytes of their payloads from which on no further one is sent, 0 = no limit
+     */
+    OutboundWindow(int slotsMax, int bytesMax) {
         this.slotsMax = slotsMax;
+        this.bytesMax = bytesMax == 0 ? Integer.MAX_VALUE : bytesMax;
+        this.payloads = bytesMax == 0 ? null : new int[CAPACITY_MIN];
     }
 
     /**
@@ -80,6 +93,7 @@ final class OutboundWindow {
         long[] newPositions = new long[capacity];
         @Nullable DirectBuffer[] newIds = subscriptionIds == null ? null : new @Nullable DirectBuffer[capacity];
         @Nullable StoredMessage[] newMessages = messages == null ? null : new @Nullable StoredMessage[capacity];
+        int[] newPayloads = payloads == null ? null : new int[capacity];
         for (int s = 0; s < size; s++) {
             int from = (head + s) & oldMask;
             newEntries[s] = entries[from];
@@ -90,6 +104,9 @@ final class OutboundWindow {
             if (newMessages != null && messages != null) {
                 newMessages[s] = messages[from];
             }
+            if (newPayloads != null && payloads != null) {
+                newPayloads[s] = payloads[from];
+            }
         }
         next -= head;
         tail = size;
@@ -98,6 +115,7 @@ final class OutboundWindow {
         positions = newPositions;
         subscriptionIds = newIds;
         messages = newMessages;
+        payloads = newPayloads;
     }
 
     /** Gives the delivery offered last these subscription identifiers; the buffer is kept and must not change. */
@@ -130,7 +148,7 @@ final class OutboundWindow {
 
     /** Whether one waits and the client allows it. */
     boolean canSend() {
-        return next != tail && slotsTaken < slotsMax;
+        return next != tail && slotsTaken < slotsMax && bytesTaken < bytesMax;
     }
 
     /** Packet id of the first that waits; likewise the following. */
@@ -157,9 +175,13 @@ final class OutboundWindow {
         return messages == null ? null : messages[slot(next)];
     }
 
-    /** The first that waits is on the wire. */
-    void onSent() {
+    /** The first that waits is on the wire, with a payload of so many bytes. */
+    void onSent(int payloadLength) {
         int i = slot(next);
+        if (payloads != null) {
+            payloads[i] = payloadLength;
+            bytesTaken += payloadLength;
+        }
         entries[i] = (entries[i] & ~STATE_MASK) | STATE_SENT;
         if ((entries[i] >> FLAGS_SHIFT & DeliverEffect.FLAG_JOURNALED) != 0) {
             lastSentPacketId = entries[i] >>> ID_SHIFT;
@@ -209,6 +231,7 @@ final class OutboundWindow {
         if (completes(kind, qos, state)) {
             entries[i] = (entries[i] & ~STATE_MASK) | STATE_DONE;
             slotsTaken--;
+            bytesTaken -= payloads == null ? 0 : payloads[i];
             Invariant.check(slotsTaken >= 0, "slots taken of an outbound window", slotsTaken);
             popCompleted();
         }

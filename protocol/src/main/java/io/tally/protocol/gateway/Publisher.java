@@ -65,6 +65,10 @@ final class Publisher {
         if (p.topicLevels() > loop.config.topicLevelsMax()) {
             return ReasonCode.TOPIC_NAME_INVALID;
         }
+        boolean isTooLong = loop.config.isTooLong(p.payloadLength());
+        if (isTooLong && p.qos() > 0 && version != ProtocolVersion.V5) {
+            return ReasonCode.PACKET_TOO_LARGE; // To acknowledge what is dropped would be a lie.
+        }
         if (isOneTooMany(p)) {
             return ReasonCode.RECEIVE_MAXIMUM_EXCEEDED;
         }
@@ -83,6 +87,9 @@ final class Publisher {
         denial = isForbidden ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SUCCESS;
         if (loop.config.payloadFormatChecked() && !p.isPayloadAsSaid()) {
             denial = ReasonCode.PAYLOAD_FORMAT_INVALID;
+        }
+        if (isTooLong) {
+            denial = ReasonCode.QUOTA_EXCEEDED;
         }
         return p.properties().userPropertyCount() > loop.config.userPropertiesMax()
                 ? ReasonCode.QUOTA_EXCEEDED

@@ -44,7 +44,7 @@ final class Subscriber {
         this.aliases = aliasesMax == 0 ? null : new TopicAliases(aliasesMax, held);
         int configured = loop.config.inFlightMessagesMax();
         int most = configured == 0 ? OutboundWindow.ENTRIES_MAX : configured;
-        this.window = new OutboundWindow(Math.min(most, terms.receiveMaximum()));
+        this.window = new OutboundWindow(Math.min(most, terms.receiveMaximum()), loop.config.inFlightBytesMax());
     }
 
     /** A DELIVER effect; false when there is no room to keep it. */
@@ -179,7 +179,7 @@ final class Subscriber {
         deliveries.subscriptionIds(ids, 0, ids.capacity() / Integer.BYTES);
         boolean sent = put(verdict);
         if (sent && !isQos0) {
-            window.onSent();
+            window.onSent(deliveries.payloadLength());
             forget(stored);
             return true;
         }

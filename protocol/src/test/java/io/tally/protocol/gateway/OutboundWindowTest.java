@@ -19,14 +19,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OutboundWindowTest {
     @Test
     void acksInAnyOrderFreeTheirSlotsAtOnce() {
-        OutboundWindow window = new OutboundWindow(3);
+        OutboundWindow window = new OutboundWindow(3, 0);
         for (int id = 1; id <= 6; id++) {
             assertTrue(window.offer(id, 1 | DeliverEffect.FLAG_JOURNALED, id));
         }
         for (int id = 1; id <= 3; id++) {
             assertTrue(window.canSend());
             assertEquals(id, window.packetId());
-            window.onSent();
+            window.onSent(0);
         }
         assertFalse(window.canSend());
         assertEquals(3, window.lastSentPacketId());
@@ -45,11 +45,11 @@ class OutboundWindowTest {
 
     @Test
     void acksThatDoNotFitTheQosChangeNothing() {
-        OutboundWindow window = new OutboundWindow(2);
+        OutboundWindow window = new OutboundWindow(2, 0);
         window.offer(1, 1, 1);
         window.offer(2, 2, 2);
-        window.onSent();
-        window.onSent();
+        window.onSent(0);
+        window.onSent(0);
         window.onAck(AcksCommand.PUBREC, 1, false);
         window.onAck(AcksCommand.PUBREC, 1, true);
         window.onAck(AcksCommand.PUBCOMP, 1, false);
@@ -65,7 +65,7 @@ class OutboundWindowTest {
 
     @Test
     void takesNoMoreThanThereArePacketIds() {
-        OutboundWindow window = new OutboundWindow(1);
+        OutboundWindow window = new OutboundWindow(1, 0);
         for (int id = 1; id <= OutboundWindow.ENTRIES_MAX; id++) {
             assertTrue(window.offer(id, 1, id));
         }
@@ -74,10 +74,10 @@ class OutboundWindowTest {
     }
 
     private static OutboundWindow full(int step) {
-        OutboundWindow window = new OutboundWindow(OutboundWindow.ENTRIES_MAX);
+        OutboundWindow window = new OutboundWindow(OutboundWindow.ENTRIES_MAX, 0);
         for (int i = 0; i < OutboundWindow.ENTRIES_MAX; i += step) {
             assertTrue(window.offer((i + 40_000) % OutboundWindow.ENTRIES_MAX + 1, 1, 1));
-            window.onSent();
+            window.onSent(0);
         }
         return window;
     }
@@ -114,7 +114,7 @@ class OutboundWindowTest {
     void behavesLikeTheModel(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         int slots = 1 + random.nextInt(30);
-        OutboundWindow window = new OutboundWindow(slots);
+        OutboundWindow window = new OutboundWindow(slots, 0);
         Deque<Integer> waiting = new ArrayDeque<>();
         List<Integer> onWire = new ArrayList<>();
         int nextId = 65_000;
@@ -130,7 +130,7 @@ class OutboundWindowTest {
                 assertEquals(waiting.peek(), window.packetId(), "seed " + seed);
                 assertEquals(waiting.peek() * 3L, window.position(), "seed " + seed);
                 onWire.add(waiting.remove());
-                window.onSent();
+                window.onSent(0);
             } else if (action == 2 && !onWire.isEmpty()) {
                 Collections.swap(onWire, 0, random.nextInt(Math.min(3, onWire.size())));
                 int oldest = onWire.get(0);
