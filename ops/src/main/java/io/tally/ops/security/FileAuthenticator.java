@@ -4,10 +4,9 @@ import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.AuthStep;
 import io.tally.protocol.gateway.Authenticator;
 import io.tally.protocol.gateway.Login;
+import io.tally.protocol.gateway.LoginAttempt;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,13 +18,13 @@ final class FileAuthenticator implements Authenticator, ScramExchange.Users {
     private static final byte[] NO_PASSWORD = new byte[0];
     private static final int SALT_LENGTH = 16;
 
-    private final Executor helpers;
+    private final LoginQueue queue;
     private final byte[] secret = Hashing.random(SALT_LENGTH);
     private volatile PasswordFile file;
 
-    FileAuthenticator(PasswordFile file, Executor helpers) {
+    FileAuthenticator(PasswordFile file, LoginQueue queue) {
         this.file = file;
-        this.helpers = helpers;
+        this.queue = queue;
     }
 
     void use(PasswordFile next) {
@@ -55,10 +54,9 @@ final class FileAuthenticator implements Authenticator, ScramExchange.Users {
     }
 
     @Override
-    public void check(String userName, byte @Nullable [] password, Consumer<AuthStep> answer) {
-        try {
-            helpers.execute(() -> answer.accept(judge(userName, password)));
-        } catch (RejectedExecutionException e) {
+    public void check(LoginAttempt attempt, Consumer<AuthStep> answer) {
+        boolean isTaken = queue.tryAdd(attempt, () -> answer.accept(judge(attempt.userName(), attempt.password())));
+        if (!isTaken) {
             answer.accept(AuthStep.refused(ReasonCode.SERVER_BUSY));
         }
     }

@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -24,10 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileGatekeeper implements Gatekeeper {
     private static final int HELPERS_MAX = 2;
-
-    /** Logins that wait for a helper; further ones are told Server busy. */
-    private static final int WAITING_MAX = 4096;
-
     private static final int HELPER_IDLE_SECONDS = 10;
 
     private final Map<Path, FileAuthenticator> authenticators = new HashMap<>();
@@ -35,24 +31,23 @@ public final class FileGatekeeper implements Gatekeeper {
     private final Map<Path, String> passwordFiles = new LinkedHashMap<>();
     private final Map<Path, String> aclFiles = new LinkedHashMap<>();
     private final List<String> notices = new ArrayList<>();
-    private final ThreadPoolExecutor helpers;
-
     /** @param threads for the helpers; they end by themselves when there is nothing to do */
     public FileGatekeeper(List<Listener> listeners, ThreadFactory threads) throws ConfigException {
-        helpers = new ThreadPoolExecutor(
+        ThreadPoolExecutor helpers = new ThreadPoolExecutor(
                 HELPERS_MAX,
                 HELPERS_MAX,
                 HELPER_IDLE_SECONDS,
                 TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(WAITING_MAX),
+                new LinkedBlockingQueue<>(), // As many as the queue of logins holds.
                 threads);
         helpers.allowCoreThreadTimeOut(true);
+        LoginQueue logins = new LoginQueue(helpers);
         for (Listener listener : listeners) {
             put(passwordFiles, listener.access().passwords());
             put(aclFiles, listener.access().rules());
         }
         for (Map.Entry<Path, PasswordFile> read : readPasswords().entrySet()) {
-            authenticators.put(read.getKey(), new FileAuthenticator(read.getValue(), helpers));
+            authenticators.put(read.getKey(), new FileAuthenticator(read.getValue(), logins));
         }
         for (Map.Entry<Path, AclFile> read : readRules().entrySet()) {
             accessControls.put(read.getKey(), new FileAccessControl(read.getValue()));

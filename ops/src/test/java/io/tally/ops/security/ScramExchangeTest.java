@@ -29,7 +29,7 @@ class ScramExchangeTest {
 
     @BeforeEach
     void readUsers() throws Exception {
-        authenticator = new FileAuthenticator(file("pencil"), Runnable::run);
+        authenticator = new FileAuthenticator(file("pencil"), new LoginQueue(Runnable::run));
     }
 
     private PasswordFile file(String password) throws Exception {

@@ -25,6 +25,7 @@ final class Authentication {
 
     private final int connectFlags;
     private DirectBuffer connect;
+    private @Nullable LoginAttempt attempt;
     private @Nullable Exchange exchange;
     private @Nullable Login login;
 
@@ -66,8 +67,16 @@ final class Authentication {
         return data;
     }
 
-    void check(String userName, byte @Nullable [] password, Consumer<AuthStep> answer) {
-        authenticator.check(userName, password, answer);
+    void check(LoginAttempt what, Consumer<AuthStep> answer) {
+        attempt = what;
+        authenticator.check(what, answer);
+    }
+
+    /** The client is gone: nobody waits for a verdict any more. */
+    void abandon() {
+        if (attempt != null) {
+            attempt.abandon();
+        }
     }
 
     /** Begins with what the CONNECT brought; false when the method is unknown. */

@@ -8,10 +8,9 @@ public interface Authenticator {
     /**
      * Judges a user name and its password; SUCCESS or a failure.
      *
-     * @param password null = none was sent
-     * @param answer to be called once, by any thread, maybe at once
+     * @param answer to be called once, by any thread, maybe at once; not for a client that is gone
      */
-    void check(String userName, byte @Nullable [] password, Consumer<AuthStep> answer);
+    void check(LoginAttempt attempt, Consumer<AuthStep> answer);
 
     /** Begins an enhanced authentication (section 4.12 of MQTT 5.0); null when the method is unknown. */
     @Nullable

@@ -115,7 +115,8 @@ final class Entrance {
         authentication = a;
         answers.method(a.method());
         if (!loop.handshake.hasMethod()) {
-            a.check(loop.handshake.userName(), loop.handshake.password(), verdicts);
+            Handshake handshake = loop.handshake;
+            a.check(new LoginAttempt(handshake.userName(), handshake.password(), peer.host()), verdicts);
         } else if (!a.begin(loop.handshake.data(), verdicts)) {
             return refused(ReasonCode.BAD_AUTHENTICATION_METHOD);
         }
@@ -203,6 +204,13 @@ final class Entrance {
             loop.counters.increment(Counter.CONNECTS_TOO_FAST);
         }
         return judged;
+    }
+
+    /** The connection has ended. */
+    void onEnd() {
+        if (authentication != null) {
+            authentication.abandon();
+        }
     }
 
     /** Whether a client that was admitted would be let in still. */

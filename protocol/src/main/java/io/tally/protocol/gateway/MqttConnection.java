@@ -414,6 +414,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         state = State.ENDED;
         frames.clear();
         held.giveAll();
+        entrance.onEnd();
         liveness.cancel();
         loop.connections.remove(id);
         ClientTerms t = terms;

@@ -107,7 +107,9 @@ class AuthenticationTest {
     @Test
     void aVerdictOnAClientThatIsGoneDoesNothing() {
         receive(withPassword(4));
+        assertTrue(keeper.attempts.get(0).isWanted());
         c.onTransportClosed();
+        assertFalse(keeper.attempts.get(0).isWanted());
         keeper.accept("u", "");
         loop.settle();
         assertEquals(List.of(), loop.takeCommands());

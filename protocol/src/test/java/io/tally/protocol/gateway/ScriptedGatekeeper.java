@@ -17,6 +17,7 @@ final class ScriptedGatekeeper implements Gatekeeper, Authenticator, AccessContr
     /** What was asked, in words. */
     final List<String> asked = new ArrayList<>();
 
+    final List<LoginAttempt> attempts = new ArrayList<>();
     private final ArrayDeque<Consumer<AuthStep>> answers = new ArrayDeque<>();
     private String forbidden = "no";
     private String unreadable = "hidden";
@@ -35,8 +36,10 @@ final class ScriptedGatekeeper implements Gatekeeper, Authenticator, AccessContr
     }
 
     @Override
-    public void check(String userName, byte @Nullable [] password, Consumer<AuthStep> answer) {
-        asked.add(userName + ":" + (password == null ? "-" : new String(password, StandardCharsets.UTF_8)));
+    public void check(LoginAttempt attempt, Consumer<AuthStep> answer) {
+        byte[] password = attempt.password();
+        attempts.add(attempt);
+        asked.add(attempt.userName() + ":" + (password == null ? "-" : new String(password, StandardCharsets.UTF_8)));
         answers.add(answer);
     }
 
