@@ -1,9 +1,9 @@
 // MQTT.js in Node and in a headless Chromium against a broker with a listener of each kind: `ops/bin/proof clients`.
-//   node clients.mjs COMMAND…   the command that starts the broker, to which `-c FILE` is added
+//   CHROMIUM=PROGRAM node clients.mjs COMMAND…   the command that starts the broker, to which `-c FILE` is added
 // Prints a line for each check; the exit code is 0 when all are ok.
 
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createProbe } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,6 @@ import { runChecks } from './exchange.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'tally-clients-'))
-const chromiums = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const results = []
 
 function report(where, version, checks) {
@@ -108,14 +107,8 @@ async function serve(ports) {
 }
 
 async function inBrowser(ports) {
-  const chromium = chromiums.find(existsSync)
-  if (!chromium) {
-    results.push('no browser')
-    console.log('NOT RUN browser: no Chromium found; on Debian: apt install chromium')
-    return
-  }
   const server = await serve({ ws: ports.ws, wss: ports.wss })
-  const browser = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  const browser = spawn(process.env.CHROMIUM, ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync', '--ignore-certificate-errors',
     '--no-proxy-server', `--user-data-dir=${join(home, 'browser')}`, '--remote-debugging-port=0',
     `http://127.0.0.1:${server.port}/`], { stdio: 'ignore' })
