@@ -14,6 +14,7 @@ import { runChecks } from './exchange.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'tally-clients-'))
+const unix = join(home, 'tally.sock')
 const results = []
 
 function report(where, version, checks) {
@@ -50,7 +51,8 @@ ${tls}listener ${ports.ws} 127.0.0.1
 protocol websockets
 listener ${ports.wss} 127.0.0.1
 protocol websockets
-${tls}`)
+${tls}listener 0 ${unix}
+`)
   const [command, ...args] = process.argv.slice(2)
   const broker = spawn(command, [...args, '-c', join(home, 'tally.conf')], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise((done) => broker.once('exit', done))
@@ -63,8 +65,8 @@ ${tls}`)
 
 async function inNode(ports) {
   const ca = readFileSync(join(home, 'cert.pem'))
-  for (const transport of ['mqtt', 'mqtts', 'ws', 'wss']) {
-    const url = `${transport}://localhost:${ports[transport]}/mqtt`
+  for (const transport of ['mqtt', 'mqtts', 'ws', 'wss', 'mqtt+unix']) {
+    const url = transport.endsWith('unix') ? `${transport}://${unix}` : `${transport}://localhost:${ports[transport]}/mqtt`
     for (const version of [3, 4, 5]) {
       report(`node ${transport}`, version, await runChecks(mqtt, url, { ca }, version, `${transport}/${version}`))
     }

@@ -1,14 +1,18 @@
 package io.tally.ops.cli;
 
+import com.hivemq.client.mqtt.MqttClient;
+import com.hivemq.client.mqtt.MqttClientBuilder;
 import io.tally.ops.log.Logs;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -16,6 +20,7 @@ import picocli.CommandLine.ParameterException;
 /** Flags that {@code tally pub} and {@code tally sub} share: how to connect and as whom. */
 final class ConnectFlags {
     private static final long EXPIRY_NEVER = 0xFFFF_FFFFL;
+    private static final int NOT_GIVEN = -1;
 
     @Option(
             names = {"-h", "--host"},
@@ -26,14 +31,18 @@ final class ConnectFlags {
     @Option(
             names = {"-p", "--port"},
             paramLabel = "PORT",
-            description = "Port to connect to (1883).")
-    private int port = 1883;
+            description = "Port to connect to (1883; 8883 with TLS).")
+    private int port = NOT_GIVEN;
 
     @Option(
             names = {"-L", "--url"},
             paramLabel = "URL",
-            description = "User, password, host, port and topic in one: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC")
+            description = "User, password, host, port and topic in one: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC;"
+                    + " mqtts:// = with TLS, ws:// = WebSocket, wss:// = both")
     private @Nullable String url;
+
+    @Mixin
+    private final TransportFlags transport = new TransportFlags();
 
     @Option(
             names = {"-i", "--id"},
@@ -158,7 +167,8 @@ final class ConnectFlags {
         if (url != null) {
             takeUrl(url);
         }
-        Checks.require(port >= 1 && port <= 65_535, "invalid port " + port);
+        Checks.require(port == NOT_GIVEN || (port >= 1 && port <= 65_535), "invalid port " + port);
+        transport.check(port);
         Checks.require(qos >= 0 && qos <= 2, "invalid QoS " + qos);
         Checks.require(willQos >= 0 && willQos <= 2, "invalid will QoS " + willQos);
         Checks.require(inFlightMax >= 1 && inFlightMax <= 65_535, "-M must be within 1 to 65535");
@@ -189,8 +199,8 @@ final class ConnectFlags {
         try {
             URI parsed = new URI(text);
             Checks.require(
-                    "mqtt".equals(String.valueOf(parsed.getScheme()).toLowerCase(Locale.ROOT)),
-                    "only URLs with mqtt:// are supported");
+                    transport.tryScheme(String.valueOf(parsed.getScheme()).toLowerCase(Locale.ROOT)),
+                    "only URLs with mqtt://, mqtts://, ws:// and wss:// are supported");
             Checks.require(parsed.getHost() != null, "the URL names no host");
             host = parsed.getHost();
             port = parsed.getPort() < 0 ? port : parsed.getPort();
@@ -235,12 +245,23 @@ final class ConnectFlags {
         return properties.stream().filter(p -> p.packet().equals(packet));
     }
 
-    String host() {
-        return host;
+    int port() {
+        return port != NOT_GIVEN ? port : transport.isTls(port) ? TransportFlags.TLS_PORT : TransportFlags.PORT;
     }
 
-    int port() {
-        return port;
+    /** The broker, in words. */
+    String broker() {
+        Path unixPath = transport.unixPath();
+        return unixPath == null ? host + ":" + port() : unixPath.toString();
+    }
+
+    /** A builder of clients that connect to it. */
+    MqttClientBuilder client() throws ToolFailure {
+        Path unixPath = transport.unixPath();
+        MqttClientBuilder builder = unixPath == null
+                ? MqttClient.builder().serverHost(host).serverPort(port())
+                : MqttClient.builder().serverHost("127.0.0.1").serverPort(UnixRelay.open(unixPath));
+        return transport.applyTo(builder, port());
     }
 
     /** Topic of the URL, empty without one. */

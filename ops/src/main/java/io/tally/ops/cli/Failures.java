@@ -17,6 +17,7 @@ import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the MQTT client's exceptions into messages for a person and Mosquitto's exit codes. */
@@ -30,7 +31,7 @@ final class Failures {
         Throwable e = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         ToolFailure answer = ofAnswer(e);
         ToolFailure failure = answer != null ? answer : ofConnection(e);
-        return new ToolFailure(failure.exitCode(), flags.host() + ":" + flags.port() + ": " + failure.getMessage());
+        return new ToolFailure(failure.exitCode(), flags.broker() + ": " + failure.getMessage());
     }
 
     /** Whether the broker has refused the connection, so that trying again is of no use. */
@@ -95,6 +96,13 @@ final class Failures {
     private static String reason(Throwable e) {
         if (e instanceof UnknownHostException || e instanceof UnresolvedAddressException) {
             return "the host name cannot be resolved";
+        }
+        if (e instanceof SSLException) {
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            return "TLS: " + root.getMessage();
         }
         String message = e.getMessage();
         if (message == null) {

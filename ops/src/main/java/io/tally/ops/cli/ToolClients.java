@@ -1,6 +1,5 @@
 package io.tally.ops.cli;
 
-import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientBuilder;
 import com.hivemq.client.mqtt.MqttClientState;
 import com.hivemq.client.mqtt.lifecycle.MqttClientDisconnectedContext;
@@ -22,11 +21,9 @@ final class ToolClients {
     private ToolClients() {}
 
     /** A client that tells the ending when its connection is gone for good. */
-    static ToolClient create(ConnectFlags flags, OnLoss onLoss, Ending ending) {
-        MqttClientBuilder builder = MqttClient.builder()
-                .serverHost(flags.host())
-                .serverPort(flags.port())
-                .addDisconnectedListener(context -> onDisconnected(context, flags, onLoss, ending));
+    static ToolClient create(ConnectFlags flags, OnLoss onLoss, Ending ending) throws ToolFailure {
+        MqttClientBuilder builder =
+                flags.client().addDisconnectedListener(context -> onDisconnected(context, flags, onLoss, ending));
         builder = builder.executorConfig().nettyThreads(1).applyExecutorConfig();
         if (!flags.clientId().isEmpty()) {
             builder = builder.identifier(flags.clientId());

@@ -8,6 +8,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
 import io.tally.protocol.listener.Listener;
+import io.tally.protocol.listener.PemFile;
 import io.tally.protocol.listener.TlsSettings;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

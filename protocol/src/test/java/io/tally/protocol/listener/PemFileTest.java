@@ -1,4 +1,4 @@
-package io.tally.protocol.gateway;
+package io.tally.protocol.listener;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package io.tally.protocol.gateway;
+package io.tally.protocol.listener;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -20,7 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A PEM file: base64 between BEGIN and END lines, anything around them. */
-final class PemFile {
+public final class PemFile {
     private record Block(String type, String body) {
         byte[] der() throws GeneralSecurityException {
             try {
@@ -51,7 +51,8 @@ final class PemFile {
 
     private final List<Block> blocks = new ArrayList<>();
 
-    PemFile(Path file) throws IOException {
+    /** Reads it; what it holds is looked at when it is asked for. */
+    public PemFile(Path file) throws IOException {
         String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
         Matcher matcher = BLOCK.matcher(text);
         while (matcher.find()) {
@@ -60,7 +61,7 @@ final class PemFile {
     }
 
     /** At least one. */
-    List<X509Certificate> certificates() throws GeneralSecurityException {
+    public List<X509Certificate> certificates() throws GeneralSecurityException {
         List<X509Certificate> found = new ArrayList<>();
         CertificateFactory factory = CertificateFactory.getInstance("X.509");
         for (Block block : blocks) {
@@ -75,7 +76,7 @@ final class PemFile {
     }
 
     /** At least one. */
-    List<CRL> revocations() throws GeneralSecurityException {
+    public List<CRL> revocations() throws GeneralSecurityException {
         List<CRL> found = new ArrayList<>();
         CertificateFactory factory = CertificateFactory.getInstance("X.509");
         for (Block block : blocks) {
@@ -90,7 +91,7 @@ final class PemFile {
     }
 
     /** PKCS#8, or the older forms of RSA and elliptic curves. */
-    PrivateKey privateKey() throws GeneralSecurityException {
+    public PrivateKey privateKey() throws GeneralSecurityException {
         for (Block block : blocks) {
             if (block.type.equals("ENCRYPTED PRIVATE KEY") || block.body.contains("ENCRYPTED")) {
                 throw new GeneralSecurityException("is encrypted, and nobody could type the password;"
