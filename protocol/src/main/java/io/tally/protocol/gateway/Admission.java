@@ -32,17 +32,18 @@ final class Admission {
         this.ofClients = limits.flappingConnects() == 0 ? null : new EventCounts();
     }
 
-    /** Judges a CONNECT that is otherwise acceptable, and counts it; SUCCESS lets it in. */
-    ReasonCode onConnect(Peer peer, String clientId, long nowNs) {
-        if (ofClients != null && ofClients.isBanned(key(peer, clientId), second(nowNs))) {
-            return ReasonCode.BANNED;
-        }
-        if (ofAddresses != null
+    /** Judges a CONNECT before its client has proved anything, and counts it; SUCCESS lets it go on. */
+    ReasonCode onConnect(Peer peer, long nowNs) {
+        boolean isTooFast = ofAddresses != null
                 && peer.hasHost()
-                && ofAddresses.add(key(peer, ""), second(nowNs), 1) > limits.connectsPerAddress()) {
-            return ReasonCode.CONNECTION_RATE_EXCEEDED;
-        }
-        return isTooFast(nowNs) ? ReasonCode.CONNECTION_RATE_EXCEEDED : ReasonCode.SUCCESS;
+                && ofAddresses.add(key(peer, ""), second(nowNs), 1) > limits.connectsPerAddress();
+        return isTooFast || isTooFast(nowNs) ? ReasonCode.CONNECTION_RATE_EXCEEDED : ReasonCode.SUCCESS;
+    }
+
+    /** Judges a CONNECT that is otherwise acceptable; SUCCESS lets it in. */
+    ReasonCode onProved(Peer peer, String clientId, long nowNs) {
+        boolean isBanned = ofClients != null && ofClients.isBanned(key(peer, clientId), second(nowNs));
+        return isBanned ? ReasonCode.BANNED : ReasonCode.SUCCESS;
     }
 
     /** Counts a client that the engine has accepted, be it a take-over. */

@@ -105,7 +105,7 @@ final class Entrance {
 
     /** How often somebody comes is counted before: a guess costs us more than him. */
     private Outcome authenticate(Authentication a) {
-        ReasonCode judged = count(loop.handshake.clientId());
+        ReasonCode judged = count();
         if (judged != ReasonCode.SUCCESS) {
             return refused(judged);
         }
@@ -181,8 +181,11 @@ final class Entrance {
         Handshake handshake = loop.handshake;
         ReasonCode judged = handshake.settle(connection, peer, user);
         ClientTerms accepted = handshake.terms();
-        if (accepted != null && !isCounted) {
-            judged = count(accepted.clientId());
+        if (accepted != null) {
+            judged = count();
+        }
+        if (accepted != null && judged == ReasonCode.SUCCESS) {
+            judged = admit(accepted.clientId());
         }
         if (accepted == null || judged != ReasonCode.SUCCESS) {
             return refused(judged);
@@ -194,14 +197,21 @@ final class Entrance {
         return Outcome.ADMITTED;
     }
 
-    /** Asked once, however often the command ring is full. */
-    private ReasonCode count(String clientId) {
-        ReasonCode judged = loop.admission.onConnect(peer, clientId, loop.nowNs());
-        isCounted = judged == ReasonCode.SUCCESS;
-        if (judged == ReasonCode.BANNED) {
-            loop.counters.increment(Counter.CONNECTS_BANNED);
-        } else if (!isCounted) {
+    /** Counted once, before anything has to be proved. */
+    private ReasonCode count() {
+        ReasonCode judged = isCounted ? ReasonCode.SUCCESS : loop.admission.onConnect(peer, loop.nowNs());
+        isCounted = true;
+        if (judged != ReasonCode.SUCCESS) {
             loop.counters.increment(Counter.CONNECTS_TOO_FAST);
+        }
+        return judged;
+    }
+
+    /** @param clientId the one that it will have */
+    private ReasonCode admit(String clientId) {
+        ReasonCode judged = loop.admission.onProved(peer, clientId, loop.nowNs());
+        if (judged != ReasonCode.SUCCESS) {
+            loop.counters.increment(Counter.CONNECTS_BANNED);
         }
         return judged;
     }

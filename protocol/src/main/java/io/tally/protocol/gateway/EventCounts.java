@@ -21,7 +21,7 @@ final class EventCounts {
     private final AtomicLongArray slots = new AtomicLongArray(SLOTS);
 
     /**
-     * One more event; returns how many it are.
+     * One more event; returns how many it are, 0 while the key is banned.
      *
      * @param key evenly distributed
      * @param second from 1 on
@@ -31,6 +31,9 @@ final class EventCounts {
         while (true) {
             int i = find(key);
             long before = slots.get(i);
+            if (isBan(before, key, second)) {
+                return 0;
+            }
             boolean isSame = isOf(before, key) && count(before) != BANNED && second - began(before) < seconds;
             long after =
                     isSame ? entry(key, Math.min(COUNT_MAX, count(before) + 1), began(before)) : entry(key, 1, second);
@@ -45,7 +48,10 @@ final class EventCounts {
     }
 
     boolean isBanned(long key, long second) {
-        long entry = slots.get(find(key));
+        return isBan(slots.get(find(key)), key, second);
+    }
+
+    private static boolean isBan(long entry, long key, long second) {
         return isOf(entry, key) && count(entry) == BANNED && second < began(entry);
     }
 

@@ -68,11 +68,6 @@ final class Handshake {
         return result;
     }
 
-    /** As the client said. */
-    String clientId() {
-        return connect.clientId();
-    }
-
     boolean hasUserName() {
         return connect.hasUserName();
     }

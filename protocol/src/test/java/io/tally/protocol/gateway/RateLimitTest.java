@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
+import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.RateLimits;
 import java.net.InetSocketAddress;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** How much a client may send in a time, and how often clients may come. Time is what the test says. */
@@ -170,6 +173,39 @@ class RateLimitTest {
         assertEquals("8a", answer(5, "flapping"));
         loop.advanceMs(1_000);
         assertEquals("00", answer(5, "flapping"));
+    }
+
+    /** CONNECTs that were let in before the ban are accepted after it. */
+    @Test
+    void aBanStandsWhateverConnectsAreUnderWay() {
+        Admission admission = new Admission(new RateLimits(0, 0, 0, 0, false, 3, 10, 60), 0);
+        Peer peer = out.peer();
+        for (int i = 0; i < 3; i++) {
+            admission.onAccepted(peer, "flapping", 0);
+        }
+        assertEquals(ReasonCode.BANNED, admission.onProved(peer, "flapping", 0));
+        for (int i = 0; i < 3; i++) {
+            admission.onAccepted(peer, "flapping", 50_000_000_000L);
+        }
+        assertEquals(ReasonCode.BANNED, admission.onProved(peer, "flapping", 59_000_000_000L));
+        assertEquals(ReasonCode.SUCCESS, admission.onProved(peer, "flapping", 60_000_000_000L));
+    }
+
+    @Test
+    void whoHasItsUserNameForAClientIdIsBannedByThat() {
+        ScriptedGatekeeper keeper = new ScriptedGatekeeper();
+        RateLimits rates = new RateLimits(0, 0, 0, 0, false, 2, 10, 60);
+        loop = new TestLoop(
+                GatewayConfig.builder().gatekeeper(keeper).rates(rates).build());
+        for (int i = 0; i < 3; i++) {
+            out = new MemoryOutput(new ClientRules(true, Set.of(4), 2, 10, 10, "", true));
+            MqttConnection connection = loop.open(out);
+            loop.receive(connection, Packets.connect(Packets.terse(4, "c" + i).userName("u")));
+            loop.settle();
+            keeper.accept("u", "");
+            loop.settle();
+            assertEquals(i < 2 ? "20020000" : "20020005", out.take());
+        }
     }
 
     @Test
