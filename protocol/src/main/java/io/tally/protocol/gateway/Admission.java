@@ -37,13 +37,15 @@ final class Admission {
         boolean isTooFast = ofAddresses != null
                 && peer.hasHost()
                 && ofAddresses.add(key(peer, ""), second(nowNs), 1) > limits.connectsPerAddress();
-        return isTooFast || isTooFast(nowNs) ? ReasonCode.CONNECTION_RATE_EXCEEDED : ReasonCode.SUCCESS;
+        return isTooFast ? ReasonCode.CONNECTION_RATE_EXCEEDED : ReasonCode.SUCCESS;
     }
 
-    /** Judges a CONNECT that is otherwise acceptable; SUCCESS lets it in. */
+    /** Judges a CONNECT that is otherwise acceptable, and counts it; SUCCESS lets it in. */
     ReasonCode onProved(Peer peer, String clientId, long nowNs) {
-        boolean isBanned = ofClients != null && ofClients.isBanned(key(peer, clientId), second(nowNs));
-        return isBanned ? ReasonCode.BANNED : ReasonCode.SUCCESS;
+        if (ofClients != null && ofClients.isBanned(key(peer, clientId), second(nowNs))) {
+            return ReasonCode.BANNED;
+        }
+        return isTooFast(nowNs) ? ReasonCode.CONNECTION_RATE_EXCEEDED : ReasonCode.SUCCESS;
     }
 
     /** Counts a client that the engine has accepted, be it a take-over. */

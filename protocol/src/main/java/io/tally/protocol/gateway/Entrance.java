@@ -33,6 +33,7 @@ final class Entrance {
     private final Answers answers;
     private final Consumer<AuthStep> verdicts;
     private boolean isCounted;
+    private boolean isAdmitted;
 
     /** While the client is let in; stays with one that chose an enhanced authentication. */
     private @Nullable Authentication authentication;
@@ -201,17 +202,24 @@ final class Entrance {
     private ReasonCode count() {
         ReasonCode judged = isCounted ? ReasonCode.SUCCESS : loop.admission.onConnect(peer, loop.nowNs());
         isCounted = true;
-        if (judged != ReasonCode.SUCCESS) {
-            loop.counters.increment(Counter.CONNECTS_TOO_FAST);
-        }
-        return judged;
+        return noted(judged);
     }
 
-    /** @param clientId the one that it will have */
+    /**
+     * Asked once, however often the command ring is full.
+     *
+     * @param clientId the one that it will have
+     */
     private ReasonCode admit(String clientId) {
-        ReasonCode judged = loop.admission.onProved(peer, clientId, loop.nowNs());
+        ReasonCode judged = isAdmitted ? ReasonCode.SUCCESS : loop.admission.onProved(peer, clientId, loop.nowNs());
+        isAdmitted = true;
+        return noted(judged);
+    }
+
+    private ReasonCode noted(ReasonCode judged) {
         if (judged != ReasonCode.SUCCESS) {
-            loop.counters.increment(Counter.CONNECTS_BANNED);
+            boolean isBanned = judged == ReasonCode.BANNED;
+            loop.counters.increment(isBanned ? Counter.CONNECTS_BANNED : Counter.CONNECTS_TOO_FAST);
         }
         return judged;
     }

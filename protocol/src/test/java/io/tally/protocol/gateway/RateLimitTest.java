@@ -151,6 +151,35 @@ class RateLimitTest {
     }
 
     @Test
+    void whoProvesNothingTakesNothingOfTheConnectsASecond() {
+        ScriptedGatekeeper keeper = new ScriptedGatekeeper();
+        RateLimits rates = new RateLimits(2, 0, 0, 0, false, 0, 0, 0);
+        loop = new TestLoop(
+                GatewayConfig.builder().gatekeeper(keeper).rates(rates).build());
+        for (int i = 0; i < 10; i++) {
+            assertEquals("20020005", login(keeper, false));
+        }
+        assertEquals("20020000", login(keeper, true));
+        assertEquals("20020000", login(keeper, true));
+        assertEquals("20020003", login(keeper, true));
+    }
+
+    /** Answer to a CONNECT whose password is right or wrong. */
+    private String login(ScriptedGatekeeper keeper, boolean right) {
+        out = new MemoryOutput();
+        MqttConnection connection = loop.open(out);
+        loop.receive(connection, Packets.connect(Packets.terse(4, "c").userName("u")));
+        loop.settle();
+        if (right) {
+            keeper.accept("u", "");
+        } else {
+            keeper.refuse();
+        }
+        loop.settle();
+        return out.take();
+    }
+
+    @Test
     void connectsASecondAreLimitedForEachAddress() {
         loop = loop(new RateLimits(0, 1, 0, 0, false, 0, 0, 0));
         assertEquals("00", answer(5, "a"));
