@@ -110,14 +110,18 @@ final class ReadGate {
 
     // ---- what waits for the client ----
 
-    /** Closes while much waits for the client; true when that reason has just gone. */
+    /**
+     * Closes while much waits for the client; true when that reason has just gone. Only when the socket does not take
+     * what it is given: else nobody would tell when to go on.
+     */
     boolean watchOutput() {
         long pending = output.pendingBytes();
         long most = loop.stuckBytesMax();
-        if (pending > most) {
+        boolean isStuck = !output.isWritable();
+        if (isStuck && pending > most) {
             close(FOR_OUTPUT);
             return false;
         }
-        return pending < most / 2 && open(FOR_OUTPUT);
+        return (!isStuck || pending < most / 2) && open(FOR_OUTPUT);
     }
 }

@@ -168,6 +168,28 @@ class BackPressureTest {
         assertEquals("d000", out.take());
     }
 
+    /** What a socket tells of lies between its own two marks, and those are above ours while output is scarce. */
+    @Test
+    void readsOnWhenASocketTakesItsBytesWhileOutputIsScarce() {
+        config.outputBytesOfLoopMax(1);
+        MqttConnection c = connect();
+        loop.context.output.take(2);
+        out.stuckBytes = 10_000; // The socket is writable still, so it will not tell when they are gone.
+        loop.receive(c, Packets.PINGREQ);
+        loop.settle();
+        assertTrue(out.isReading);
+        out.isWritable = false;
+        out.stuckBytes = 20_000;
+        loop.receive(c, Packets.PINGREQ);
+        loop.settle();
+        assertFalse(out.isReading);
+        out.isWritable = true;
+        out.stuckBytes = 8_000;
+        c.onWritable();
+        loop.settle();
+        assertTrue(out.isReading);
+    }
+
     @Test
     void closesAClientWhoseOutputGrowsBeyondAllBounds() {
         config.outputBytesMax(4096).packetBytesMax(4096);
