@@ -130,9 +130,6 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return;
         }
         liveness.onRead();
-        if (terms != null) { // Before, the size of CONNECT and the time for it are bounded.
-            gate.onBytes(length);
-        }
         boolean begun = !frames.isEmpty();
         long handled = frames.handledCount();
         if (!frames.onBytes(b, offset, length)) {
@@ -147,13 +144,12 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         }
         if (isTalking()) {
             handOverAcks();
-            checkRate();
         }
     }
 
     /** More than the client may send: it is closed, or waits until it may send again. */
     private void checkRate() {
-        if (terms != null && !transportGone && !gate.tryPass()) {
+        if (!transportGone && !gate.tryPass()) {
             closeFor(ReasonCode.MESSAGE_RATE_TOO_HIGH);
         }
     }
@@ -197,8 +193,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             return true;
         }
         boolean done = goOnAfter(loop.packets.handle(this, firstByte, b, at, length));
-        if (done && type == PacketType.PUBLISH && isTalking()) {
-            gate.onMessage();
+        if (done && isTalking()) {
+            gate.onPacket(type, packetLength);
             checkRate();
         }
         return done;

@@ -1,5 +1,6 @@
 package io.tally.protocol.gateway;
 
+import io.tally.protocol.codec.PacketType;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import org.jspecify.annotations.Nullable;
 
@@ -81,15 +82,13 @@ final class ReadGate {
 
     // ---- what the client may send in a time ----
 
-    void onBytes(int length) {
+    /** A packet was handled. */
+    void onPacket(int type, int length) {
         if (traffic != null) {
             traffic.onBytes(length, loop.nowNs());
-        }
-    }
-
-    void onMessage() {
-        if (traffic != null) {
-            traffic.onMessage(loop.nowNs());
+            if (type == PacketType.PUBLISH) {
+                traffic.onMessage(loop.nowNs());
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import io.tally.protocol.gateway.GatewayCounters.Counter;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.RateLimits;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -101,6 +102,21 @@ class RateLimitTest {
         assertFalse(out.isReading);
         advanceMs(2000);
         assertTrue(out.isReading);
+    }
+
+    /** Not by what was read at once. */
+    @Test
+    void bytesAreCountedPacketByPacket() {
+        loop = loop(traffic(0, 100, false));
+        MqttConnection c = connect(5, "c");
+        byte[][] packets = new byte[5][];
+        Arrays.fill(packets, Packets.publish(5, 0, 0, "a", new byte[44])); // 50 bytes
+        loop.receive(c, Packets.join(packets));
+        loop.settle();
+        assertEquals(3, published());
+        assertFalse(out.isReading);
+        advanceMs(2000);
+        assertEquals(5, published());
     }
 
     @Test
