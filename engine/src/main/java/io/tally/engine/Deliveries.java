@@ -126,6 +126,7 @@ final class Deliveries {
         int qos = meta & Entry.QOS_MASK;
         int flags = qos
                 | ((meta & Entry.RETAIN) != 0 ? DeliverEffect.FLAG_RETAIN : 0)
+                | ((meta & Entry.RETAINED) != 0 ? DeliverEffect.FLAG_RETAINED : 0)
                 | (queue.isDurable() ? DeliverEffect.FLAG_JOURNALED : 0)
                 | (qos > 0 && queue.maySendAsDup(sequence) ? repeatFlags(queue, sequence, qos) : 0);
         long position = queue.position(sequence);
@@ -158,11 +159,11 @@ final class Deliveries {
         effects.nextBody();
     }
 
-    /** QoS 0, from a message that is kept: retained messages and wills. */
-    void deliverKeptNow(Session session, long position, boolean retain, int[] subscriptionIds) {
+    /** A retained message at QoS 0. */
+    void deliverRetainedNow(Session session, long position, int[] subscriptionIds) {
         if (effects.isOn() && session.isConnected()) {
             body(session, position);
-            int flags = retain ? DeliverEffect.FLAG_RETAIN : 0;
+            int flags = DeliverEffect.FLAG_RETAIN | DeliverEffect.FLAG_RETAINED;
             effects.deliver(session.gateway, session.connection, flags, 0, 0, subscriptionIds);
         }
     }

@@ -156,10 +156,10 @@ final class Subscribes {
         boolean isUpgraded = state.limits.isOn(Limit.UPGRADE_QOS);
         int qos = isUpgraded ? subscription.qos() : Math.min(message.qos(), subscription.qos());
         if (qos == 0) {
-            deliveries.deliverKeptNow(session, message.position(), true, ids);
+            deliveries.deliverRetainedNow(session, message.position(), ids);
         } else {
             SessionQueue queue = queue(session, former);
-            int meta = Entry.of(qos, true, true);
+            int meta = Entry.of(qos, true, true) | Entry.RETAINED;
             deliveries.enqueueRetained(session, queue, message.position(), message.size(), meta, ids);
         }
     }

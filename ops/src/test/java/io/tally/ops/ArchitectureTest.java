@@ -34,7 +34,7 @@ class ArchitectureTest {
             Map.entry(
                     "io.tally.protocol.codec",
                     List.of("io.tally.protocol", "io.tally.protocol.topic", "io.tally.protocol.command")),
-            Map.entry("io.tally.protocol.listener", List.of()),
+            Map.entry("io.tally.protocol.listener", List.of("io.tally.protocol.topic")),
             Map.entry(
                     "io.tally.protocol.gateway",
                     List.of(

@@ -23,6 +23,9 @@ public final class Entry {
     private static final int PUBLISHED_QOS_SHIFT = 6;
     private static final int PUBLISHED_RETAIN = 256;
 
+    /** A retained message, for a new subscription. */
+    public static final int RETAINED = 512;
+
     private static final int IDS_SHIFT = 16;
 
     private Entry() {}

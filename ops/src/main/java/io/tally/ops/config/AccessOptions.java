@@ -21,7 +21,7 @@ final class AccessOptions {
         byName.put("password_file", (line, draft) -> draft.currentAccess().passwords = file(line));
         byName.put("acl_file", (line, draft) -> draft.currentAccess().rules = file(line));
         byName.put("clientid_prefixes", (line, draft) -> draft.clientIdPrefix = line.string());
-        byName.put("check_retain_source", (line, draft) -> draft.checkRetainSource = line.bool() ? line : null);
+        byName.put("check_retain_source", (line, draft) -> draft.retainSourceChecked = line.bool());
     }
 
     private static AccessFiles.Named file(ConfigLine line) throws ConfigException {

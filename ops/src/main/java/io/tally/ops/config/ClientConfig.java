@@ -17,6 +17,7 @@ package io.tally.ops.config;
  * closed (5.0: Quota exceeded)
  * @param protocol what else they may send, and are told
  * @param clientIdPrefix what client ids have to start with, empty = anything; others are Not authorized
+ * @param retainSourceChecked whether a retained message is sent only while its publisher may still publish it
  */
 public record ClientConfig(
         int connectionsMax,
@@ -28,7 +29,8 @@ public record ClientConfig(
         int keepAliveSecondsMax,
         int stallTimeoutSeconds,
         ProtocolConfig protocol,
-        String clientIdPrefix) {
+        String clientIdPrefix,
+        boolean retainSourceChecked) {
 
     /** Mosquitto 2.1's default. */
     public static final int PACKET_BYTES_DEFAULT = 2_000_000;

@@ -31,9 +31,7 @@ final class ConfigDraft {
     boolean hasAccessOptions;
     String clientIdPrefix = "";
 
-    /** The line that asks for it; null = none does. */
-    @Nullable
-    ConfigLine checkRetainSource;
+    boolean retainSourceChecked = true;
 
     String assignedIdPrefix = ClientRules.DEFAULT.assignedIdPrefix();
     int connectionsMax;
@@ -147,7 +145,8 @@ final class ConfigDraft {
                         keepAliveSecondsMax,
                         stallTimeoutSeconds,
                         protocol.build(),
-                        clientIdPrefix),
+                        clientIdPrefix,
+                        retainSourceChecked),
                 limits,
                 new StorageConfig(
                         directory == null ? StorageConfig.DEFAULT.directory() : directory,
@@ -160,10 +159,6 @@ final class ConfigDraft {
 
     private void checkAccess(List<Listener> built) throws ConfigException {
         for (Listener listener : built) {
-            if (checkRetainSource != null && listener.access().rules() != null) {
-                throw checkRetainSource.error("'check_retain_source true' is not supported yet by this version: a"
-                        + " retained message stays when its publisher loses the right to publish it");
-            }
             if (!listener.clients().anonymousAllowed() && listener.access().passwords() == null) {
                 notices.add((listener.place().isEmpty() ? "" : listener.place() + ": ")
                         + "allow_anonymous is false and there is no password_file: every client is refused;"

@@ -6,6 +6,7 @@ import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
 import io.tally.protocol.listener.TlsSettings;
+import io.tally.protocol.topic.MountPoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -46,6 +47,7 @@ final class ListenerDraft {
     int topicAliasMax = ClientRules.DEFAULT.topicAliasMax();
     int topicAliasMaxOut = ClientRules.DEFAULT.topicAliasMaxOut();
     boolean userNameAsClientId;
+    MountPoint mountPoint = MountPoint.NONE;
     Identity identity = Identity.NONE;
     String identityPlace = "";
     boolean isWebSocket;
@@ -67,7 +69,8 @@ final class ListenerDraft {
                 topicAliasMax,
                 topicAliasMaxOut,
                 assignedIdPrefix == null ? prefixOfAll : assignedIdPrefix,
-                userNameAsClientId);
+                userNameAsClientId,
+                mountPoint);
         TlsSettings settings = tls.build(identity != Identity.NONE);
         boolean isIdentityKnown = proxyVersion == 2 || (settings != null && settings.certificateWanted());
         if (identity != Identity.NONE && !isIdentityKnown) {

@@ -2,6 +2,8 @@ package io.tally.ops.config;
 
 import io.tally.protocol.listener.Carrier.Identity;
 import io.tally.protocol.listener.ListenAddress.Family;
+import io.tally.protocol.topic.MountPoint;
+import io.tally.protocol.topic.TopicNames;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ final class ListenerOptions {
     private static final int MAX_PORT = 65_535;
     private static final int PATH_MAX = 107;
     private static final int PREFIX_MAX = 50;
+    private static final int MOUNT_POINT_MAX = 1_000;
     private static final int DEVICE_NAME_MAX = 15;
 
     private ListenerOptions() {}
@@ -90,6 +93,7 @@ final class ListenerOptions {
         put(byName, "maximum_qos", (line, listener) -> listener.qosMax = line.integer(0, 2));
         put(byName, "max_topic_alias", (line, listener) -> listener.topicAliasMax = line.integer(0, 65_535));
         put(byName, "max_topic_alias_broker", (line, listener) -> listener.topicAliasMaxOut = line.integer(0, 65_535));
+        put(byName, "mount_point", (line, listener) -> listener.mountPoint = mountPoint(line));
         put(byName, "use_username_as_clientid", (line, listener) -> listener.userNameAsClientId = line.bool());
     }
 
@@ -161,6 +165,17 @@ final class ListenerOptions {
             throw line.invalid(prefix, "at most " + PREFIX_MAX + " characters long");
         }
         return prefix;
+    }
+
+    private static MountPoint mountPoint(ConfigLine line) throws ConfigException {
+        String prefix = line.string();
+        boolean isTopic = TopicNames.isValid(prefix) && prefix.length() <= MOUNT_POINT_MAX;
+        if (!isTopic || !prefix.endsWith("/") || prefix.startsWith("$")) {
+            throw line.invalid(
+                    prefix,
+                    "a topic name that ends with '/', of up to " + MOUNT_POINT_MAX + " characters, without '$'");
+        }
+        return new MountPoint(prefix);
     }
 
     private static Set<Integer> versions(ConfigLine line) throws ConfigException {

@@ -21,7 +21,7 @@ final class OtherOptions {
                     // limits and logging
                     + " log_timestamp_format"
                     // listeners
-                    + " mount_point http_dir"
+                    + " http_dir"
                     // TLS
                     + " tls_engine tls_engine_kpass_sha1 psk_hint"
                     // bridges

@@ -90,7 +90,7 @@ public final class Broker {
      * @return exit code, 0 after a clean stop
      */
     public static int run(BrokerConfig config, PrintStream out) throws ConfigException {
-        FileGatekeeper gatekeeper = new FileGatekeeper(config.listeners(), Threads.factory("tally-helper"));
+        FileGatekeeper gatekeeper = gatekeeper(config);
         gatekeeper.notices().forEach(LOG::warn);
         StopSignal stop = StopSignal.install(() -> PidFile.delete(config.process()));
         try {
@@ -120,7 +120,12 @@ public final class Broker {
     /** Looks at the files that the configuration names, and starts nothing; answers what a person should know. */
     public static List<String> check(BrokerConfig config) throws IOException, ConfigException {
         TlsContexts.load(config.listeners());
-        return new FileGatekeeper(config.listeners(), Threads.factory("tally-helper")).notices();
+        return gatekeeper(config).notices();
+    }
+
+    private static FileGatekeeper gatekeeper(BrokerConfig config) throws ConfigException {
+        boolean isSourceChecked = config.clients().retainSourceChecked();
+        return new FileGatekeeper(config.listeners(), isSourceChecked, Threads.factory("tally-helper"));
     }
 
     private Broker(BrokerConfig config, FileGatekeeper gatekeeper) throws IOException {

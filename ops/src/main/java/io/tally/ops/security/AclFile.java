@@ -28,6 +28,9 @@ final class AclFile {
     private final List<Line> patterns = new ArrayList<>();
     private final List<String> notices = new ArrayList<>();
 
+    /** Allows nothing. */
+    static final AclFile EMPTY = new AclFile();
+
     private AclFile() {}
 
     /** A rule as it was written. */

@@ -6,12 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The rules of an access list, which may be replaced while clients are connected. Any thread. */
 final class FileAccessControl implements AccessControl {
+    private final String name;
     private volatile AclFile file;
 
     /** Written after the file, read before it: who sees a new number sees the new rules. */
     private volatile int generation;
 
-    FileAccessControl(AclFile file) {
+    /** @param name empty = the sources of retained messages are not checked */
+    FileAccessControl(String name, AclFile file) {
+        this.name = name;
         this.file = file;
     }
 
@@ -25,6 +28,11 @@ final class FileAccessControl implements AccessControl {
     @Override
     public AccessRules rulesFor(@Nullable String userName, String clientId) {
         return file.rulesFor(userName, clientId);
+    }
+
+    @Override
+    public String name() {
+        return name;
     }
 
     @Override

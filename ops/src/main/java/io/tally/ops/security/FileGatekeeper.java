@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileGatekeeper implements Gatekeeper {
     private static final int HELPERS_MAX = 2;
+    private static final FileAccessControl NOBODY = new FileAccessControl("", AclFile.EMPTY);
     private static final int HELPER_IDLE_SECONDS = 10;
 
     private final Map<Path, FileAuthenticator> authenticators = new HashMap<>();
@@ -31,8 +32,15 @@ public final class FileGatekeeper implements Gatekeeper {
     private final Map<Path, String> passwordFiles = new LinkedHashMap<>();
     private final Map<Path, String> aclFiles = new LinkedHashMap<>();
     private final List<String> notices = new ArrayList<>();
-    /** @param threads for the helpers; they end by themselves when there is nothing to do */
-    public FileGatekeeper(List<Listener> listeners, ThreadFactory threads) throws ConfigException {
+    private final boolean retainSourceChecked;
+
+    /**
+     * @param retainSourceChecked whether retained messages need a publisher who still may publish them
+     * @param threads for the helpers; they end by themselves when there is nothing to do
+     */
+    public FileGatekeeper(List<Listener> listeners, boolean retainSourceChecked, ThreadFactory threads)
+            throws ConfigException {
+        this.retainSourceChecked = retainSourceChecked;
         ThreadPoolExecutor helpers = new ThreadPoolExecutor(
                 HELPERS_MAX,
                 HELPERS_MAX,
@@ -50,7 +58,8 @@ public final class FileGatekeeper implements Gatekeeper {
             authenticators.put(read.getKey(), new FileAuthenticator(read.getValue(), logins));
         }
         for (Map.Entry<Path, AclFile> read : readRules().entrySet()) {
-            accessControls.put(read.getKey(), new FileAccessControl(read.getValue()));
+            String name = retainSourceChecked ? read.getKey().toString() : "";
+            accessControls.put(read.getKey(), new FileAccessControl(name, read.getValue()));
             notices.addAll(read.getValue().notices());
         }
     }
@@ -110,5 +119,16 @@ public final class FileGatekeeper implements Gatekeeper {
     public @Nullable AccessControl accessControl(Listener listener) {
         Named file = listener.access().rules();
         return file == null ? null : accessControls.get(file.path());
+    }
+
+    /** When the list of that name is gone, a single other one has taken its place; of several, nobody knows which. */
+    @Override
+    public @Nullable AccessControl accessControl(String name) {
+        if (!retainSourceChecked || accessControls.isEmpty()) {
+            return null;
+        }
+        AccessControl named = accessControls.get(Path.of(name));
+        boolean isSingle = accessControls.size() == 1;
+        return named == null && isSingle ? accessControls.values().iterator().next() : named == null ? NOBODY : named;
     }
 }

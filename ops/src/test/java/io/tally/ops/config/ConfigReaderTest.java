@@ -18,6 +18,7 @@ import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
 import io.tally.protocol.listener.RateLimits;
 import io.tally.protocol.listener.TlsSettings;
+import io.tally.protocol.topic.MountPoint;
 import io.tally.storage.sequencer.Durability;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -149,13 +150,13 @@ class ConfigReaderTest {
                 maximum_qos 0
                 """).listeners();
         assertEquals(
-                new ClientRules(false, Set.of(4, 5), 1, 3, 4, "own-", true),
+                new ClientRules(false, Set.of(4, 5), 1, 3, 4, "own-", true, MountPoint.NONE),
                 listeners.get(0).clients());
         assertEquals(
                 new ListenAddress("", 1884, null, "lo", ListenAddress.Family.IPV6),
                 listeners.get(0).address());
         assertEquals(
-                new ClientRules(true, Set.of(3, 4, 5), 0, 10, 10, "all-", false),
+                new ClientRules(true, Set.of(3, 4, 5), 0, 10, 10, "all-", false, MountPoint.NONE),
                 listeners.get(1).clients());
         assertEquals(ListenAddress.tcp("", 1885), listeners.get(1).address());
     }
@@ -624,10 +625,10 @@ class ConfigReaderTest {
     }
 
     @Test
-    void theSourceOfRetainedMessagesIsNotCheckedAndThatIsSaid() throws IOException, ConfigException {
+    void theSourceOfRetainedMessagesIsCheckedUnlessOneSaysOtherwise() throws IOException, ConfigException {
         assertEquals(BrokerConfig.DEFAULT, config("check_retain_source true\n"));
-        assertEquals(List.of(), read("check_retain_source false\nacl_file a\n").notices());
-        assertRefused("check_retain_source true\nacl_file a\n");
+        assertTrue(config("acl_file a\n").clients().retainSourceChecked());
+        assertFalse(config("check_retain_source false\nacl_file a\n").clients().retainSourceChecked());
     }
 
     @Test
@@ -636,6 +637,17 @@ class ConfigReaderTest {
                 config("max_inflight_bytes 9\nmessage_size_limit 100\n").clients();
         assertEquals(9, clients.inFlightBytesMax());
         assertEquals(100, clients.payloadBytesMax());
+    }
+
+    @Test
+    void aMountPointIsATopicThatEndsWithASlash() throws IOException, ConfigException {
+        ConfigReader.Result read = read("listener 1\nmount_point a/b/\nlistener 2\n");
+        assertEquals(
+                "a/b/", read.config().listeners().get(0).clients().mountPoint().toString());
+        assertTrue(read.config().listeners().get(1).clients().mountPoint().isNone());
+        for (String wrong : List.of("a", "+/", "a/#/", "$SYS/", "/x")) {
+            assertRefused("listener 1\nmount_point " + wrong + "\n");
+        }
     }
 
     @Test

@@ -27,6 +27,8 @@ final class AccessIT {
     private static final byte[] X = {'x'};
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int DISCONNECT = 14;
+    private static final int RETAIN = 1;
+    private static final int RETAIN_AS_PUBLISHED = 8;
 
     /** Iterations that take a fifth of a second or more. */
     private static final int SLOW = 500_000;
@@ -96,12 +98,65 @@ final class AccessIT {
         Await.until("reload", PATIENCE, () -> reloads() > before);
     }
 
+    // ---- retained messages ----
+
+    /** Over a reload and a crash; what was queued live, RETAIN set, stays what it was. */
+    @Test
+    void aRetainedMessageIsSentWhileItsPublisherMayPublishIt() throws IOException {
+        ConnectPacket absent =
+                new ConnectPacket(5, "absent").login("boss", "top").persistent();
+        try (RawClient client = RawClient.connected(broker.port(), 5, absent)) {
+            client.subscribe("ann/kept/#", 1 | RETAIN_AS_PUBLISHED);
+        }
+        try (RawClient ann =
+                RawClient.connected(broker.port(), 5, as(5, "ann", "source").will("ann/kept/will", X, 1, true))) {
+            ann.send(Packets.publish(5, "ann/kept/1", 1, RETAIN, 1, X));
+            ann.expect(Packets.PUBACK);
+        }
+        try {
+            assertRetained(2);
+            Files.writeString(acl, ACL.replace("topic readwrite ann/#", "topic read ann/#"));
+            reload();
+            assertRetained(0);
+            broker.kill9();
+            broker.restart();
+            assertRetained(0);
+            try (RawClient client = RawClient.connected(broker.port(), 5, absent)) {
+                assertTrue(client.expect(Packets.PUBLISH).retain());
+                assertTrue(client.expect(Packets.PUBLISH).retain());
+            }
+        } finally {
+            Files.writeString(acl, ACL);
+            reload();
+        }
+        assertRetained(2);
+        try (RawClient boss = connected(5, "boss", "clears")) {
+            boss.send(Packets.publish(5, "ann/kept/1", 1, RETAIN, 1, new byte[0]));
+            boss.expect(Packets.PUBACK);
+            boss.send(Packets.publish(5, "ann/kept/will", 1, RETAIN, 2, new byte[0]));
+            boss.expect(Packets.PUBACK);
+        }
+    }
+
+    /** At QoS 0 they come at once, otherwise by way of a queue. */
+    private static void assertRetained(int count) throws IOException {
+        for (int qos = 0; qos <= 1; qos++) {
+            try (RawClient boss = connected(5, "boss", "retained-" + qos)) {
+                boss.subscribe("ann/kept/#", qos);
+                for (int i = 0; i < count; i++) {
+                    assertTrue(boss.expect(Packets.PUBLISH).retain());
+                }
+                boss.send(Packets.pingreq());
+                boss.expect(Packets.PINGRESP);
+            }
+        }
+    }
+
     // ---- who may connect ----
 
     /**
      * C19: user name and password, each there, empty or missing, right or wrong; anonymous clients. The hash of an
-     * empty
-     * password lets nobody in.
+     * empty password lets nobody in.
      */
     @Test
     void onlyTheRightPasswordOfAKnownUserLetsIn() throws IOException {

@@ -19,16 +19,19 @@ import org.agrona.MutableDirectBuffer;
  * 28 properties length   i32
  * 32 payload length      i32
  * 36 topic, then properties, then payload
+ * .. source length       i32, then the source, when {@link #FLAG_SOURCE}
  * </pre>
  *
  * <p>Topic: UTF-8, topic alias already resolved. Properties: the MQTT 5 property bytes as received, without their
  * length prefix and without Topic Alias, Message Expiry Interval and Subscription Identifier; empty for 3.1 and 3.1.1.
+ * Source: who has published a retained message; only the gateway knows what it means.
  */
 public final class PublishCommand {
     public static final int FLAG_QOS_MASK = 3;
     public static final int FLAG_RETAIN = 4;
     public static final int FLAG_DUP = 8;
     public static final int FLAG_EXPIRES = 16;
+    public static final int FLAG_SOURCE = 32;
 
     /** Length of everything in front of the topic. */
     public static final int FIXED_LENGTH = 36;
@@ -65,6 +68,20 @@ public final class PublishCommand {
         b.putShort(offset + TOPIC_LENGTH_OFFSET + 2, (short) 0, LITTLE_ENDIAN);
         b.putInt(offset + PROPERTIES_LENGTH_OFFSET, propertiesLength, LITTLE_ENDIAN);
         b.putInt(offset + PAYLOAD_LENGTH_OFFSET, payloadLength, LITTLE_ENDIAN);
+    }
+
+    /** What a source of so many bytes makes a command longer. */
+    public static int sourceLengthWritten(int sourceLength) {
+        return sourceLength == 0 ? 0 : Integer.BYTES + sourceLength;
+    }
+
+    /** Writes the source, if there is one, behind the payload; returns where the command ends. */
+    public static int writeSource(MutableDirectBuffer b, int at, byte[] source) {
+        if (source.length != 0) {
+            b.putInt(at, source.length, LITTLE_ENDIAN);
+            b.putBytes(at + Integer.BYTES, source);
+        }
+        return at + sourceLengthWritten(source.length);
     }
 
     public DirectBuffer buffer() {
@@ -141,8 +158,18 @@ public final class PublishCommand {
         return buffer.getInt(offset + PAYLOAD_LENGTH_OFFSET, LITTLE_ENDIAN);
     }
 
+    public int sourceOffset() {
+        return payloadOffset() + payloadLength() + Integer.BYTES;
+    }
+
+    /** 0 = its publisher is not known. */
+    public int sourceLength() {
+        return (publishFlags() & FLAG_SOURCE) == 0 ? 0 : buffer.getInt(sourceOffset() - Integer.BYTES, LITTLE_ENDIAN);
+    }
+
     /** Of the whole command, header included, in bytes. */
     public int length() {
-        return FIXED_LENGTH + topicLength() + propertiesLength() + payloadLength();
+        int withoutSource = FIXED_LENGTH + topicLength() + propertiesLength() + payloadLength();
+        return withoutSource + sourceLengthWritten(sourceLength());
     }
 }

@@ -27,6 +27,9 @@ public final class DeliverEffect {
     /** Acknowledgements of it are journaled; without, they bypass the journal. */
     public static final int FLAG_JOURNALED = 32;
 
+    /** A retained message, sent because of a new subscription. */
+    public static final int FLAG_RETAINED = 64;
+
     public static final int FIXED_LENGTH = 28;
 
     private DeliverEffect() {}

@@ -15,6 +15,7 @@ final class AccessChecks {
     private final AccessControl control;
     private final @Nullable String userName;
     private final String clientId;
+    private byte @Nullable [] source;
     private int generation;
     private AccessRules rules;
     private @Nullable UnsafeBuffer willTopic;
@@ -27,6 +28,16 @@ final class AccessChecks {
         this.clientId = clientId;
         generation = control.generation();
         rules = control.rulesFor(userName, clientId);
+    }
+
+    /** What {@link RetainSources} has to know later of a retained message of this client; empty = nothing. */
+    byte[] source() {
+        byte[] result = source;
+        if (result == null) {
+            result = RetainSources.encode(control.name(), clientId, userName);
+            source = result;
+        }
+        return result;
     }
 
     /** The topic asked for last. */

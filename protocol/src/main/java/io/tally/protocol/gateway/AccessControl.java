@@ -11,6 +11,9 @@ public interface AccessControl {
      */
     AccessRules rulesFor(@Nullable String userName, String clientId);
 
+    /** The same over restarts; empty = nothing is to be remembered of who has published a retained message. */
+    String name();
+
     /** Changes with the rules; read for each message. */
     int generation();
 }

@@ -39,13 +39,19 @@ final class CommandWriter {
         return result;
     }
 
-    /** A PUBLISH whose topic stands in {@code topic}: the packet itself, or all of what a topic alias stands for. */
+    /**
+     * A PUBLISH to this topic, whatever stands in the packet.
+     *
+     * @param source empty = none
+     */
     boolean tryPublish(
-            long connection, int version, boolean journaled, PublishDecoder p, DirectBuffer topic, int topicOffset) {
-        int topicLength = p.topicLength() != 0 ? p.topicLength() : topic.capacity();
+            long connection, int version, boolean journaled, PublishDecoder p, DirectBuffer topic, byte[] source) {
+        int topicLength = topic.capacity();
         int propertiesLength = p.forwardedPropertiesLength();
         int payloadLength = p.payloadLength();
         int length = PublishCommand.FIXED_LENGTH + topicLength + propertiesLength + payloadLength;
+        length += PublishCommand.sourceLengthWritten(source.length);
+        int publishFlags = p.commandFlags() | (source.length == 0 ? 0 : PublishCommand.FLAG_SOURCE);
         int at = ring.tryClaim(MESSAGE_TYPE, length);
         if (at < 0) {
             return false;
@@ -56,15 +62,16 @@ final class CommandWriter {
             flags |= CommandHeader.FLAG_REFUSAL_CLOSES;
         }
         CommandHeader.write(b, at, CommandType.PUBLISH, flags, gateway, connection);
-        PublishCommand.writeFixed(b, at, p.commandFlags(), version, p.packetId(), Math.max(0, p.expirySeconds()));
+        PublishCommand.writeFixed(b, at, publishFlags, version, p.packetId(), Math.max(0, p.expirySeconds()));
         PublishCommand.writeLengths(b, at, topicLength, propertiesLength, payloadLength);
         int to = at + PublishCommand.FIXED_LENGTH;
-        b.putBytes(to, topic, topicOffset, topicLength);
+        b.putBytes(to, topic, 0, topicLength);
         to += topicLength;
         if (propertiesLength != 0) {
             to += p.copyForwardedProperties(b, to);
         }
         b.putBytes(to, p.buffer(), p.payloadOffset(), payloadLength);
+        PublishCommand.writeSource(b, to + payloadLength, source);
         commit(at);
         return true;
     }

@@ -9,6 +9,7 @@ import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.BodyEffect;
 import io.tally.protocol.effect.DeliverEffect;
+import io.tally.protocol.topic.MountPoint;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -28,10 +29,14 @@ final class DeliveryWriter {
     /** Larger than the client's Maximum Packet Size ([MQTT-3.1.2-25]). */
     static final int TOO_LARGE = 2;
 
-    /** The client may not receive this topic, or not any more. */
+    /**
+     * The client may not receive this topic, or not any more, nor its publisher retain it, or its listener does not
+     * stand for it.
+     */
     static final int DENIED = 3;
 
     private final MessageSource source;
+    private final RetainSources sources;
     private final PublishEncoder encoder = new PublishEncoder();
     private final PublishCommand message = new PublishCommand();
     private final ConnectCommand connect = new ConnectCommand();
@@ -54,8 +59,9 @@ final class DeliveryWriter {
     private boolean isWill;
     private int length;
 
-    DeliveryWriter(MessageSource source) {
+    DeliveryWriter(MessageSource source, Gatekeeper gatekeeper) {
         this.source = source;
+        this.sources = new RetainSources(gatekeeper);
     }
 
     /** A BODY effect; it stays where it is until {@link #onEndOfBatch}. */
@@ -144,8 +150,15 @@ final class DeliveryWriter {
         if (access != null && !access.mayReceive(message.buffer(), message.topicOffset(), message.topicLength())) {
             return DENIED;
         }
+        if ((flags & DeliverEffect.FLAG_RETAINED) != 0 && !sources.mayStillPublish(message)) {
+            return DENIED;
+        }
         encoder.begin(terms.version(), flags & ~DeliverEffect.FLAG_STARTED, packetId)
                 .message(message);
+        MountPoint mount = terms.rules().mountPoint();
+        if (!mount.isNone() && !unmount(mount)) {
+            return DENIED;
+        }
         if (message.expires()) {
             long waited = isWill ? 0 : Math.max(0, (nowMs - timeMs) / 1000);
             long left = message.expirySeconds() - waited;
@@ -157,6 +170,15 @@ final class DeliveryWriter {
             encoder.expirySeconds(PublishDecoder.NO_EXPIRY);
         }
         return READY;
+    }
+
+    /** False when the topic is none of those that the client's listener stands for. */
+    private boolean unmount(MountPoint mount) {
+        int hidden = mount.hiddenLength(message.buffer(), message.topicOffset(), message.topicLength());
+        if (hidden > 0) {
+            encoder.topic(message.buffer(), message.topicOffset() + hidden, message.topicLength() - hidden);
+        }
+        return hidden >= 0;
     }
 
     void subscriptionIds(DirectBuffer ids, int offset, int count) {

@@ -21,4 +21,9 @@ public interface Gatekeeper {
     default @Nullable AccessControl accessControl(Listener listener) {
         return null;
     }
+
+    /** The rules with this {@link AccessControl#name}, or those that have taken their place; null = all is allowed. */
+    default @Nullable AccessControl accessControl(String name) {
+        return null;
+    }
 }

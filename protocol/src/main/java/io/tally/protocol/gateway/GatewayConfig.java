@@ -78,8 +78,11 @@ public record GatewayConfig(
         boolean queueQos0Messages,
         String clientIdPrefix,
         Gatekeeper gatekeeper) {
-    /** The most by which a command can be longer than its packet: fixed fields, and a topic in place of its alias. */
-    public static final int COMMAND_OVERHEAD_MAX = (1 << 16) + (1 << 10);
+    /**
+     * The most by which a command can be longer than its packet: fixed fields, a topic in place of its alias, a
+     * source.
+     */
+    public static final int COMMAND_OVERHEAD_MAX = (1 << 16) + (1 << 12);
 
     /** The largest packet that MQTT knows. */
     public static final int PACKET_BYTES_LIMIT = 268_435_460;

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Judges a CONNECT and makes the command of it. One per I/O loop, owned by its thread. */
@@ -25,6 +26,11 @@ final class Handshake {
     private final int gateway;
     private final ConnectDecoder connect = new ConnectDecoder();
     private final ExpandableArrayBuffer command = new ExpandableArrayBuffer();
+    private final ExpandableArrayBuffer mounted = new ExpandableArrayBuffer();
+
+    /** As all clients know it; of the CONNECT judged last, when it has a will. */
+    private final UnsafeBuffer willTopic = new UnsafeBuffer(0, 0);
+
     private boolean isRead;
     private int commandLength;
     private byte[] clientId = new byte[0];
@@ -188,8 +194,13 @@ final class Handshake {
         if (levels > config.topicLevelsMax()) {
             return ReasonCode.TOPIC_NAME_INVALID;
         }
-        boolean isOurs = TopicNames.isOfBroker(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
-        return isOurs ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SUCCESS;
+        int length = rules.mountPoint()
+                .mount(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength(), mounted, 0);
+        if (length < 0) {
+            return ReasonCode.TOPIC_NAME_INVALID;
+        }
+        willTopic.wrap(mounted, 0, length);
+        return TopicNames.isOfBroker(mounted, 0, length) ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SUCCESS;
     }
 
     private boolean isV5() {
@@ -235,7 +246,7 @@ final class Handshake {
         int flags = (connect.cleanStart() ? ConnectCommand.FLAG_CLEAN_START : 0)
                 | (accepted.isVolatile() ? ConnectCommand.FLAG_VOLATILE : 0);
         int willStart = ConnectCommand.willStart(clientId.length, userName.length);
-        int willLength = mayHaveWill(accepted) ? writeWill(connection, willStart) : 0;
+        int willLength = mayHaveWill(accepted) ? writeWill(connection, willStart, willSource(accepted)) : 0;
         CommandHeader.write(command, 0, CommandType.CONNECT, 0, gateway, connection);
         ConnectCommand.writeFixed(
                 command, 0, flags, accepted.version(), accepted.receiveMaximum(), accepted.sessionExpirySeconds());
@@ -259,27 +270,33 @@ final class Handshake {
             return false;
         }
         AccessChecks access = accepted.access();
-        return access == null
-                || access.mayLeaveWill(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
+        return access == null || access.mayLeaveWill(willTopic, 0, willTopic.capacity());
     }
 
-    private int writeWill(long connection, int at) {
+    private byte[] willSource(ClientTerms accepted) {
+        AccessChecks access = accepted.access();
+        return access == null || !connect.willRetain() ? new byte[0] : access.source();
+    }
+
+    private int writeWill(long connection, int at, byte[] source) {
         Properties properties = connect.willProperties();
         boolean expires = properties.has(Property.MESSAGE_EXPIRY_INTERVAL);
         int flags = connect.willQos()
                 | (connect.willRetain() ? PublishCommand.FLAG_RETAIN : 0)
+                | (source.length == 0 ? 0 : PublishCommand.FLAG_SOURCE)
                 | (expires ? PublishCommand.FLAG_EXPIRES : 0);
         int propertiesLength = connect.forwardedWillPropertiesLength();
         int payloadLength = connect.willPayloadLength();
         CommandHeader.write(command, at, CommandType.PUBLISH, 0, gateway, connection);
         PublishCommand.writeFixed(
                 command, at, flags, connect.protocolVersion(), 0, Math.max(0, connect.willExpirySeconds()));
-        PublishCommand.writeLengths(command, at, connect.willTopicLength(), propertiesLength, payloadLength);
+        int topicLength = willTopic.capacity();
+        PublishCommand.writeLengths(command, at, topicLength, propertiesLength, payloadLength);
         int to = at + PublishCommand.FIXED_LENGTH;
-        command.putBytes(to, connect.buffer(), connect.willTopicOffset(), connect.willTopicLength());
-        to += connect.willTopicLength();
+        command.putBytes(to, willTopic, 0, topicLength);
+        to += topicLength;
         to += connect.copyWillProperties(command, to);
         command.putBytes(to, connect.buffer(), connect.willPayloadOffset(), payloadLength);
-        return to + payloadLength - at;
+        return PublishCommand.writeSource(command, to + payloadLength, source) - at;
     }
 }

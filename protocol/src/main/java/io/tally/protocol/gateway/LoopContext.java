@@ -76,7 +76,7 @@ final class LoopContext {
         held = new MemoryBudget(config.heldBytesOfLoopMax());
         output = new MemoryBudget(config.outputBytesOfLoopMax());
         commands = new CommandWriter(ports.commands(), ports.index());
-        deliveries = new DeliveryWriter(ports.messages());
+        deliveries = new DeliveryWriter(ports.messages(), config.gatekeeper());
         handshake = new Handshake(config, ports.index());
         packets = new ClientPackets(config, commands);
         readClocks();

@@ -4,6 +4,7 @@ import io.tally.protocol.Invariant;
 import io.tally.protocol.codec.PacketType;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
+import io.tally.protocol.topic.MountPoint;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +90,11 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** Highest QoS that it may use. */
     int qosMax() {
         return terms == null ? 2 : terms.rules().qosMax();
+    }
+
+    /** What stands in front of its topics. */
+    MountPoint mountPoint() {
+        return terms == null ? MountPoint.NONE : terms.rules().mountPoint();
     }
 
     boolean isConnackDue() {

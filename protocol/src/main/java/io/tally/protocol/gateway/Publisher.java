@@ -7,7 +7,7 @@ import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.topic.TopicNames;
-import org.agrona.DirectBuffer;
+import org.agrona.ExpandableArrayBuffer;
 import org.agrona.collections.IntHashSet;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * loop's thread. Allocates nothing but new topic aliases.
  */
 final class Publisher {
+    private static final byte[] NO_SOURCE = new byte[0];
+
     private final LoopContext loop;
     private final long connection;
     private final HeldMemory held;
@@ -32,10 +34,12 @@ final class Publisher {
     /** Topic by alias; index 0 is not used. */
     private @Nullable UnsafeBuffer @Nullable [] aliases;
 
-    /** Of the PUBLISH checked last. */
-    private DirectBuffer topic;
+    /** Of the PUBLISH checked last, as all clients know it. */
+    private final UnsafeBuffer topic = new UnsafeBuffer(0, 0);
 
-    private int topicOffset;
+    /** Null when topics need nothing in front of them. */
+    private @Nullable ExpandableArrayBuffer mounted;
+
     private ReasonCode denial = ReasonCode.SUCCESS;
 
     /** Null = everything may be published. */
@@ -45,13 +49,13 @@ final class Publisher {
         this.loop = loop;
         this.held = held;
         this.connection = connection;
-        this.topic = OutboundWindow.NO_IDS;
     }
 
     void onConnect(ClientTerms terms) {
         version = terms.version();
         rules = terms.rules();
         access = terms.access();
+        mounted = rules.mountPoint().isNone() ? null : new ExpandableArrayBuffer();
     }
 
     /** Anything but SUCCESS closes the connection. */
@@ -72,8 +76,9 @@ final class Publisher {
         if (isOneTooMany(p)) {
             return ReasonCode.RECEIVE_MAXIMUM_EXCEEDED;
         }
-        topic = p.buffer();
-        topicOffset = p.topicOffset();
+        if (!mount(p)) {
+            return ReasonCode.TOPIC_NAME_INVALID;
+        }
         int alias = p.topicAlias();
         if (alias != 0) {
             ReasonCode reason = resolve(p, alias);
@@ -81,14 +86,13 @@ final class Publisher {
                 return reason;
             }
         }
-        int length = p.topicLength() != 0 ? p.topicLength() : topic.capacity();
-        boolean isForbidden = TopicNames.isOfBroker(topic, topicOffset, length)
-                || (access != null && !access.mayPublish(topic, topicOffset, length));
+        boolean isForbidden = TopicNames.isOfBroker(topic, 0, topic.capacity())
+                || (access != null && !access.mayPublish(topic, 0, topic.capacity()));
         denial = isForbidden ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SUCCESS;
         if (loop.config.payloadFormatChecked() && !p.isPayloadAsSaid()) {
             denial = ReasonCode.PAYLOAD_FORMAT_INVALID;
         }
-        if (isTooLong) {
+        if (isTooLong || source(p).length > RetainSources.LENGTH_MAX) {
             denial = ReasonCode.QUOTA_EXCEEDED;
         }
         return p.properties().userPropertyCount() > loop.config.userPropertiesMax()
@@ -103,6 +107,20 @@ final class Publisher {
                 && (p.qos() == 1 || open == null || !open.contains(p.packetId()));
     }
 
+    /** False when the topic would be too long. */
+    private boolean mount(PublishDecoder p) {
+        ExpandableArrayBuffer b = mounted;
+        if (b == null || p.topicLength() == 0) {
+            topic.wrap(p.buffer(), p.topicOffset(), p.topicLength());
+            return true;
+        }
+        int length = rules.mountPoint().mount(p.buffer(), p.topicOffset(), p.topicLength(), b, 0);
+        if (length > 0) {
+            topic.wrap(b, 0, length);
+        }
+        return length > 0;
+    }
+
     private ReasonCode resolve(PublishDecoder p, int alias) {
         if (alias > rules.topicAliasMax()) {
             return ReasonCode.TOPIC_ALIAS_INVALID;
@@ -113,26 +131,25 @@ final class Publisher {
             aliases = table;
         }
         if (p.topicLength() != 0) {
-            return define(p, table, alias);
+            return define(table, alias);
         }
         UnsafeBuffer known = table[alias];
         if (known == null) {
             return ReasonCode.TOPIC_ALIAS_INVALID;
         }
-        topic = known;
-        topicOffset = 0;
+        topic.wrap(known);
         return ReasonCode.SUCCESS;
     }
 
-    private ReasonCode define(PublishDecoder p, @Nullable UnsafeBuffer[] table, int alias) {
+    private ReasonCode define(@Nullable UnsafeBuffer[] table, int alias) {
         UnsafeBuffer before = table[alias];
-        int more = p.topicLength() - (before == null ? 0 : before.capacity());
+        int more = topic.capacity() - (before == null ? 0 : before.capacity());
         if (more > 0 && !held.tryTake(more)) {
             return ReasonCode.QUOTA_EXCEEDED;
         }
         held.take(Math.min(0, more));
-        byte[] name = new byte[p.topicLength()];
-        p.buffer().getBytes(p.topicOffset(), name);
+        byte[] name = new byte[topic.capacity()];
+        topic.getBytes(0, name);
         table[alias] = new UnsafeBuffer(name);
         return ReasonCode.SUCCESS;
     }
@@ -168,7 +185,11 @@ final class Publisher {
 
     private boolean tryWriteAllowed(PublishDecoder p) {
         boolean journaled = p.qos() != 0 || p.retain() || loop.config.queueQos0Messages();
-        return loop.commands.tryPublish(connection, version, journaled, p, topic, topicOffset);
+        return loop.commands.tryPublish(connection, version, journaled, p, topic, source(p));
+    }
+
+    private byte[] source(PublishDecoder p) {
+        return access == null || !p.retain() ? NO_SOURCE : access.source();
     }
 
     /** The engine answers it in its turn ([MQTT-4.6.0-2]). */

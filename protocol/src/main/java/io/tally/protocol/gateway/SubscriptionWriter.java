@@ -7,12 +7,16 @@ import io.tally.protocol.codec.UnsubscribeDecoder;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.SubscribeCommand;
+import io.tally.protocol.topic.MountPoint;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 
 /** Makes commands of SUBSCRIBE and UNSUBSCRIBE. One per I/O loop, owned by its thread. */
 final class SubscriptionWriter {
     private static final int QOS_MASK = 3;
+
+    /** With what a mount point may make filters longer than their packet; what is beyond is refused. */
+    private static final int MOUNTED_BYTES_MAX = 1 << 15;
 
     private final int gateway;
     private final int filtersMax;
@@ -22,6 +26,9 @@ final class SubscriptionWriter {
     private final UnsubscribeDecoder unsubscribe = new UnsubscribeDecoder();
     private final ExpandableArrayBuffer command = new ExpandableArrayBuffer();
     private int commandLength;
+
+    /** By which the filters have become longer. */
+    private int mountedBytes;
 
     SubscriptionWriter(GatewayConfig config, int gateway) {
         this.gateway = gateway;
@@ -44,7 +51,7 @@ final class SubscriptionWriter {
         while (subscribe.nextFilter()) {
             boolean deep = subscribe.levels() > levelsMax;
             int refusal = deep ? ReasonCode.TOPIC_FILTER_INVALID.code() : 0;
-            filter(options(c.qosMax()), refusal, b, subscribe.filterOffset(), subscribe.filterLength());
+            filter(c.mountPoint(), options(c.qosMax()), refusal, b, subscribe.filterOffset(), subscribe.filterLength());
         }
         return ReasonCode.SUCCESS;
     }
@@ -68,7 +75,7 @@ final class SubscriptionWriter {
         begin(CommandType.UNSUBSCRIBE, c.id);
         SubscribeCommand.write(command, 0, unsubscribe.packetId(), unsubscribe.filterCount(), 0);
         while (unsubscribe.nextFilter()) {
-            filter(0, 0, b, unsubscribe.filterOffset(), unsubscribe.filterLength());
+            filter(c.mountPoint(), 0, 0, b, unsubscribe.filterOffset(), unsubscribe.filterLength());
         }
         return ReasonCode.SUCCESS;
     }
@@ -80,12 +87,22 @@ final class SubscriptionWriter {
     private void begin(int type, long connection) {
         CommandHeader.write(command, 0, type, 0, gateway, connection);
         commandLength = SubscribeCommand.FIXED_LENGTH;
+        mountedBytes = 0;
     }
 
-    private void filter(int options, int refusal, DirectBuffer b, int offset, int length) {
-        SubscribeCommand.writeFilterFixed(command, commandLength, options, refusal, length);
-        command.putBytes(commandLength + SubscribeCommand.FILTER_FIXED_LENGTH, b, offset, length);
-        commandLength += SubscribeCommand.FILTER_FIXED_LENGTH + length;
+    private void filter(MountPoint mount, int options, int refusal, DirectBuffer b, int offset, int length) {
+        int at = commandLength + SubscribeCommand.FILTER_FIXED_LENGTH;
+        int written = length;
+        int code = refusal;
+        if (mount.isNone()) {
+            command.putBytes(at, b, offset, length);
+        } else {
+            written = mountedBytes > MOUNTED_BYTES_MAX ? 0 : Math.max(0, mount.mount(b, offset, length, command, at));
+            code = written == 0 ? ReasonCode.QUOTA_EXCEEDED.code() : refusal;
+            mountedBytes += written - length;
+        }
+        SubscribeCommand.writeFilterFixed(command, commandLength, options, code, written);
+        commandLength = at + written;
     }
 
     DirectBuffer command() {

@@ -1,5 +1,6 @@
 package io.tally.protocol.listener;
 
+import io.tally.protocol.topic.MountPoint;
 import java.util.Set;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Set;
  * @param topicAliasMaxOut highest topic alias that the broker uses, if the client takes so many
  * @param assignedIdPrefix what assigned client ids start with
  * @param userNameAsClientId whether the client id is the user name; without one Not authorized
+ * @param mountPoint what stands in front of all their topics
  */
 public record ClientRules(
         boolean anonymousAllowed,
@@ -20,9 +22,11 @@ public record ClientRules(
         int topicAliasMax,
         int topicAliasMaxOut,
         String assignedIdPrefix,
-        boolean userNameAsClientId) {
+        boolean userNameAsClientId,
+        MountPoint mountPoint) {
     /** Mosquitto's, but that everybody is let in. */
-    public static final ClientRules DEFAULT = new ClientRules(true, Set.of(3, 4, 5), 2, 10, 10, "auto-", false);
+    public static final ClientRules DEFAULT =
+            new ClientRules(true, Set.of(3, 4, 5), 2, 10, 10, "auto-", false, MountPoint.NONE);
 
     public ClientRules {
         versions = Set.copyOf(versions);
@@ -39,6 +43,13 @@ public record ClientRules(
 
     public ClientRules withAnonymousAllowed(boolean value) {
         return new ClientRules(
-                value, versions, qosMax, topicAliasMax, topicAliasMaxOut, assignedIdPrefix, userNameAsClientId);
+                value,
+                versions,
+                qosMax,
+                topicAliasMax,
+                topicAliasMaxOut,
+                assignedIdPrefix,
+                userNameAsClientId,
+                mountPoint);
     }
 }

@@ -9,6 +9,7 @@ import io.tally.protocol.codec.PropertyWriter;
 import io.tally.protocol.command.ConnectCommand;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.listener.ClientRules;
+import io.tally.protocol.topic.MountPoint;
 import java.util.List;
 import java.util.Set;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -120,17 +121,17 @@ class HandshakeTest {
 
     @Test
     void aListenerTakesOnlyItsProtocolVersions() {
-        rules = new ClientRules(true, Set.of(5), 2, 0, 0, "", false);
+        rules = new ClientRules(true, Set.of(5), 2, 0, 0, "", false, MountPoint.NONE);
         refuses(Packets.connect(3, "c", true), "20020001");
         refuses(Packets.connect(4, "c", true), "20020001");
         assertEquals(List.of("CONNECT 1"), send(Packets.connect(5, "c", true)).takeCommands());
-        rules = new ClientRules(true, Set.of(4), 2, 0, 0, "", false);
+        rules = new ClientRules(true, Set.of(4), 2, 0, 0, "", false, MountPoint.NONE);
         refuses(Packets.connect(5, "c", true), "2003008400");
     }
 
     @Test
     void aListenersMaximumQosIsToldAndKept() {
-        rules = new ClientRules(true, Set.of(4, 5), 1, 0, 0, "", false);
+        rules = new ClientRules(true, Set.of(4, 5), 1, 0, 0, "", false, MountPoint.NONE);
         byte[] payload = Packets.text("x");
         refuses(Packets.connect(Packets.terse(5, "c").will("w", payload, 2, false)), "2003009b00");
         TestLoop loop = new TestLoop(config.build());
@@ -145,7 +146,7 @@ class HandshakeTest {
 
     @Test
     void theUserNameIsTheClientIdWhereTheListenerSaysSo() {
-        rules = new ClientRules(true, Set.of(4, 5), 2, 0, 0, "", true);
+        rules = new ClientRules(true, Set.of(4, 5), 2, 0, 0, "", true, MountPoint.NONE);
         refuses(Packets.connect(5, "c", true), "2003008700");
         byte[] named = Packets.connect(Packets.terse(4, "c").userName("ann"));
         assertEquals("ann", command(send(named)).clientId());

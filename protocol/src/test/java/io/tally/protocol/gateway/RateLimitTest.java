@@ -8,6 +8,7 @@ import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.RateLimits;
+import io.tally.protocol.topic.MountPoint;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Set;
@@ -243,7 +244,7 @@ class RateLimitTest {
         loop = new TestLoop(
                 GatewayConfig.builder().gatekeeper(keeper).rates(rates).build());
         for (int i = 0; i < 3; i++) {
-            out = new MemoryOutput(new ClientRules(true, Set.of(4), 2, 10, 10, "", true));
+            out = new MemoryOutput(new ClientRules(true, Set.of(4), 2, 10, 10, "", true, MountPoint.NONE));
             MqttConnection connection = loop.open(out);
             loop.receive(connection, Packets.connect(Packets.terse(4, "c" + i).userName("u")));
             loop.settle();

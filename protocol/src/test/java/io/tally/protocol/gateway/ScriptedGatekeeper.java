@@ -92,6 +92,11 @@ final class ScriptedGatekeeper implements Gatekeeper, Authenticator, AccessContr
     }
 
     @Override
+    public String name() {
+        return "";
+    }
+
+    @Override
     public int generation() {
         return generation;
     }
