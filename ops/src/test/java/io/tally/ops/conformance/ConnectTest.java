@@ -379,6 +379,15 @@ final class ConnectTest {
 
     @Mqtt5("MQTT-3.1.4-5")
     @Test
+    void aDisconnectRightBehindTheConnectIsAnsweredByConnackAndTheClose(TestBroker broker) {
+        broker.open()
+                .send("10 # 'MQTT' 05 02 003c [] '" + broker.unique() + "'", "e0 00")
+                .expect("20 # 00 00 {}")
+                .expectClosed();
+    }
+
+    @Mqtt5("MQTT-3.1.4-5")
+    @Test
     void aConnectThatComesByteByByteIsAccepted(TestBroker broker) {
         Wire client = broker.open();
         for (byte b : Notation.bytes("10 # 'MQTT' 05 02 003c [] '" + broker.unique() + "'")) {

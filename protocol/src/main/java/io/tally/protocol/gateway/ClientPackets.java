@@ -175,6 +175,9 @@ final class ClientPackets {
         if (judged != ReasonCode.SUCCESS) {
             return wrong(judged);
         }
+        if (c.isConnackDue()) {
+            return Outcome.CONNACK_FIRST; // [MQTT-3.1.4-5]
+        }
         if (expiry != DisconnectDecoder.ABSENT) {
             c.commands.disconnectedExpiry(expiry);
         }

@@ -10,6 +10,8 @@ import org.agrona.DirectBuffer;
  * FrameMemory#SMALL}.
  */
 final class FrameReader {
+    private static final int LONG = 1_000;
+
     private final FrameBuffer held;
     private final PacketHandler handler;
     private final GatewayCounters counters;
@@ -110,6 +112,15 @@ final class FrameReader {
 
     int heldBytes() {
         return held.length();
+    }
+
+    /** Whether what is held is the beginning of a packet that takes a while to send. */
+    boolean isOfLongPacket() {
+        if (held.isEmpty()) {
+            return false;
+        }
+        long frame = FrameDecoder.decode(held.buffer(), held.start(), held.length());
+        return frame != FrameDecoder.NEED_MORE && FrameDecoder.packetLength(frame) > LONG;
     }
 
     boolean isEmpty() {

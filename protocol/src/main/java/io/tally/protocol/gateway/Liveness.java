@@ -18,6 +18,9 @@ final class Liveness {
     private long keepAliveNs;
     private long lastReadNs;
 
+    /** When a packet was complete, or a long one went on. */
+    private long lastPacketNs;
+
     /** Reading is to go on then; 0 = it is not for us to say. */
     private long resumeNs;
 
@@ -35,12 +38,14 @@ final class Liveness {
         this.timer = new ConnectionTimers.Node(connection);
         this.stall = new StallWatch(loop.config.stallTimeoutMs() * 1_000_000L);
         this.lastReadNs = loop.nowNs();
+        this.lastPacketNs = lastReadNs;
         loop.timers.schedule(timer, lastReadNs + loop.config.connectTimeoutMs() * 1_000_000);
     }
 
     /** One and a half times the keep alive ([MQTT-3.1.2-22]). */
     void onConnect(ClientTerms terms) {
         keepAliveNs = terms.keepAliveSeconds() * 1_500_000_000L;
+        onPacket();
         schedule(loop.nowNs());
     }
 
@@ -59,6 +64,11 @@ final class Liveness {
         lastReadNs = loop.nowNs();
     }
 
+    /** It was a packet, which parts of a short one are not ([MQTT-3.1.2-22]). */
+    void onPacket() {
+        lastPacketNs = loop.nowNs();
+    }
+
     /** The packet that is held in part is a new one. */
     void onPacketBegun() {
         stall.onPacketBegun(lastReadNs);
@@ -67,6 +77,7 @@ final class Liveness {
     /** Reading goes on: the time was not the client's. */
     void onResumed() {
         onRead();
+        onPacket();
         onPacketBegun();
     }
 
@@ -93,9 +104,10 @@ final class Liveness {
         boolean takesBytes = stall.hasMoved(output, nowNs) && isSlow;
         if ((isHeldUp && !isSlow) || takesBytes) {
             lastReadNs = nowNs;
+            lastPacketNs = nowNs;
         }
         boolean packetStuck = !isHeldUp && stall.isPacketStuck(frames.heldBytes(), lastReadNs, nowNs);
-        if (keepAliveNs > 0 && nowNs - lastReadNs >= keepAliveNs) {
+        if (keepAliveNs > 0 && nowNs - lastPacketNs >= keepAliveNs) {
             loop.counters.increment(Counter.KEEP_ALIVE_TIMEOUTS);
             return ReasonCode.KEEP_ALIVE_TIMEOUT;
         }
@@ -125,7 +137,7 @@ final class Liveness {
 
     private void schedule(long nowNs) {
         isWatched = isToBeWatched();
-        long waitNs = keepAliveNs == 0 ? Long.MAX_VALUE : lastReadNs + keepAliveNs - nowNs;
+        long waitNs = keepAliveNs == 0 ? Long.MAX_VALUE : lastPacketNs + keepAliveNs - nowNs;
         waitNs = isWatched ? Math.min(waitNs, stall.lookNs()) : waitNs;
         waitNs = resumeNs == 0 ? waitNs : Math.min(waitNs, resumeNs - nowNs);
         waitNs = proofDueNs == Long.MAX_VALUE ? waitNs : Math.min(waitNs, proofDueNs - nowNs);

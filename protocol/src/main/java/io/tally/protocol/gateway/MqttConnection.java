@@ -142,6 +142,9 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             closeFor(ReasonCode.QUOTA_EXCEEDED);
             return;
         }
+        if (frames.handledCount() != handled || frames.isOfLongPacket()) {
+            liveness.onPacket();
+        }
         if (!frames.isEmpty()) {
             if (!begun || frames.handledCount() != handled) {
                 liveness.onPacketBegun();
@@ -229,7 +232,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             case DISCONNECTED -> {
                 ReasonCode reason = loop.packets.reason();
                 end(reason, reason != ReasonCode.SUCCESS);
-                output.closeNow();
+                closeTransport();
                 yield true;
             }
         };

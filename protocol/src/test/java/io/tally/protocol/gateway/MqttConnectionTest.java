@@ -447,6 +447,30 @@ class MqttConnectionTest {
     }
 
     @Test
+    void partsOfAShortPacketAreNoSignOfLife() {
+        MqttConnection c = connect(Packets.terse(5, "c").keepAliveSeconds(10));
+        loop.receive(c, new byte[] {0x30, 0x7F});
+        for (int seconds = 0; seconds < 16; seconds += 4) {
+            loop.advanceMs(4_000);
+            loop.iterate();
+            loop.receive(c, new byte[] {0});
+        }
+        expectSent("e0018d");
+    }
+
+    @Test
+    void partsOfALongPacketAre() {
+        MqttConnection c = connect(Packets.terse(5, "c").keepAliveSeconds(10));
+        loop.receive(c, new byte[] {0x30, (byte) 0xE9, 0x07});
+        for (int seconds = 0; seconds < 16; seconds += 4) {
+            loop.advanceMs(4_000);
+            loop.iterate();
+            loop.receive(c, new byte[] {0});
+        }
+        expectSent("");
+    }
+
+    @Test
     void keepAliveZeroNeverCloses() {
         connect(4, true);
         loop.advanceMs(1_000_000_000);
@@ -492,7 +516,9 @@ class MqttConnectionTest {
                 Packets.ack(5, PacketType.PUBREL, 1, 0),
                 Packets.disconnect(5, 4));
         loop = new TestLoop(config.build());
-        loop.receive(loop.open(out), stream);
+        MqttConnection uncut = loop.open(out);
+        loop.receive(uncut, stream);
+        uncut.onTransportClosed();
         List<String> whole = loop.takeCommands();
         assertEquals(6, whole.size(), whole.toString());
         for (int cut = 1; cut < stream.length; cut++) {
@@ -500,6 +526,7 @@ class MqttConnectionTest {
                 loop = new TestLoop(config.build(), 1 << 14);
                 MqttConnection c = loop.open(out);
                 receiveInPieces(c, stream, cut, piece);
+                c.onTransportClosed();
                 assertEquals(whole, loop.takeCommands(), "cut at " + cut + ", pieces of " + piece);
             }
         }
