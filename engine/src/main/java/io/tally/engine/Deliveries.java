@@ -60,7 +60,7 @@ final class Deliveries {
             }
         } else {
             state.dirty(session);
-            if (!overflow.makeRoom(session, queue, size, effects.isOn())) {
+            if (!overflow.makeRoom(session, queue, size)) {
                 return false;
             }
         }
@@ -70,11 +70,6 @@ final class Deliveries {
         }
         push(session);
         return true;
-    }
-
-    /** Not in a replay. */
-    boolean isLive() {
-        return effects.isOn();
     }
 
     /** Queues a retained message for which there was found to be room. */

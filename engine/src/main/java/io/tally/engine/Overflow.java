@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 final class Overflow {
     private final BrokerState state;
 
-    // ---- since the process began; no state: replays do not count ----
+    // ---- since RESTARTED, with which a process begins; no state ----
     private long droppedNewest;
     private long droppedOldest;
     private long rejected;
@@ -38,28 +38,42 @@ final class Overflow {
                 && !state.limits.isReached(Limit.QUEUED_BYTES, queue.bytes() + (long) count * size - 1);
     }
 
+    /** Whether so many messages of so many bytes are within the limits of an empty queue. */
+    boolean fitsAtAll(int count, int size) {
+        return !state.limits.isReached(Limit.QUEUED_MESSAGES, count - 1)
+                && !state.limits.isReached(Limit.QUEUED_BYTES, (long) count * size - 1);
+    }
+
     /** Whether another message of so many bytes is within the limits of what waits for a shared group. */
     boolean fits(SharedGroup group, int size) {
         return !state.limits.isReached(Limit.QUEUED_MESSAGES, group.count())
                 && !state.limits.isReached(Limit.QUEUED_BYTES, group.bytes() + size - 1);
     }
 
-    void onGroupFull(boolean isLive) {
-        droppedNewest += isLive ? 1 : 0;
+    void onGroupFull() {
+        droppedNewest++;
+    }
+
+    /** A process begins to count. */
+    void onRestarted() {
+        droppedNewest = 0;
+        droppedOldest = 0;
+        rejected = 0;
+        droppedVolatile = 0;
     }
 
     /** Makes room if need be and allowed; false when the message has to be dropped. */
-    boolean makeRoom(Session session, SessionQueue queue, int size, boolean isLive) {
+    boolean makeRoom(Session session, SessionQueue queue, int size) {
         boolean mayDrop = is(FullQueue.DROP_OLDEST) && !state.limits.isReached(Limit.QUEUED_BYTES, size - 1);
         int reach = session.isConnected() ? Deliveries.PUSHED_COUNT_MAX : 0;
         while (!fits(queue, 1, size)) {
             // Those of shared groups are few, and may still go to another member.
             long dropped = mayDrop ? queue.tryDropOldest(reach, session.shared()) : -1;
             if (dropped < 0) {
-                droppedNewest += isLive ? 1 : 0;
+                droppedNewest++;
                 return false;
             }
-            droppedOldest += isLive ? 1 : 0;
+            droppedOldest++;
         }
         return true;
     }
@@ -72,8 +86,8 @@ final class Overflow {
         return state.limits.of(Limit.FULL_QUEUE) == policy.code;
     }
 
-    void onRejected(boolean isLive) {
-        rejected += isLive ? 1 : 0;
+    void onRejected() {
+        rejected++;
     }
 
     void onVolatileFull() {

@@ -137,7 +137,7 @@ final class Shares {
                 group.isAnyConnected() || limits.isOn(Limit.QUEUE_QOS0) || (publishedQos > 0 && group.isQueueing());
         boolean fits = overflow.fits(group, size);
         if (isWanted && !fits) {
-            overflow.onGroupFull(deliveries.isLive());
+            overflow.onGroupFull();
         }
         return isWanted && fits;
     }
