@@ -65,9 +65,6 @@ final class Deliveries {
             }
         }
         queue.enqueue(position, size, meta, ids);
-        if (queue.isDurable()) {
-            overflow.onShorter(session); // More bytes may have gone than have come.
-        }
         push(session);
         return true;
     }

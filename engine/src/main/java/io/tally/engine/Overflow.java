@@ -66,16 +66,18 @@ final class Overflow {
     boolean makeRoom(Session session, SessionQueue queue, int size) {
         boolean mayDrop = is(FullQueue.DROP_OLDEST) && !state.limits.isReached(Limit.QUEUED_BYTES, size - 1);
         int reach = session.isConnected() ? Deliveries.PUSHED_COUNT_MAX : 0;
-        while (!fits(queue, 1, size)) {
-            // Those of shared groups are few, and may still go to another member.
-            long dropped = mayDrop ? queue.tryDropOldest(reach, session.shared()) : -1;
-            if (dropped < 0) {
-                droppedNewest++;
-                return false;
-            }
+        long before = droppedOldest;
+        boolean fits = fits(queue, 1, size);
+        // Those of shared groups are few, and may still go to another member.
+        while (!fits && mayDrop && queue.tryDropOldest(reach, session.shared()) >= 0) {
             droppedOldest++;
+            fits = fits(queue, 1, size);
         }
-        return true;
+        droppedNewest += fits ? 0 : 1;
+        if (droppedOldest > before) {
+            onShorter(session);
+        }
+        return fits;
     }
 
     boolean rejects() {
