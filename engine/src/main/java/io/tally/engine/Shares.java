@@ -74,8 +74,15 @@ final class Shares {
             group.connect(member);
             if (hasRoom(member.session())) {
                 group.setReady(member);
+            } else {
+                setFull(group, member);
             }
         }
+    }
+
+    private static void setFull(SharedGroup group, Subscription member) {
+        group.setFull(member.session().id);
+        member.session().addFullIn(group.fullFilter);
     }
 
     private static void park(Session session, Lane lane) {
@@ -147,9 +154,9 @@ final class Shares {
         SharedGroup group = lane.group;
         long owner = lane.owner;
         Subscription member = switch (SharedStrategy.of(state.limits)) {
-            case ROUND_ROBIN -> group.nextReady();
-            case STICKY -> group.readyOwner(lane, true);
-            case HASH_TOPIC -> group.readyOwner(lane, false);
+            case ROUND_ROBIN -> nextWithRoom(group);
+            case STICKY -> ownerWithRoom(lane, true);
+            case HASH_TOPIC -> ownerWithRoom(lane, false);
         };
         if (member != null) {
             group.last = member.session().id;
@@ -158,6 +165,25 @@ final class Shares {
             state.dirty(group);
         }
         return member;
+    }
+
+    /** The next in turn; who has no room any more is found out here, not in each group when it has become full. */
+    private @Nullable Subscription nextWithRoom(SharedGroup group) {
+        Subscription next = group.nextReady();
+        while (next != null && !hasRoom(next.session())) {
+            setFull(group, next);
+            next = group.nextReady();
+        }
+        return next;
+    }
+
+    private @Nullable Subscription ownerWithRoom(Lane lane, boolean sticky) {
+        Subscription owner = lane.group.readyOwner(lane, sticky);
+        if (owner == null || hasRoom(owner.session())) {
+            return owner;
+        }
+        setFull(lane.group, owner);
+        return null;
     }
 
     private void assign(Subscription member, Lane lane, long position, int size, int waitingMeta) {
@@ -169,11 +195,6 @@ final class Shares {
         int[] ids = member.subscriptionId() == 0 ? NO_IDS : new int[] {member.subscriptionId()};
         session.addShared(session.queue.tail(), lane.id);
         lane.inFlight++;
-        if (!hasRoom(session)) {
-            for (Subscription other : session.sharedSubscriptions()) {
-                groupOf(other).setFull(session.id);
-            }
-        }
         meta = Entry.withPublished(meta, publishedQos, published);
         deliveries.enqueueShared(session, position, size, meta, ids);
         cleans.onMoved(session.id, position);
@@ -216,7 +237,7 @@ final class Shares {
     }
 
     private boolean unparkOne(SharedGroup group) {
-        Long id = group.parked.isEmpty() || !group.isAnyReady() ? null : group.parked.pollFirst();
+        Long id = group.parked.isEmpty() || nextWithRoom(group) == null ? null : group.parked.pollFirst();
         if (id == null) {
             return false;
         }
@@ -258,18 +279,19 @@ final class Shares {
         connectIfThere(groupOf(member), member);
     }
 
-    /** Acknowledgements have come. */
+    /** Acknowledgements have come: only a group that has found no room can have anything waiting. */
     void onAcks(Session session) {
-        if (!session.isConnected() || session.sharedSubscriptions().isEmpty() || !hasRoom(session)) {
-            return;
+        while (session.isConnected() && hasRoom(session)) {
+            String filter = session.pollFullIn();
+            if (filter == null) {
+                return;
+            }
+            Subscription member = session.subscriptions.get(filter);
+            if (member != null) {
+                groupOf(member).setReady(member);
+                dispatch(groupOf(member));
+            }
         }
-        if (groupOf(session.sharedSubscriptions().iterator().next()).isReady(session.id)) {
-            return; // Nothing waits for who had room before.
-        }
-        for (Subscription member : session.sharedSubscriptions()) {
-            groupOf(member).setReady(member);
-        }
-        dispatch(session);
     }
 
     /** The session has a connection. */
@@ -290,6 +312,7 @@ final class Shares {
         for (Subscription member : session.sharedSubscriptions()) {
             groupOf(member).disconnect(session.id);
         }
+        session.clearFullIn();
     }
 
     /**

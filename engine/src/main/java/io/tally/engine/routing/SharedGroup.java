@@ -22,7 +22,7 @@ public final class SharedGroup {
     private final NavigableMap<Long, Subscription> members = new TreeMap<>();
     private final NavigableMap<Long, Subscription> connected = new TreeMap<>();
 
-    /** Those of the connected that take a further message now. */
+    /** Those of the connected that take a further message now, perhaps others: not yet found to be full. */
     private final NavigableMap<Long, Subscription> ready = new TreeMap<>();
 
     private final NavigableMap<Integer, Lane> lanes = new TreeMap<>();
@@ -106,16 +106,8 @@ public final class SharedGroup {
         ready.put(member.session().id, member);
     }
 
-    public boolean isReady(long session) {
-        return ready.containsKey(session);
-    }
-
     public void setFull(long session) {
         ready.remove(session);
-    }
-
-    public boolean isAnyReady() {
-        return !ready.isEmpty();
     }
 
     // ---- whose turn it is ----

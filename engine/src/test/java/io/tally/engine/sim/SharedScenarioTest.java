@@ -89,6 +89,24 @@ class SharedScenarioTest {
         }
     }
 
+    /** Each of its groups has found it full; what is known of that is no state, and follows from the state. */
+    @Test
+    void aMemberOfManyGroupsGoesOnWithAllOfThemAsBeforeARestart() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient a = broker.client("a").connect(PERSISTENT.receiveMaximum(2));
+            for (int i = 0; i < 5; i++) {
+                a.subscribe(Filter.filter("$share/g" + i + "/job", 1).id(i + 1));
+            }
+            ScenarioClient boss = broker.client("boss").connect(CLEAN).publish("job", "1", 1);
+            broker.checkpoint();
+            boss.publish("job", "2", 1);
+            a.expectAndAcknowledge("1", "1", "2", "2");
+            broker.crashKeepingAll().restart();
+            a.reconnect();
+            a.expectAndAcknowledge("1", "2", "1", "2", "1", "2").expectNothing();
+        }
+    }
+
     @Test
     void qos0GoesRound() {
         try (Scenario broker = Scenario.start()) {
