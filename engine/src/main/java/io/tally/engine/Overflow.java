@@ -50,10 +50,6 @@ final class Overflow {
                 && !state.limits.isReached(Limit.QUEUED_BYTES, group.bytes() + size - 1);
     }
 
-    void onGroupFull() {
-        droppedNewest++;
-    }
-
     /** A process begins to count. */
     void onRestarted() {
         droppedNewest = 0;
@@ -78,6 +74,20 @@ final class Overflow {
             onShorter(session);
         }
         return fits;
+    }
+
+    /** The same for what waits for a shared group: nothing of it may have been sent. */
+    boolean makeRoom(SharedGroup group, int size) {
+        boolean mayDrop = is(FullQueue.DROP_OLDEST) && fitsAtAll(1, size);
+        while (!fits(group, size)) {
+            if (!mayDrop) {
+                droppedNewest++;
+                return false;
+            }
+            group.dropOldest();
+            droppedOldest++;
+        }
+        return true;
     }
 
     boolean rejects() {

@@ -142,11 +142,7 @@ final class Shares {
         Limits limits = state.limits;
         boolean isWanted =
                 group.isAnyConnected() || limits.isOn(Limit.QUEUE_QOS0) || (publishedQos > 0 && group.isQueueing());
-        boolean fits = overflow.fits(group, size);
-        if (isWanted && !fits) {
-            overflow.onGroupFull();
-        }
-        return isWanted && fits;
+        return isWanted && overflow.makeRoom(group, size);
     }
 
     /** The member that gets the next message of a lane; null when nobody that may takes one. */

@@ -1,6 +1,8 @@
 package io.tally.engine.routing;
 
+import io.tally.engine.delivery.SessionQueue;
 import io.tally.engine.session.Subscription;
+import io.tally.protocol.Invariant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -198,6 +200,23 @@ public final class SharedGroup {
             bytes += lane.bytes();
         }
         return bytes;
+    }
+
+    /** Gives up the message that was published first; there must be one. */
+    public void dropOldest() {
+        SessionQueue oldest = null;
+        for (Lane lane : lanes.values()) {
+            oldest = older(older(oldest, lane.returned), lane.waiting);
+        }
+        SessionQueue present = Invariant.present(oldest, "a group with messages has a queue");
+        present.finish(present.head());
+    }
+
+    private static @Nullable SessionQueue older(@Nullable SessionQueue a, SessionQueue b) {
+        if (b.isEmpty()) {
+            return a;
+        }
+        return a == null || a.isEmpty() || b.position(b.head()) < a.position(a.head()) ? b : a;
     }
 
     public boolean isAnyReturned() {

@@ -247,6 +247,9 @@ final class ModelRouting {
             if (drops.newest() > 0) {
                 delivery.excuse();
             }
+            if (drops.oldest() > 0) {
+                group.open().stream().filter(GroupDelivery::isFree).forEach(GroupDelivery::excuse);
+            }
         }
         if (!delivery.mustBeImmediate) {
             group.add(delivery);
