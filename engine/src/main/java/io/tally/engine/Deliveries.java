@@ -4,6 +4,7 @@ import io.tally.engine.delivery.Entry;
 import io.tally.engine.delivery.SessionQueue;
 import io.tally.engine.egress.EffectWriter;
 import io.tally.engine.message.Message;
+import io.tally.engine.routing.Lane;
 import io.tally.engine.session.Former;
 import io.tally.engine.session.Session;
 import io.tally.protocol.command.AcksCommand;
@@ -203,7 +204,10 @@ final class Deliveries {
             return;
         }
         if (isAllowed(kind, queue.meta(sequence)) && queue.finish(sequence) && queue.isDurable()) {
-            state.takeFrom(session, sequence);
+            Lane lane = state.takeFrom(session, sequence);
+            if (lane != null) {
+                state.forgetIfIdle(lane);
+            }
         }
     }
 

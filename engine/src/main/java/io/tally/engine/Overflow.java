@@ -1,6 +1,7 @@
 package io.tally.engine;
 
 import io.tally.engine.delivery.SessionQueue;
+import io.tally.engine.routing.Lane;
 import io.tally.engine.routing.SharedGroup;
 import io.tally.engine.session.Session;
 import io.tally.protocol.command.FullQueue;
@@ -76,16 +77,20 @@ final class Overflow {
         return fits;
     }
 
-    /** The same for what waits for a shared group: nothing of it may have been sent. */
-    boolean makeRoom(SharedGroup group, int size) {
+    /** The same for what waits for a shared group, in this lane and others: nothing of it may have been sent. */
+    boolean makeRoom(Lane lane, int size) {
+        SharedGroup group = lane.group;
         boolean mayDrop = is(FullQueue.DROP_OLDEST) && fitsAtAll(1, size);
         while (!fits(group, size)) {
             if (!mayDrop) {
                 droppedNewest++;
                 return false;
             }
-            group.dropOldest();
+            Lane dropped = group.dropOldest();
             droppedOldest++;
+            if (dropped != lane) {
+                state.forgetIfIdle(dropped);
+            }
         }
         return true;
     }

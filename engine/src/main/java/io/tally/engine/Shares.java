@@ -120,29 +120,29 @@ final class Shares {
     Subscription offer(SharedGroup group, int topicHash, long position, int size, int meta) {
         Lane lane = state.lane(group, isByTopic() ? topicHash : 0);
         Subscription member = lane.isEmpty() ? choose(lane) : null;
+        boolean isAtOnce = member != null && Math.min(member.qos(), Entry.publishedQos(meta)) == 0;
         if (member == null) {
-            if (mayWait(group, size, Entry.publishedQos(meta))) {
+            if (mayWait(lane, size, Entry.publishedQos(meta))) {
                 lane.waiting.enqueue(position, size, meta, NO_IDS);
                 state.dirty(group);
             }
-            return null;
+        } else if (!isAtOnce) {
+            assign(member, lane, position, size, meta);
         }
-        if (Math.min(member.qos(), Entry.publishedQos(meta)) == 0) {
-            return member;
-        }
-        assign(member, lane, position, size, meta);
-        return null;
+        state.forgetIfIdle(lane);
+        return isAtOnce ? member : null;
     }
 
     private boolean isByTopic() {
         return SharedStrategy.of(state.limits) == SharedStrategy.HASH_TOPIC;
     }
 
-    private boolean mayWait(SharedGroup group, int size, int publishedQos) {
+    private boolean mayWait(Lane lane, int size, int publishedQos) {
+        SharedGroup group = lane.group;
         Limits limits = state.limits;
         boolean isWanted =
                 group.isAnyConnected() || limits.isOn(Limit.QUEUE_QOS0) || (publishedQos > 0 && group.isQueueing());
-        return isWanted && overflow.makeRoom(group, size);
+        return isWanted && overflow.makeRoom(lane, size);
     }
 
     /** The member that gets the next message of a lane; null when nobody that may takes one. */
@@ -342,6 +342,7 @@ final class Shares {
         state.dirty(session);
         boolean isBegun = (meta & Entry.QOS_MASK) == 2 && queue.maySendAsDup(sequence);
         if (isBegun || (meta & Entry.RELEASED) != 0) {
+            state.forgetIfIdle(lane);
             return;
         }
         int waiting = Entry.withPublished(

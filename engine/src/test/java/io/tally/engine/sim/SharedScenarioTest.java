@@ -4,7 +4,15 @@ import static io.tally.engine.sim.ConnectOptions.CLEAN;
 import static io.tally.engine.sim.ConnectOptions.PERSISTENT;
 import static io.tally.engine.sim.Packet.AckKind.PUBREC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.engine.port.Table;
+import io.tally.protocol.command.Limit;
+import io.tally.protocol.command.Limits;
+import io.tally.protocol.command.SharedStrategy;
+import java.nio.ByteOrder;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 /** Shared subscriptions: each message to exactly one member; the audit counts. */
@@ -104,6 +112,31 @@ class SharedScenarioTest {
             broker.crashKeepingAll().restart();
             a.reconnect();
             a.expectAndAcknowledge("1", "2", "1", "2", "1", "2").expectNothing();
+        }
+    }
+
+    @Test
+    void aGroupByTopicKeepsNothingOfTopicsThatAreDone() {
+        Limits byTopic = Limits.NONE.with(Limit.SHARED_STRATEGY, SharedStrategy.HASH_TOPIC.code);
+        try (Scenario broker = Scenario.start(byTopic)) {
+            ScenarioClient a = broker.client("a").connect(PERSISTENT.receiveMaximum(3));
+            a.subscribe(GROUP, 1);
+            ScenarioClient boss = broker.client("boss").connect(CLEAN);
+            for (int i = 0; i < 100; i++) {
+                boss.publish("job/" + i, "same", 1);
+            }
+            broker.checkpoint().crash().restart();
+            a.reconnect();
+            for (int i = 0; i < 100; i++) {
+                a.expectAndAcknowledge("same");
+            }
+            a.expectNothing();
+            broker.checkpoint();
+            assertEquals(0, broker.rowCount(Table.QUEUE));
+            UnsafeBuffer groupId = new UnsafeBuffer(new byte[8]);
+            groupId.putLong(0, 2, ByteOrder.BIG_ENDIAN);
+            int length = broker.broker().store().get(Table.GROUP, groupId, 8, new ExpandableArrayBuffer());
+            assertTrue(length > 0 && length < 50, "a row of " + length + " bytes");
         }
     }
 
