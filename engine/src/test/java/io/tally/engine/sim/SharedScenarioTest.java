@@ -140,6 +140,22 @@ class SharedScenarioTest {
         }
     }
 
+    /** [MQTT-4.8.2-5] is about what may have been sent: no more than may be in flight. */
+    @Test
+    void aTakeOverCostsNoQos2MessageThatCannotHaveBeenSent() {
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).inFlightMax(3))) {
+            ScenarioClient a = broker.client("a").connect(CLEAN).subscribe(GROUP, 2);
+            broker.client("boss").connect(CLEAN).publishMany("job/1", 0, 40, 2);
+            ScenarioClient b = broker.client("b").connect(CLEAN).subscribe(GROUP, 2);
+            broker.twin("a").connect(CLEAN);
+            a.expectClosed();
+            for (int i = 3; i < 40; i++) {
+                b.expectAndAcknowledge("m" + i);
+            }
+            b.expectNothing();
+        }
+    }
+
     @Test
     void qos0GoesRound() {
         try (Scenario broker = Scenario.start()) {
