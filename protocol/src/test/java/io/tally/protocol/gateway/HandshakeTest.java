@@ -239,8 +239,8 @@ class HandshakeTest {
     /** Members of shared groups have no more at a time: what cannot be sent may go to others. */
     @Test
     void theEngineLearnsHowMuchMayBeInFlight() {
-        byte[] packet = Packets.connect(Packets.terse(5, "c")
-                .properties(new PropertyWriter().add(Property.RECEIVE_MAXIMUM, 50)));
+        byte[] packet = Packets.connect(
+                Packets.terse(5, "c").properties(new PropertyWriter().add(Property.RECEIVE_MAXIMUM, 50)));
         for (int configured : new int[] {0, 20, 60}) {
             config.inFlightMessagesMax(configured);
             TestLoop loop = new TestLoop(config.build());
