@@ -16,6 +16,7 @@ import io.tally.engine.session.Subscription;
 import io.tally.engine.timer.Deadlines;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
+import io.tally.protocol.command.SharedStrategy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -189,6 +190,16 @@ final class BrokerState {
         group.add(lane);
         lanes.put(id, lane);
         return lane;
+    }
+
+    /** A lane that nothing depends on goes: there are as many as there are hashes of topics. */
+    void forgetIfIdle(Lane lane) {
+        boolean isOnly = lane.number == 0 && SharedStrategy.of(limits) != SharedStrategy.HASH_TOPIC;
+        if (!isOnly && lane.inFlight == 0 && lane.isEmpty()) {
+            lanes.remove(lane.id);
+            lane.group.remove(lane);
+            dirty(lane.group);
+        }
     }
 
     /** Nobody is left who could get what waits. */

@@ -90,6 +90,10 @@ final class Checkpoint {
                 lane.waiting.checkpoint();
             }
         }
+        for (Lane lane : group.takeRemoved()) {
+            lane.returned.deleteRows();
+            lane.waiting.deleteRows();
+        }
         int keyLength = Rows.groupKey(key, group);
         if (!group.isEnded) {
             store.put(Table.GROUP, key, keyLength, value, Rows.group(value, group));

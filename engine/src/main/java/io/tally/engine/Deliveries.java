@@ -4,6 +4,7 @@ import io.tally.engine.delivery.Entry;
 import io.tally.engine.delivery.SessionQueue;
 import io.tally.engine.egress.EffectWriter;
 import io.tally.engine.message.Message;
+import io.tally.engine.routing.Lane;
 import io.tally.engine.session.Former;
 import io.tally.engine.session.Session;
 import io.tally.protocol.command.AcksCommand;
@@ -60,21 +61,13 @@ final class Deliveries {
             }
         } else {
             state.dirty(session);
-            if (!overflow.makeRoom(session, queue, size, effects.isOn())) {
+            if (!overflow.makeRoom(session, queue, size)) {
                 return false;
             }
         }
         queue.enqueue(position, size, meta, ids);
-        if (queue.isDurable()) {
-            overflow.onShorter(session); // More bytes may have gone than have come.
-        }
         push(session);
         return true;
-    }
-
-    /** Not in a replay. */
-    boolean isLive() {
-        return effects.isOn();
     }
 
     /** Queues a retained message for which there was found to be room. */
@@ -211,7 +204,10 @@ final class Deliveries {
             return;
         }
         if (isAllowed(kind, queue.meta(sequence)) && queue.finish(sequence) && queue.isDurable()) {
-            state.takeFrom(session, sequence);
+            Lane lane = state.takeFrom(session, sequence);
+            if (lane != null) {
+                state.forgetIfIdle(lane);
+            }
         }
     }
 

@@ -9,6 +9,12 @@ package io.tally.engine;
  * @param unread not queued for a connected session that ends with its connection and does not keep up
  */
 public record DropCounts(long newest, long oldest, long rejected, long unread) {
+    /** What has come since. */
+    public DropCounts minus(DropCounts before) {
+        return new DropCounts(
+                newest - before.newest, oldest - before.oldest, rejected - before.rejected, unread - before.unread);
+    }
+
     public long sum() {
         return newest + oldest + rejected + unread;
     }

@@ -93,6 +93,7 @@ public final class Engine implements CommandHandler {
             if (CommandHeader.type(buffer, offset) == CommandType.RESTARTED) {
                 // First of all: what time brings must not go to connections of the process before.
                 state.limits = RestartedCommand.limits(buffer, offset);
+                overflow.onRestarted();
                 connects.onRestarted();
                 subscribes.onLimits();
             }

@@ -1,6 +1,7 @@
 package io.tally.engine;
 
 import io.tally.engine.delivery.SessionQueue;
+import io.tally.engine.routing.Lane;
 import io.tally.engine.routing.SharedGroup;
 import io.tally.engine.session.Session;
 import io.tally.protocol.command.FullQueue;
@@ -11,7 +12,7 @@ import java.util.function.Consumer;
 final class Overflow {
     private final BrokerState state;
 
-    // ---- since the process began; no state: replays do not count ----
+    // ---- since RESTARTED, with which a process begins; no state ----
     private long droppedNewest;
     private long droppedOldest;
     private long rejected;
@@ -38,28 +39,58 @@ final class Overflow {
                 && !state.limits.isReached(Limit.QUEUED_BYTES, queue.bytes() + (long) count * size - 1);
     }
 
+    /** Whether so many messages of so many bytes are within the limits of an empty queue. */
+    boolean fitsAtAll(int count, int size) {
+        return !state.limits.isReached(Limit.QUEUED_MESSAGES, count - 1)
+                && !state.limits.isReached(Limit.QUEUED_BYTES, (long) count * size - 1);
+    }
+
     /** Whether another message of so many bytes is within the limits of what waits for a shared group. */
     boolean fits(SharedGroup group, int size) {
         return !state.limits.isReached(Limit.QUEUED_MESSAGES, group.count())
                 && !state.limits.isReached(Limit.QUEUED_BYTES, group.bytes() + size - 1);
     }
 
-    void onGroupFull(boolean isLive) {
-        droppedNewest += isLive ? 1 : 0;
+    /** A process begins to count. */
+    void onRestarted() {
+        droppedNewest = 0;
+        droppedOldest = 0;
+        rejected = 0;
+        droppedVolatile = 0;
     }
 
     /** Makes room if need be and allowed; false when the message has to be dropped. */
-    boolean makeRoom(Session session, SessionQueue queue, int size, boolean isLive) {
+    boolean makeRoom(Session session, SessionQueue queue, int size) {
         boolean mayDrop = is(FullQueue.DROP_OLDEST) && !state.limits.isReached(Limit.QUEUED_BYTES, size - 1);
         int reach = session.isConnected() ? Deliveries.PUSHED_COUNT_MAX : 0;
-        while (!fits(queue, 1, size)) {
-            // Those of shared groups are few, and may still go to another member.
-            long dropped = mayDrop ? queue.tryDropOldest(reach, session.shared()) : -1;
-            if (dropped < 0) {
-                droppedNewest += isLive ? 1 : 0;
+        long before = droppedOldest;
+        boolean fits = fits(queue, 1, size);
+        // Those of shared groups are few, and may still go to another member.
+        while (!fits && mayDrop && queue.tryDropOldest(reach, session.shared()) >= 0) {
+            droppedOldest++;
+            fits = fits(queue, 1, size);
+        }
+        droppedNewest += fits ? 0 : 1;
+        if (droppedOldest > before) {
+            onShorter(session);
+        }
+        return fits;
+    }
+
+    /** The same for what waits for a shared group, in this lane and others: nothing of it may have been sent. */
+    boolean makeRoom(Lane lane, int size) {
+        SharedGroup group = lane.group;
+        boolean mayDrop = is(FullQueue.DROP_OLDEST) && fitsAtAll(1, size);
+        while (!fits(group, size)) {
+            if (!mayDrop) {
+                droppedNewest++;
                 return false;
             }
-            droppedOldest += isLive ? 1 : 0;
+            Lane dropped = group.dropOldest();
+            droppedOldest++;
+            if (dropped != lane) {
+                state.forgetIfIdle(dropped);
+            }
         }
         return true;
     }
@@ -72,8 +103,8 @@ final class Overflow {
         return state.limits.of(Limit.FULL_QUEUE) == policy.code;
     }
 
-    void onRejected(boolean isLive) {
-        rejected += isLive ? 1 : 0;
+    void onRejected() {
+        rejected++;
     }
 
     void onVolatileFull() {

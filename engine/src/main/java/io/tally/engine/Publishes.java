@@ -120,7 +120,7 @@ final class Publishes {
         this.isKept = false;
         this.size = publish.length();
         if (publish.qos() > 0 && overflow.rejects() && !fits(session, publish)) {
-            overflow.onRejected(effects.isOn());
+            overflow.onRejected();
             return ReasonCodes.QUOTA_EXCEEDED;
         }
         if (publish.retain() && state.limits.isOn(Limit.RETAIN_AVAILABLE)) {
@@ -175,7 +175,10 @@ final class Publishes {
         state.retain(new RetainedMessage(topic, position, state.timeMs, expirySeconds, size, publish.qos()));
     }
 
-    /** Whether every session that it is to be queued for has room for it, but for the publisher's own. */
+    /**
+     * Whether every session that it is to be queued for has room for it, but for the publisher's own. Before 5.0 a
+     * queue for which it is too large at any time is not asked: the refusal, a close, would be repeated for ever.
+     */
     private boolean fits(Session publisher, PublishCommand publish) {
         boolean isEach = state.limits.isOn(Limit.DUPLICATES);
         Match match = state.router.match(publish.buffer(), publish.topicOffset(), publish.topicLength());
@@ -187,12 +190,13 @@ final class Publishes {
             if (copies > 0
                     && target.session != publisher
                     && target.session.isJournaled()
-                    && !overflow.fits(target.session.queue, copies, size)) {
+                    && !overflow.fits(target.session.queue, copies, size)
+                    && (publisher.protocolVersion >= 5 || overflow.fitsAtAll(copies, size))) {
                 return false;
             }
         }
         for (SharedGroup group : match.groups) {
-            if (!overflow.fits(group, size)) {
+            if (!overflow.fits(group, size) && (publisher.protocolVersion >= 5 || overflow.fitsAtAll(1, size))) {
                 return false;
             }
         }

@@ -74,8 +74,15 @@ final class Shares {
             group.connect(member);
             if (hasRoom(member.session())) {
                 group.setReady(member);
+            } else {
+                setFull(group, member);
             }
         }
+    }
+
+    private static void setFull(SharedGroup group, Subscription member) {
+        group.setFull(member.session().id);
+        member.session().addFullIn(group.fullFilter);
     }
 
     private static void park(Session session, Lane lane) {
@@ -113,33 +120,29 @@ final class Shares {
     Subscription offer(SharedGroup group, int topicHash, long position, int size, int meta) {
         Lane lane = state.lane(group, isByTopic() ? topicHash : 0);
         Subscription member = lane.isEmpty() ? choose(lane) : null;
+        boolean isAtOnce = member != null && Math.min(member.qos(), Entry.publishedQos(meta)) == 0;
         if (member == null) {
-            if (mayWait(group, size, Entry.publishedQos(meta))) {
+            if (mayWait(lane, size, Entry.publishedQos(meta))) {
                 lane.waiting.enqueue(position, size, meta, NO_IDS);
                 state.dirty(group);
             }
-            return null;
+        } else if (!isAtOnce) {
+            assign(member, lane, position, size, meta);
         }
-        if (Math.min(member.qos(), Entry.publishedQos(meta)) == 0) {
-            return member;
-        }
-        assign(member, lane, position, size, meta);
-        return null;
+        state.forgetIfIdle(lane);
+        return isAtOnce ? member : null;
     }
 
     private boolean isByTopic() {
         return SharedStrategy.of(state.limits) == SharedStrategy.HASH_TOPIC;
     }
 
-    private boolean mayWait(SharedGroup group, int size, int publishedQos) {
+    private boolean mayWait(Lane lane, int size, int publishedQos) {
+        SharedGroup group = lane.group;
         Limits limits = state.limits;
         boolean isWanted =
                 group.isAnyConnected() || limits.isOn(Limit.QUEUE_QOS0) || (publishedQos > 0 && group.isQueueing());
-        boolean fits = overflow.fits(group, size);
-        if (isWanted && !fits) {
-            overflow.onGroupFull(deliveries.isLive());
-        }
-        return isWanted && fits;
+        return isWanted && overflow.makeRoom(lane, size);
     }
 
     /** The member that gets the next message of a lane; null when nobody that may takes one. */
@@ -147,9 +150,9 @@ final class Shares {
         SharedGroup group = lane.group;
         long owner = lane.owner;
         Subscription member = switch (SharedStrategy.of(state.limits)) {
-            case ROUND_ROBIN -> group.nextReady();
-            case STICKY -> group.readyOwner(lane, true);
-            case HASH_TOPIC -> group.readyOwner(lane, false);
+            case ROUND_ROBIN -> nextWithRoom(group);
+            case STICKY -> ownerWithRoom(lane, true);
+            case HASH_TOPIC -> ownerWithRoom(lane, false);
         };
         if (member != null) {
             group.last = member.session().id;
@@ -158,6 +161,25 @@ final class Shares {
             state.dirty(group);
         }
         return member;
+    }
+
+    /** The next in turn; who has no room any more is found out here, not in each group when it has become full. */
+    private @Nullable Subscription nextWithRoom(SharedGroup group) {
+        Subscription next = group.nextReady();
+        while (next != null && !hasRoom(next.session())) {
+            setFull(group, next);
+            next = group.nextReady();
+        }
+        return next;
+    }
+
+    private @Nullable Subscription ownerWithRoom(Lane lane, boolean sticky) {
+        Subscription owner = lane.group.readyOwner(lane, sticky);
+        if (owner == null || hasRoom(owner.session())) {
+            return owner;
+        }
+        setFull(lane.group, owner);
+        return null;
     }
 
     private void assign(Subscription member, Lane lane, long position, int size, int waitingMeta) {
@@ -169,11 +191,6 @@ final class Shares {
         int[] ids = member.subscriptionId() == 0 ? NO_IDS : new int[] {member.subscriptionId()};
         session.addShared(session.queue.tail(), lane.id);
         lane.inFlight++;
-        if (!hasRoom(session)) {
-            for (Subscription other : session.sharedSubscriptions()) {
-                groupOf(other).setFull(session.id);
-            }
-        }
         meta = Entry.withPublished(meta, publishedQos, published);
         deliveries.enqueueShared(session, position, size, meta, ids);
         cleans.onMoved(session.id, position);
@@ -216,7 +233,7 @@ final class Shares {
     }
 
     private boolean unparkOne(SharedGroup group) {
-        Long id = group.parked.isEmpty() || !group.isAnyReady() ? null : group.parked.pollFirst();
+        Long id = group.parked.isEmpty() || nextWithRoom(group) == null ? null : group.parked.pollFirst();
         if (id == null) {
             return false;
         }
@@ -258,18 +275,19 @@ final class Shares {
         connectIfThere(groupOf(member), member);
     }
 
-    /** Acknowledgements have come. */
+    /** Acknowledgements have come: only a group that has found no room can have anything waiting. */
     void onAcks(Session session) {
-        if (!session.isConnected() || session.sharedSubscriptions().isEmpty() || !hasRoom(session)) {
-            return;
+        while (session.isConnected() && hasRoom(session)) {
+            String filter = session.pollFullIn();
+            if (filter == null) {
+                return;
+            }
+            Subscription member = session.subscriptions.get(filter);
+            if (member != null) {
+                groupOf(member).setReady(member);
+                dispatch(groupOf(member));
+            }
         }
-        if (groupOf(session.sharedSubscriptions().iterator().next()).isReady(session.id)) {
-            return; // Nothing waits for who had room before.
-        }
-        for (Subscription member : session.sharedSubscriptions()) {
-            groupOf(member).setReady(member);
-        }
-        dispatch(session);
     }
 
     /** The session has a connection. */
@@ -290,6 +308,7 @@ final class Shares {
         for (Subscription member : session.sharedSubscriptions()) {
             groupOf(member).disconnect(session.id);
         }
+        session.clearFullIn();
     }
 
     /**
@@ -323,6 +342,7 @@ final class Shares {
         state.dirty(session);
         boolean isBegun = (meta & Entry.QOS_MASK) == 2 && queue.maySendAsDup(sequence);
         if (isBegun || (meta & Entry.RELEASED) != 0) {
+            state.forgetIfIdle(lane);
             return;
         }
         int waiting = Entry.withPublished(

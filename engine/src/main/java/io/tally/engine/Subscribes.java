@@ -66,6 +66,7 @@ final class Subscribes {
 
     void onSubscribe(Session session, SubscribeCommand command) {
         int[] reasonCodes = new int[command.filterCount()];
+        List<String> joined = new ArrayList<>(0);
         for (int i = 0; command.nextFilter(); i++) {
             if (command.refusal() != 0) {
                 reasonCodes[i] = command.refusal();
@@ -84,6 +85,9 @@ final class Subscribes {
                 session.wantRetained(subscription.fullFilter(), RetainedScan.START);
                 wanting.add(subscription);
             }
+            if (subscription.shareName() != null) {
+                joined.add(subscription.fullFilter());
+            }
         }
         effects.suback(session.gateway, session.connection, EffectType.SUBACK, command.packetId(), reasonCodes);
         wanting.forEach(system::deliver);
@@ -91,7 +95,7 @@ final class Subscribes {
         if (session.isJournaled() || effects.isOn()) {
             deliverRetained(session, false);
         }
-        shares.dispatch(session);
+        joined.forEach(shares::dispatch);
     }
 
     private boolean hasRoom(Session session, Subscription subscription) {

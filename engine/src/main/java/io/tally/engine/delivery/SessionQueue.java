@@ -37,6 +37,9 @@ public final class SessionQueue {
     private static final int FIXED_BYTES = 64;
     private static final int FILE_BYTES = 24;
 
+    /** Entries that log cleaning may pass over for what keeping one message costs. */
+    private static final int LOOKS_PER_COST = 16;
+
     private final QueueRows rows;
     private final long sessionId;
     private final boolean durable;
@@ -362,16 +365,21 @@ public final class SessionQueue {
         return files.find(file) >= 0;
     }
 
-    /** Turns up to so many entries that lie in this journal file into kept ones; answers how many. */
-    public int keep(int file, int entriesMax) {
+    /**
+     * Turns entries that lie in this journal file into kept ones. Answers what it has cost, from 1 to about this
+     * maximum: 1 for each of them, and for each {@link #LOOKS_PER_COST} looked at.
+     */
+    public int keep(int file, int costMax) {
         Invariant.check(refersTo(file), "a queue is cleaned of a file that it does not refer to", file);
-        long sequence = Math.max(head, files.first(files.find(file)));
+        long begin = Math.max(head, files.first(files.find(file)));
+        long sequence = begin;
+        long lookEnd = begin + (long) costMax * LOOKS_PER_COST;
         int found = 0;
-        while (found < entriesMax && refersTo(file)) {
+        while (found < costMax && sequence < lookEnd && refersTo(file)) {
             Block block = block(sequence);
             long[] entries = peek(block);
-            long end = Math.min(tail, (block.number + 1) << Block.ENTRIES_SHIFT);
-            for (; sequence < end && found < entriesMax && refersTo(file); sequence++) {
+            long end = Math.min(Math.min(tail, lookEnd), (block.number + 1) << Block.ENTRIES_SHIFT);
+            for (; sequence < end && found < costMax && refersTo(file); sequence++) {
                 int at = 2 * slot(sequence);
                 if (isHeldBy(file, entries[at], (int) entries[at + 1])) {
                     keep(block, entries, at);
@@ -380,7 +388,7 @@ public final class SessionQueue {
             }
         }
         files.begin(file, sequence);
-        return found;
+        return Math.max(1, Math.max(found, (int) ((sequence - begin) / LOOKS_PER_COST)));
     }
 
     private static boolean isHeldBy(int file, long position, int meta) {

@@ -22,9 +22,6 @@ public final class Lane {
     /** Messages that members have and have not finished; follows from their sessions. */
     public int inFlight;
 
-    /** Connected members for which {@link #owner} was found last; no part of the state. */
-    public long ownerVersion = -1;
-
     /** The queues have the ids {@code id} and {@code id + 1} among those of sessions. */
     public Lane(SharedGroup group, int number, long id, SessionQueue returned, SessionQueue waiting) {
         this.group = group;

@@ -1,7 +1,12 @@
 package io.tally.engine.routing;
 
+import io.tally.engine.delivery.SessionQueue;
 import io.tally.engine.session.Subscription;
+import io.tally.protocol.Invariant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
@@ -15,6 +20,7 @@ public final class SharedGroup {
     public static final int LANES = 64;
 
     private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
+    private static final long[] NO_OWNERS = new long[0];
 
     public final long id;
     public final String fullFilter;
@@ -22,7 +28,7 @@ public final class SharedGroup {
     private final NavigableMap<Long, Subscription> members = new TreeMap<>();
     private final NavigableMap<Long, Subscription> connected = new TreeMap<>();
 
-    /** Those of the connected that take a further message now. */
+    /** Those of the connected that take a further message now, perhaps others: not yet found to be full. */
     private final NavigableMap<Long, Subscription> ready = new TreeMap<>();
 
     private final NavigableMap<Integer, Lane> lanes = new TreeMap<>();
@@ -41,11 +47,17 @@ public final class SharedGroup {
     /** Changes with the connected members. */
     private long version;
 
+    /** Of lanes, found for the connected members of a version; 0 = not yet. Not part of the state. */
+    private long[] owners = NO_OWNERS;
+
+    private long ownersVersion;
+
     // ---- of the checkpoint ----
 
     public boolean isDirty;
     public boolean isStored;
     public boolean isEnded;
+    private final List<Lane> removed = new ArrayList<>(0);
 
     public SharedGroup(long id, String fullFilter) {
         this.id = id;
@@ -106,16 +118,8 @@ public final class SharedGroup {
         ready.put(member.session().id, member);
     }
 
-    public boolean isReady(long session) {
-        return ready.containsKey(session);
-    }
-
     public void setFull(long session) {
         ready.remove(session);
-    }
-
-    public boolean isAnyReady() {
-        return !ready.isEmpty();
     }
 
     // ---- whose turn it is ----
@@ -131,9 +135,8 @@ public final class SharedGroup {
         if (!isThere && sticky) {
             Subscription next = next(connected, last);
             lane.owner = next == null ? 0 : next.session().id;
-        } else if (!sticky && (!isThere || (lane.inFlight == 0 && lane.ownerVersion != version))) {
-            lane.owner = ownerOf(lane.number);
-            lane.ownerVersion = version;
+        } else if (!sticky && (!isThere || lane.inFlight == 0)) {
+            lane.owner = owner(lane.number);
         }
         return ready.get(lane.owner);
     }
@@ -152,7 +155,22 @@ public final class SharedGroup {
         if (owner != null || connected.isEmpty()) {
             return owner;
         }
-        return sticky ? connected.firstEntry().getValue() : connected.get(ownerOf(lane));
+        return sticky ? connected.firstEntry().getValue() : connected.get(owner(lane));
+    }
+
+    /** As {@link #ownerOf}, remembered while the same are connected. */
+    private long owner(int lane) {
+        if (ownersVersion != version) {
+            ownersVersion = version;
+            Arrays.fill(owners, 0);
+        }
+        if (owners.length == 0) {
+            owners = new long[LANES];
+        }
+        if (owners[lane] == 0) {
+            owners[lane] = ownerOf(lane);
+        }
+        return owners[lane];
     }
 
     /** Of the connected, the one with the highest hash: who comes or goes takes only its own part of the lanes. */
@@ -186,6 +204,19 @@ public final class SharedGroup {
         lanes.put(lane.number, lane);
     }
 
+    /** Its queues are empty, and no member has anything of it. */
+    public void remove(Lane lane) {
+        lanes.remove(lane.number);
+        removed.add(lane);
+    }
+
+    /** Lanes removed since the last checkpoint, whose rows have to go. */
+    public List<Lane> takeRemoved() {
+        List<Lane> all = List.copyOf(removed);
+        removed.clear();
+        return all;
+    }
+
     public Collection<Lane> lanes() {
         return lanes.values();
     }
@@ -206,6 +237,27 @@ public final class SharedGroup {
             bytes += lane.bytes();
         }
         return bytes;
+    }
+
+    /** Gives up the message that was published first and answers its lane; there must be one. */
+    public Lane dropOldest() {
+        Lane of = null;
+        SessionQueue oldest = null;
+        for (Lane lane : lanes.values()) {
+            SessionQueue older = older(older(oldest, lane.returned), lane.waiting);
+            of = older == oldest ? of : lane;
+            oldest = older;
+        }
+        SessionQueue present = Invariant.present(oldest, "a group with messages has a queue");
+        present.finish(present.head());
+        return Invariant.present(of, "a queue has a lane");
+    }
+
+    private static @Nullable SessionQueue older(@Nullable SessionQueue a, SessionQueue b) {
+        if (b.isEmpty()) {
+            return a;
+        }
+        return a == null || b.position(b.head()) < a.position(a.head()) ? b : a;
     }
 
     public boolean isAnyReturned() {

@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.agrona.collections.IntHashSet;
 import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,7 @@ public final class Session {
     private @Nullable Map<String, String> retainedWanted;
     private @Nullable NavigableMap<String, Subscription> sharedSubscriptions;
     private @Nullable Long2LongHashMap shared;
+    private @Nullable NavigableSet<String> fullIn;
 
     // ---- of the checkpoint ----
 
@@ -173,6 +176,25 @@ public final class Session {
     /** Answers the lane, {@link #NO_LANE} when the entry comes from none. */
     public long removeShared(long sequence) {
         return shared == null ? NO_LANE : shared.remove(sequence);
+    }
+
+    /** A shared group, by its filter, has found that the session takes no further message. */
+    public void addFullIn(String fullFilter) {
+        NavigableSet<String> all = fullIn;
+        if (all == null) {
+            all = new TreeSet<>();
+            fullIn = all;
+        }
+        all.add(fullFilter);
+    }
+
+    /** The first of those groups, which is none of them any more; null when there is none. */
+    public @Nullable String pollFullIn() {
+        return fullIn == null ? null : fullIn.pollFirst();
+    }
+
+    public void clearFullIn() {
+        fullIn = null;
     }
 
     /** Characters of all filters. */

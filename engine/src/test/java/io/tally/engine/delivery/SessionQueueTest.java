@@ -86,6 +86,22 @@ class SessionQueueTest {
     }
 
     @Test
+    void cleaningPassesOverABoundedPartOfAQueueAtATime() {
+        queue.enqueue(Positions.of(1, 64), 10, QOS_1, NO_IDS);
+        for (int i = 0; i < 10_000; i++) {
+            queue.enqueue(Positions.of(2, 64 * (1 + i)), 10, QOS_1, NO_IDS);
+        }
+        queue.enqueue(Positions.of(1, 128), 10, QOS_1, NO_IDS); // Given back by somebody else.
+        int steps = 0;
+        for (; queue.refersTo(1); steps++) {
+            int cost = queue.keep(1, 10);
+            assertTrue(cost >= 1 && cost <= 10, "cost " + cost);
+        }
+        assertEquals(63, steps);
+        assertFalse(files.isReferred(1));
+    }
+
+    @Test
     void cleaningAFileInTheMiddleOfALongQueueReadsItsBlocksOnlyAndLetsThemGoAgain() {
         for (int i = 0; i < 100_000; i++) {
             queue.enqueue(Positions.of(1 + i / 1000, 64 * (1 + i % 1000)), 10, QOS_1, NO_IDS);

@@ -1,5 +1,6 @@
 package io.tally.engine.sim;
 
+import io.tally.engine.DropCounts;
 import io.tally.engine.port.MessageReader;
 import io.tally.engine.port.Positions;
 import io.tally.engine.sim.ModelSession.Pushed;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches a simulated broker: every command it applies, every effect it writes, every packet its clients receive.
@@ -38,6 +40,7 @@ public final class Audit {
     private final Map<String, Message> messages = new HashMap<>();
     private final Map<Long, Long> digests = new LinkedHashMap<>();
     private final PublishCommand publish = new PublishCommand();
+    private final Coverage coverage = new Coverage();
     private long messageNumber;
 
     // ---- of the process ----
@@ -52,7 +55,15 @@ public final class Audit {
     private long appliedPosition;
     private long commandPosition;
     private long commandTimeMs;
+
+    /** Null when it was judged in a life before. */
+    private @Nullable UnsafeBuffer applied;
+
+    private boolean isLive;
+    private final List<Effect> effects = new ArrayList<>();
     private final Set<Long> publishedWills = new HashSet<>();
+
+    private record Effect(int gateway, UnsafeBuffer content) {}
 
     Audit(SimulatedJournal journal, MessageReader reader, LongSupplier clock, boolean checksForce) {
         this.journal = journal;
@@ -99,19 +110,35 @@ public final class Audit {
             return;
         }
         appliedPosition = Math.max(appliedPosition, position);
-        publishedWills.clear();
-        model.apply(position, timeMs, command);
-        boolean isAccepted = model.session(CommandHeader.connection(command, 0)) != null;
-        willJudge.judge(position, timeMs, command, publishedWills, isAccepted);
-        if (!live) {
-            model.expectations().forget();
-        }
+        applied = command;
+        isLive = live;
     }
 
-    void after(boolean live) {
-        if (live) {
-            model.expectations().checkDone();
+    /**
+     * The engine has applied the command, and said that full queues have cost so much: the model has to see a reason.
+     */
+    void after(DropCounts drops) {
+        UnsafeBuffer command = applied;
+        applied = null;
+        if (command == null) {
+            return;
         }
+        publishedWills.clear();
+        model.apply(commandPosition, commandTimeMs, command, drops);
+        coverage.add(Coverage.Seen.REFUSALS, drops.rejected());
+        coverage.add(Coverage.Seen.DROPS, drops.newest() + drops.oldest());
+        coverage.add(Coverage.Seen.TAKE_OVERS, model.takeOverCount());
+        boolean isAccepted = model.session(CommandHeader.connection(command, 0)) != null;
+        willJudge.judge(commandPosition, commandTimeMs, command, publishedWills, isAccepted);
+        if (!isLive) {
+            model.expectations().forget();
+            return;
+        }
+        for (Effect e : effects) {
+            judge(e.gateway, e.content);
+        }
+        effects.clear();
+        model.expectations().checkDone();
     }
 
     /** There is no room for this PUBLISH. The answer may be lost with the process, while what followed is accepted. */
@@ -129,6 +156,7 @@ public final class Audit {
     private void onRouted(Publication p, ModelSession publisher) {
         if (p.isWill()) {
             AuditFailure.check(publishedWills.add(p.position()), "a will is published once", p);
+            coverage.add(Coverage.Seen.WILLS);
             return;
         }
         Message m = messages.get(p.payload());
@@ -182,13 +210,16 @@ public final class Audit {
                     "nothing comes of a command before it is forced",
                     Positions.toString(commandPosition));
         }
+        if (EffectHeader.type(e, 0) != EffectType.RELEASE) {
+            effects.add(new Effect(gateway, e));
+        }
+    }
+
+    private void judge(int gateway, UnsafeBuffer e) {
         int type = EffectHeader.type(e, 0);
         if (type == EffectType.BODY) {
             bodies.set(
                     gateway, SimulatedJournal.copy(e, BodyEffect.FIXED_LENGTH, e.capacity() - BodyEffect.FIXED_LENGTH));
-            return;
-        }
-        if (type == EffectType.RELEASE) {
             return;
         }
         long connection = EffectHeader.connection(e, 0);
@@ -268,8 +299,19 @@ public final class Audit {
         Expected expected = p.packetId() == 0
                 ? model.expectations().takeImmediate(was, connection, p)
                 : was.onPushed(p, connection, commandTimeMs, serial(connection));
+        if (expected.isShared) {
+            coverage.add(Coverage.Seen.SHARED_DELIVERIES);
+        }
+        if (expected.group != null && expected.group.hasMovedTo(expected)) {
+            coverage.add(Coverage.Seen.SHARED_REDELIVERIES);
+        }
+        if (expected.isLate) {
+            coverage.add(Coverage.Seen.LATE_RETAINED);
+        }
         int right = session == null ? expected.gateway : session.gateway;
-        AuditFailure.check(right == gateway, "an effect goes to the right gateway", was, gateway);
+        // What was late may have gone to a connection that this command has ended, wherever that was.
+        boolean isRight = right == gateway || (session == null && expected.isLate);
+        AuditFailure.check(isRight, "an effect goes to the right gateway", was, gateway);
         return expected;
     }
 
@@ -304,6 +346,7 @@ public final class Audit {
 
     void onDropped(long connection, Expected expected) {
         expected.isDropped = true;
+        coverage.add(Coverage.Seen.EXPIRED);
         boolean isBegun = expected.wasSurelySent || (expected.qos == 2 && expected.wasOnWire);
         AuditFailure.check(
                 !isBegun || expected.pushedTo != serial(connection), "what was begun is sent to its end", expected);
@@ -357,6 +400,15 @@ public final class Audit {
         }
     }
 
+    /** A client holds as many messages as its Receive Maximum lets it. */
+    void onWindowFull() {
+        coverage.add(Coverage.Seen.FULL_WINDOWS);
+    }
+
+    Coverage coverage() {
+        return coverage;
+    }
+
     // ---- the end ----
 
     Model model() {
@@ -382,6 +434,7 @@ public final class Audit {
             }
             session.waiting().forEach(e -> needed.add(e.publication.position()));
             session.inFlight().forEach(e -> needed.add(e.publication.position()));
+            session.late.forEach(late -> late.may.forEach(p -> needed.add(p.position())));
         }
         model.groups().forEach(g -> g.open().forEach(d -> needed.add(d.publication.position())));
         for (long position : positions) {
@@ -397,11 +450,16 @@ public final class Audit {
             for (Expected e : session.waiting()) {
                 boolean excused = e.isOptional || e.publication.isExpired(nowMs);
                 AuditFailure.check(excused, "each message reaches each matching session", e);
-                boolean stillDue = e.qos > 0 && e.lateFilter != null && model.isRetained(e.publication);
-                AuditFailure.check(!stillDue, "a retained message that had to wait comes in the end", e);
             }
-            List<Expected> held =
-                    session.inFlight().stream().filter(e -> !e.isLoose).toList();
+            for (LateRetained late : session.late) {
+                for (Publication p : late.must) {
+                    boolean isDue = model.isDue(late, p) && !p.isExpired(nowMs);
+                    AuditFailure.check(!isDue, "a retained message that had to wait comes in the end", session, p);
+                }
+            }
+            List<Expected> held = session.inFlight().stream()
+                    .filter(e -> !e.isLoose && !e.isOptional)
+                    .toList();
             AuditFailure.check(held.isEmpty(), "each delivery ends", session, held);
         }
         for (ModelGroup group : model.groups()) {

@@ -57,8 +57,9 @@ final class Expectations {
                 return e;
             }
         }
-        if (!session.lateFilters.isEmpty()) {
-            return session.takeLate(pushed);
+        Expected late = session.takeLate(pushed);
+        if (late != null) {
+            return late;
         }
         throw new AuditFailure("nothing is delivered that is not due: " + pushed + " to connection " + connection
                 + "; due now: " + immediate);

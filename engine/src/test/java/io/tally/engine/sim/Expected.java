@@ -23,12 +23,8 @@ final class Expected {
     @Nullable
     GroupDelivery group;
 
-    /** A retained message for which the queue had no room: it comes when there is, behind what came since. */
+    /** One of {@link LateRetained}, or like one of them: no order is expected of it. */
     boolean isLate;
-
-    /** The filter for which it is late; null = it need not come, as its subscription has changed since. */
-    @Nullable
-    String lateFilter;
 
     /** It may have been sent, so it is not dropped any more. */
     boolean maySent;

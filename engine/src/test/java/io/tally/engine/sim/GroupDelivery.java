@@ -24,6 +24,7 @@ final class GroupDelivery {
     private @Nullable Expected holder;
 
     private boolean isTaken;
+    private boolean hasMoved;
     private boolean isExcused;
 
     /** The application of a member with QoS 2 has it: nobody else's may get it. */
@@ -50,6 +51,11 @@ final class GroupDelivery {
         return isTaken;
     }
 
+    /** Whether this member has got it from another one. */
+    boolean hasMovedTo(Expected e) {
+        return hasMoved && holder == e;
+    }
+
     /** Whether a member may get it now, as far as the others are concerned. */
     boolean isFree() {
         return !isTaken || (holder != null && holder.isLoose);
@@ -72,6 +78,7 @@ final class GroupDelivery {
         AuditFailure.check(isFree(), "a shared message is with one member at a time", holder, e);
         if (holder != null) {
             holder.session.strike(holder);
+            hasMoved |= holder.session != e.session;
         }
         isTaken = true;
         holder = e;

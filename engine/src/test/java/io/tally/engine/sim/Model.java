@@ -1,5 +1,6 @@
 package io.tally.engine.sim;
 
+import io.tally.engine.DropCounts;
 import io.tally.engine.sim.Packet.AckKind;
 import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.command.CommandHeader;
@@ -47,6 +48,8 @@ final class Model {
     /** Of the last journaled command. */
     private long timeMs;
 
+    private int takeOverCount;
+
     Model(ModelRouting.Observer observer) {
         routing = new ModelRouting(sessions.values(), observer);
     }
@@ -79,9 +82,14 @@ final class Model {
         return sessions.get(clientId);
     }
 
-    /** Whether this is what is retained on its topic. */
-    boolean isRetained(Publication p) {
-        return routing.retained().contains(p);
+    /** Whether this is what is retained on its topic, and is to be queued. */
+    boolean isDue(LateRetained late, Publication p) {
+        return routing.retained().contains(p) && late.qos(p) > 0;
+    }
+
+    /** By the last command. */
+    int takeOverCount() {
+        return takeOverCount;
     }
 
     /** What the last command must answer, immediate deliveries included. */
@@ -101,9 +109,11 @@ final class Model {
         return next;
     }
 
-    void apply(long position, long timeMs, DirectBuffer b) {
-        routing.begin(position);
+    /** @param drops what the engine says that full queues have cost */
+    void apply(long position, long timeMs, DirectBuffer b, DropCounts drops) {
+        routing.begin(position, drops);
         detached.clear();
+        takeOverCount = 0;
         if (CommandHeader.type(b, 0) == CommandType.RESTARTED) {
             onRestarted(RestartedCommand.limits(b, 0), timeMs);
         }
@@ -122,6 +132,7 @@ final class Model {
                 }
             }
         }
+        routing.checkDrops();
     }
 
     private void applyOf(ModelSession session, long position, long timeMs, DirectBuffer b) {
@@ -177,6 +188,7 @@ final class Model {
     private void giveUp(ModelSession session, boolean goesOn, long timeMs) {
         if (session.connection != 0) {
             expectations().reply(session.connection, "CLOSE", List.of(TAKEN_OVER));
+            takeOverCount++;
             session.onSentUnknown(routing.commandNumber());
             detach(session);
             if (goesOn && session.willDelaySeconds == 0) {
@@ -360,7 +372,7 @@ final class Model {
             routing.join(session, c.filter(), value);
             codes.add(c.options() & 3);
             int handling = c.options() >> 4 & 3;
-            session.forgetLate(c.filter());
+            session.changeLate(c.filter(), value, routing.commandNumber());
             if (!Topics.isShared(c.filter()) && (handling == 0 || (handling == 1 && isNew))) {
                 // The same filter again in one packet: the last one says how and when.
                 wanted.remove(c.filter());
@@ -384,7 +396,7 @@ final class Model {
         while (c.nextFilter()) {
             routing.leave(session, c.filter());
             boolean had = session.subscriptions.remove(c.filter()) != null;
-            session.forgetLate(c.filter());
+            session.endLate(c.filter());
             codes.add(had ? 0 : 0x11);
         }
         expectations().reply(session.connection, "UNSUBACK " + c.packetId() + " " + codes, OK);

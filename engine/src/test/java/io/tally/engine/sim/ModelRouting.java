@@ -1,14 +1,16 @@
 package io.tally.engine.sim;
 
+import io.tally.engine.DropCounts;
 import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** Whom a message goes to, and what is retained; the second half of the {@link Model}. */
 final class ModelRouting {
@@ -20,6 +22,10 @@ final class ModelRouting {
     private Limits limits = Limits.NONE;
     private long commandNumber;
     private long position;
+    private DropCounts drops = new DropCounts(0, 0, 0, 0);
+
+    /** A queue may have been full. */
+    private boolean mayBeDropped;
 
     /** Is told what becomes of every message. */
     interface Observer {
@@ -46,10 +52,18 @@ final class ModelRouting {
         limits = newLimits;
     }
 
-    void begin(long position) {
+    void begin(long position, DropCounts newDrops) {
         this.position = position;
+        drops = newDrops;
+        mayBeDropped = false;
         commandNumber++;
         expectations = new Expectations();
+    }
+
+    /** What the engine says to have dropped it has dropped for a reason. */
+    void checkDrops() {
+        AuditFailure.check(
+                mayBeDropped || drops.newest() + drops.oldest() == 0, "only full queues cost messages", drops);
     }
 
     /** What is expired is no longer there. */
@@ -69,22 +83,63 @@ final class ModelRouting {
     /** Whether a session that must get it has no room, where that is a reason to refuse. */
     private boolean hasFullQueue(Publication p, ModelSession publisher) {
         if (!is(FullQueue.REJECT) || p.qos() == 0) {
+            AuditFailure.check(drops.rejected() == 0, "only full queues refuse messages", p);
             return false;
         }
+        boolean mayBe = false;
         for (ModelSession session : sessions) {
             if (session.clientId.equals(publisher.clientId)) {
                 continue;
             }
-            for (Map.Entry<String, int[]> s : session.subscriptions.entrySet()) {
-                boolean matches = !Topics.isShared(s.getKey()) && Topics.matches(s.getKey(), p.topic());
-                int options = s.getValue()[0];
-                boolean isQueued = matches && granted(options & 3, p) > 0 && !session.isVolatile;
-                if (isQueued && isFull(session, p.size())) {
-                    return true;
-                }
-            }
+            int copies = copies(session, p);
+            boolean isCounted = copies > 0 && isJournaled(session) && mayRefuse(publisher, copies, p.size());
+            boolean isFull = isCounted
+                    && exceeds(session.certainCount() + copies, session.bytes(false) + (long) copies * p.size());
+            AuditFailure.check(!isFull || drops.rejected() > 0, "what does not fit somebody is refused", p, session);
+            mayBe |= isCounted && mayBeFull(session, copies, p.size());
         }
-        return false;
+        for (ModelGroup group : groups.values()) {
+            mayBe |= Topics.matches(Topics.topicFilter(group.filter), p.topic())
+                    && mayRefuse(publisher, 1, p.size())
+                    && mayBeFull(group, p.size());
+        }
+        AuditFailure.check(mayBe || drops.rejected() == 0, "only full queues refuse messages", p);
+        return drops.rejected() > 0;
+    }
+
+    /** How often a message is queued for a session. */
+    private int copies(ModelSession session, Publication p) {
+        int copies = 0;
+        for (Map.Entry<String, int[]> s : session.subscriptions.entrySet()) {
+            boolean matches = !Topics.isShared(s.getKey()) && Topics.matches(s.getKey(), p.topic());
+            copies += matches && granted(s.getValue()[0] & 3, p) > 0 ? 1 : 0;
+        }
+        return limits.isOn(Limit.DUPLICATES) ? copies : Math.min(copies, 1);
+    }
+
+    /** Before 5.0 a refusal would be repeated for ever where even an empty queue has no room. */
+    private boolean mayRefuse(ModelSession publisher, int copies, int size) {
+        return publisher.version >= 5 || !exceeds(copies, (long) copies * size);
+    }
+
+    private static boolean isJournaled(ModelSession session) {
+        return !session.isVolatile || session.hasBeenMember();
+    }
+
+    private boolean mayBeFull(ModelSession session, int copies, int size) {
+        return exceeds(
+                session.certainCount() + session.uncertainCount() + copies, session.bytes(true) + (long) copies * size);
+    }
+
+    private boolean mayBeFull(ModelGroup group, int size) {
+        long bytes = group.open().stream().mapToLong(d -> d.publication.size()).sum();
+        return exceeds(group.open().size() + 1L, bytes + size);
+    }
+
+    private boolean exceeds(long count, long bytes) {
+        long max = limits.of(Limit.QUEUED_MESSAGES);
+        long maxBytes = limits.of(Limit.QUEUED_BYTES);
+        return (max > 0 && count > max) || (maxBytes > 0 && bytes > maxBytes);
     }
 
     private boolean is(FullQueue policy) {
@@ -187,8 +242,14 @@ final class ModelRouting {
         if (!delivery.mustBeImmediate && !isQueued && !isForQueue) {
             return;
         }
-        if (limits.of(Limit.QUEUED_MESSAGES) > 0 || limits.of(Limit.QUEUED_BYTES) > 0) {
-            delivery.excuse();
+        if (mayBeFull(group, p.size())) {
+            mayBeDropped = true;
+            if (drops.newest() > 0) {
+                delivery.excuse();
+            }
+            if (drops.oldest() > 0) {
+                group.open().stream().filter(GroupDelivery::isFree).forEach(GroupDelivery::excuse);
+            }
         }
         if (!delivery.mustBeImmediate) {
             group.add(delivery);
@@ -237,83 +298,83 @@ final class ModelRouting {
 
     private void queue(Expected e) {
         ModelSession session = e.session;
-        if (!session.isVolatile || session.hasBeenMember()) {
-            long max = limits.of(Limit.QUEUED_MESSAGES);
-            long maxBytes = limits.of(Limit.QUEUED_BYTES);
-            int size = e.publication.size();
-            boolean mayDrop = is(FullQueue.DROP_OLDEST) && (maxBytes == 0 || size <= maxBytes);
-            while (mayDrop && isFull(session, size)) {
-                mayDrop = session.dropOldest();
-            }
-            boolean isFull = isFull(session, size);
-            if (isFull && !session.makeOptional(commandNumber)) {
+        if (isJournaled(session) && mayBeFull(session, 1, e.publication.size())) {
+            mayBeDropped = true;
+            if (!makeRoom(session, e)) {
                 return;
-            }
-            e.isOptional = isFull
-                    || (max > 0 && session.certainCount() + session.uncertainCount() >= max)
-                    || (maxBytes > 0 && session.bytes(true) + size > maxBytes);
-            if (e.isOptional) {
-                session.makeOptional(commandNumber);
             }
         }
         session.expect(e);
     }
 
-    private boolean isFull(ModelSession session, int size) {
-        long max = limits.of(Limit.QUEUED_MESSAGES);
+    /** Drops as the policy says. False when the message is not queued. */
+    private boolean makeRoom(ModelSession session, Expected e) {
+        int size = e.publication.size();
         long maxBytes = limits.of(Limit.QUEUED_BYTES);
-        return (max > 0 && session.certainCount() >= max) || (maxBytes > 0 && session.bytes(false) + size > maxBytes);
+        if (is(FullQueue.DROP_OLDEST) && (maxBytes == 0 || size <= maxBytes) && drops.oldest() > 0) {
+            boolean isSure = session.isOldestKnown() && !limits.isOn(Limit.DUPLICATES);
+            while (isSure && isFull(session, size) && session.dropOldest()) {
+                continue;
+            }
+            if (!isSure) {
+                session.makeOldestOptional();
+            }
+        }
+        boolean isFull = isFull(session, size);
+        AuditFailure.check(!isFull || drops.newest() > 0, "what is dropped is counted", e);
+        if (isFull && !session.makeOptional(commandNumber)) {
+            return false;
+        }
+        if (drops.newest() > 0 && mayBeFull(session, 1, size)) {
+            e.isOptional = true;
+            session.makeOptional(commandNumber);
+        }
+        return true;
+    }
+
+    private boolean isFull(ModelSession session, int size) {
+        return exceeds(session.certainCount() + 1, session.bytes(false) + size);
     }
 
     void deliverRetained(ModelSession session, String filter, int[] value, long nowMs) {
-        if (!session.lateFilters.isEmpty()) {
-            session.lateFilters.put(filter, value); // Behind those that wait already.
+        Set<Publication> found = new LinkedHashSet<>();
+        retained.values().stream()
+                .filter(p -> Topics.matches(filter, p.topic()) && !p.isExpired(nowMs))
+                .forEach(found::add);
+        session.endLate(filter);
+        if (mustWait(session, value, found)) {
+            boolean isUpgraded = limits.isOn(Limit.UPGRADE_QOS);
+            session.late.add(new LateRetained(session, filter, value, isUpgraded, commandNumber, found));
+            return;
         }
-        for (Publication p : retained.values()) {
-            if (Topics.matches(filter, p.topic()) && !p.isExpired(nowMs)) {
-                List<Integer> ids = new ArrayList<>();
-                addId(ids, value[1]);
-                Expected e = new Expected(session, p, granted(value[0] & 3, p), true, ids, commandNumber);
-                if (mustWait(e)) {
-                    session.lateFilters.put(filter, value);
-                }
-                if (session.lateFilters.isEmpty()) {
-                    deliver(e);
-                } else {
-                    expectLate(e, filter);
-                }
+        for (Publication p : found) {
+            List<Integer> ids = new ArrayList<>();
+            addId(ids, value[1]);
+            Expected e = new Expected(session, p, granted(value[0] & 3, p), true, ids, commandNumber);
+            if (isQueued(e)) {
+                session.expect(e);
+            } else {
+                expectations.immediate(e);
             }
         }
     }
 
-    /** Whether a retained message may have to wait until the queue has room. */
-    private boolean mustWait(Expected e) {
-        ModelSession session = e.session;
-        long max = limits.of(Limit.QUEUED_MESSAGES);
-        long maxBytes = limits.of(Limit.QUEUED_BYTES);
-        boolean isTooMany = max > 0 && session.certainCount() + session.uncertainCount() >= max;
-        boolean isTooLarge = maxBytes > 0 && session.bytes(true) + e.publication.size() > maxBytes;
-        return !session.isVolatile && (isTooMany || isTooLarge);
-    }
-
-    /** @param filter null = it may come, but need not */
-    private static void expectLate(Expected e, @Nullable String filter) {
-        e.isLate = true;
-        e.isOptional = true;
-        e.lateFilter = filter;
-        e.session.expect(e);
+    /** Whether some of these messages may have to wait until the queue has room, or for others that wait already. */
+    private boolean mustWait(ModelSession session, int[] value, Set<Publication> found) {
+        if (session.late.stream().anyMatch(l -> !l.isOver)) {
+            return true;
+        }
+        int bytes = found.stream().mapToInt(Publication::size).sum();
+        // A queue may end just at its limit.
+        return (value[0] & 3) > 0
+                && isJournaled(session)
+                && exceeds(
+                        session.certainCount() + session.uncertainCount() + found.size() + 1,
+                        session.bytes(true) + bytes + 1);
     }
 
     /** Who still waits for retained messages may get this one instead of the one before. */
     private void offerLate(Publication p) {
-        for (ModelSession session : sessions) {
-            session.lateFilters.forEach((filter, value) -> {
-                if (Topics.matches(filter, p.topic())) {
-                    List<Integer> ids = new ArrayList<>();
-                    addId(ids, value[1]);
-                    expectLate(new Expected(session, p, granted(value[0] & 3, p), true, ids, commandNumber), null);
-                }
-            });
-        }
+        sessions.forEach(session -> session.late.forEach(l -> l.offer(p)));
     }
 }

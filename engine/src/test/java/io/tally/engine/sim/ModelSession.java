@@ -11,11 +11,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What must be remembered of a client, as the model has it. */
 final class ModelSession {
     static final long NEVER = Long.MAX_VALUE;
+
+    /** A gateway holds so many. */
+    private static final int PUSHED_MAX = 2_048;
 
     final String clientId;
 
@@ -44,8 +48,8 @@ final class ModelSession {
     long willDeadlineMs = NEVER;
     boolean isEnded;
 
-    /** Filters for which retained messages have waited for room: they may come at any time. */
-    final Map<String, int[]> lateFilters = new TreeMap<>();
+    /** Retained messages that have to wait, those of subscriptions of before included. */
+    final List<LateRetained> late = new ArrayList<>();
 
     /** What its client has received, by publisher, topic and QoS. */
     final Map<String, Message.Order> orders = new HashMap<>();
@@ -116,6 +120,7 @@ final class ModelSession {
         Set<ModelGroup> groups = new LinkedHashSet<>();
         memberships.forEach(m -> groups.add(m.group()));
         Expected found = null;
+        boolean mayBeDup = false;
         for (ModelGroup group : groups) {
             for (GroupDelivery delivery : group.open()) {
                 Expected e = delivery.isFree() ? findIn(delivery, pushed) : null;
@@ -123,11 +128,15 @@ final class ModelSession {
                     return e;
                 }
                 // Messages with one content may be taken for each other, but not for one that may be lost.
+                mayBeDup |= e != null && e.mayBeDup;
                 if (e != null && (found == null || isExcused(found))) {
                     e.isAlike = true;
                     found = e;
                 }
             }
+        }
+        if (found != null) {
+            found.mayBeDup = mayBeDup;
         }
         return found;
     }
@@ -198,7 +207,9 @@ final class ModelSession {
         if (isVolatile && hasBeenMember()) {
             return 0; // What it had before it became a member does not count.
         }
-        return byPacketId.values().stream().filter(e -> !e.isLoose).count()
+        return byPacketId.values().stream()
+                        .filter(e -> !e.isLoose && !e.isOptional)
+                        .count()
                 + waiting.stream().filter(e -> !e.isOptional).count();
     }
 
@@ -206,7 +217,9 @@ final class ModelSession {
     long uncertainCount() {
         return hasBeenMember()
                 ? Integer.MAX_VALUE
-                : waiting.stream().filter(e -> e.isOptional).count();
+                : waiting.stream().filter(e -> e.isOptional).count()
+                        + byPacketId.values().stream().filter(e -> e.isOptional).count()
+                        + late.stream().mapToLong(l -> l.may.size()).sum();
     }
 
     /** Bytes of commands; certain ones only, or all. */
@@ -215,14 +228,20 @@ final class ModelSession {
             return 0;
         }
         long inFlight = byPacketId.values().stream()
-                .filter(e -> !e.isReleased && !e.isLoose)
+                .filter(e -> !e.isReleased && !e.isLoose && (all || !e.isOptional))
                 .mapToLong(e -> e.publication.size())
                 .sum();
         long queued = waiting.stream()
                 .filter(e -> all || !e.isOptional)
                 .mapToLong(e -> e.publication.size())
                 .sum();
-        return inFlight + queued + (all && hasBeenMember() ? Integer.MAX_VALUE : 0);
+        long waitingForRoom = !all
+                ? 0
+                : late.stream()
+                        .flatMap(l -> l.may.stream())
+                        .mapToLong(Publication::size)
+                        .sum();
+        return inFlight + queued + waitingForRoom + (all && hasBeenMember() ? Integer.MAX_VALUE : 0);
     }
 
     void onConnected() {
@@ -254,7 +273,7 @@ final class ModelSession {
         all.sort(Comparator.comparingLong(e -> e.number));
         all.addAll(waiting);
         for (Expected e : all) {
-            if (!e.maySent && !e.isReleased) {
+            if (isDroppable(e)) {
                 isSequenceKnown = false;
                 waiting.remove(e);
                 byPacketId.remove(e.packetId, e);
@@ -264,24 +283,78 @@ final class ModelSession {
         return false;
     }
 
-    /** The subscription has changed: what waits for it need not come any more. */
-    void forgetLate(String filter) {
-        for (Expected e : waiting) {
-            if (filter.equals(e.lateFilter)) {
-                e.lateFilter = null;
+    private static boolean isDroppable(Expected e) {
+        boolean maySent = e.isLate ? e.wasSurelySent : e.maySent; // What was late is queued nobody knows when.
+        return !maySent && !e.isReleased && e.group == null && (e.session.connection == 0 || e.pushedTo == 0);
+    }
+
+    /** Whether it is known which message is the oldest. */
+    boolean isOldestKnown() {
+        return connection == 0
+                && uncertainCount() == 0
+                && Stream.concat(waiting.stream(), byPacketId.values().stream()).noneMatch(e -> e.isLate);
+    }
+
+    /** Some of the oldest have been given up, and which is not said. */
+    void makeOldestOptional() {
+        if (connection != 0 && byPacketId.size() + waiting.size() < PUSHED_MAX) {
+            return;
+        }
+        isSequenceKnown = false;
+        waiting.stream().filter(ModelSession::isDroppable).forEach(e -> e.isOptional = true);
+        byPacketId.values().stream().filter(ModelSession::isDroppable).forEach(e -> e.isOptional = true);
+        late.forEach(l -> l.must.clear());
+    }
+
+    /** The subscription has changed: what waits for it comes as it says now. */
+    void changeLate(String filter, int[] value, long command) {
+        for (LateRetained l : List.copyOf(late)) {
+            if (!l.isOver && l.filter.equals(filter)) {
+                late.add(l.changed(value, command));
             }
         }
     }
 
-    /** A retained message at QoS 0 that had to wait for its turn. */
+    /** The subscription is no more: what waits for it need not come any more. */
+    void endLate(String filter) {
+        late.stream().filter(l -> l.filter.equals(filter)).forEach(LateRetained::end);
+    }
+
+    /** A retained message that had to wait for its turn; null when this is none. */
+    @Nullable
     Expected takeLate(Pushed pushed) {
-        for (Expected e : waiting) {
-            if (e.isLate && e.qos == 0 && pushed.isLike(e)) {
-                waiting.remove(e);
-                return e;
+        if (!pushed.retain || pushed.position != 0) {
+            return null;
+        }
+        Expected found = null;
+        LateRetained of = null;
+        boolean isAlike = false;
+        for (LateRetained l : late) {
+            for (Publication p : l.may) {
+                Expected e = l.expected(p);
+                boolean isBetter =
+                        found == null || of == null || (l.must.contains(p) && !of.must.contains(found.publication));
+                isAlike |= found != null && !found.publication.equals(p) && pushed.isLike(e);
+                if (isBetter && pushed.isLike(e)) {
+                    found = e;
+                    of = l;
+                }
             }
         }
-        throw new AuditFailure("nothing is delivered that is not due: " + pushed + " to " + clientId);
+        if (found == null || of == null) {
+            return null;
+        }
+        // What is the same for the eye: nobody can say which of the two has come, so either may be next.
+        Expected same = waiting.stream().filter(pushed::isLike).findFirst().orElse(null);
+        if (same != null) {
+            same.isLate = true;
+        }
+        if (same != null && !of.must.contains(found.publication)) {
+            return same;
+        }
+        of.take(found.publication);
+        found.isAlike = isAlike;
+        return found;
     }
 
     /** The connection or the process is gone: what was pushed may have been sent. */
@@ -299,14 +372,18 @@ final class ModelSession {
     Expected onPushed(Pushed pushed, long to, long nowMs, long serial) {
         Expected known = byPacketId.get(pushed.packetId);
         Expected shared = known != null ? null : findShared(pushed);
-        Expected expected = known != null ? known : shared != null ? shared : firstAssignable(pushed, nowMs);
+        Expected late = known != null || shared != null ? null : takeLate(pushed);
+        Expected expected =
+                known != null ? known : shared != null ? shared : late != null ? late : firstAssignable(pushed, nowMs);
         AuditFailure.check(pushed.isLike(expected), "a delivery is what was published", pushed, expected);
         AuditFailure.check(expected.pushedTo != serial, "a message is delivered once per connection", expected);
         AuditFailure.check(!expected.isReleased, "a released message is not delivered again", expected);
         if (expected.isShared) {
             expected.isLoose = expected.group != null && to != connection;
         } else if (expected.isLate) {
-            AuditFailure.check(to == connection, "nothing is sent to a connection that is gone", pushed, expected);
+            expected.maySent |= to != connection;
+            expected.mayBeDup |= to != connection;
+            expected.mayBeSent |= to != connection;
         } else if (to == connection) {
             AuditFailure.check(
                     expected.commandNumber >= lastCommandPushed, "deliveries keep their order on resume", expected);
@@ -348,7 +425,7 @@ final class ModelSession {
                 }
                 return e;
             }
-            if (overtaken == null && e.isRequired(nowMs)) {
+            if (overtaken == null && !e.isLate && e.isRequired(nowMs)) {
                 overtaken = e;
             }
         }

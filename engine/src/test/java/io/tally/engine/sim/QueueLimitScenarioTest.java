@@ -116,6 +116,26 @@ class QueueLimitScenarioTest {
         }
     }
 
+    /** Its close would be repeated whenever the client returns. */
+    @Test
+    void refusesNothingBefore5ThatIsTooLargeForEveryQueue() {
+        try (Scenario broker =
+                Scenario.start(Limits.NONE.with(Limit.QUEUED_BYTES, 200).with(FullQueue.REJECT))) {
+            ScenarioClient absent = broker.client("absent")
+                    .connect(PERSISTENT)
+                    .subscribe("a", 1)
+                    .cut();
+            ScenarioClient reader = broker.client("reader").connect(CLEAN).subscribe("#", 1);
+            String large = "x".repeat(300);
+            broker.client("v5").connect(CLEAN).publish("a", large, 1).expectAck(AckKind.PUBACK, 0x97);
+            ScenarioClient till = broker.client("till").connect(PERSISTENT_V3);
+            till.publish("a", large, 1).awaitPuback().publish("a", "small", 2).awaitPubcomp();
+            assertEquals(new DropCounts(1, 0, 1, 0), broker.engine().dropCounts());
+            reader.expectAndAcknowledge(large, "small").expectNothing();
+            absent.reconnect().expectAndAcknowledge("small").expectNothing();
+        }
+    }
+
     @Test
     void retainedMessagesWaitForRoom() {
         for (Limits limits : new Limits[] {TWO, Limits.NONE.with(Limit.QUEUED_BYTES, 100)}) {

@@ -2,10 +2,12 @@ package io.tally.engine.sim;
 
 import static io.tally.engine.sim.ConnectOptions.CLEAN;
 import static io.tally.engine.sim.ConnectOptions.PERSISTENT;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.tally.protocol.command.FullQueue;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
+import io.tally.protocol.command.SharedStrategy;
 import org.junit.jupiter.api.Test;
 
 /** Full queues of sessions that hold messages of shared groups. */
@@ -25,6 +27,31 @@ class SharedOverflowScenarioTest {
             broker.advanceSeconds(60);
             till.publish("q", "4", 1);
             b.reconnect();
+        }
+    }
+
+    @Test
+    void whatWaitsForAGroupIsDroppedOldestFirstIfSo() {
+        for (SharedStrategy strategy : SharedStrategy.values()) {
+            Limits limits = Limits.NONE
+                    .with(Limit.QUEUED_MESSAGES, 3)
+                    .with(FullQueue.DROP_OLDEST)
+                    .with(Limit.SHARED_STRATEGY, strategy.code);
+            try (Scenario broker = Scenario.start(limits)) {
+                ScenarioClient a = broker.client("a").connect(PERSISTENT.receiveMaximum(1));
+                a.subscribe("$share/g/t", 2);
+                ScenarioClient till = broker.client("till").connect(CLEAN);
+                for (int i = 0; i < 9; i++) {
+                    till.publish("t", "m" + i, 1);
+                }
+                broker.checkpoint();
+                till.publish("t", "m9", 1);
+                assertEquals(6, broker.engine().dropCounts().oldest());
+                broker.crash().restart();
+                a.reconnect();
+                a.expectPublish("m0").asDup().acknowledge();
+                a.expectAndAcknowledge("m7", "m8", "m9").expectNothing();
+            }
         }
     }
 

@@ -4,7 +4,15 @@ import static io.tally.engine.sim.ConnectOptions.CLEAN;
 import static io.tally.engine.sim.ConnectOptions.PERSISTENT;
 import static io.tally.engine.sim.Packet.AckKind.PUBREC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.engine.port.Table;
+import io.tally.protocol.command.Limit;
+import io.tally.protocol.command.Limits;
+import io.tally.protocol.command.SharedStrategy;
+import java.nio.ByteOrder;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 /** Shared subscriptions: each message to exactly one member; the audit counts. */
@@ -86,6 +94,65 @@ class SharedScenarioTest {
             broker.crash().restart();
             b.reconnect().expectNothing();
             a.reconnect().expectPubrel().expectNothing();
+        }
+    }
+
+    /** Each of its groups has found it full; what is known of that is no state, and follows from the state. */
+    @Test
+    void aMemberOfManyGroupsGoesOnWithAllOfThemAsBeforeARestart() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient a = broker.client("a").connect(PERSISTENT.receiveMaximum(2));
+            for (int i = 0; i < 5; i++) {
+                a.subscribe(Filter.filter("$share/g" + i + "/job", 1).id(i + 1));
+            }
+            ScenarioClient boss = broker.client("boss").connect(CLEAN).publish("job", "1", 1);
+            broker.checkpoint();
+            boss.publish("job", "2", 1);
+            a.expectAndAcknowledge("1", "1", "2", "2");
+            broker.crashKeepingAll().restart();
+            a.reconnect();
+            a.expectAndAcknowledge("1", "2", "1", "2", "1", "2").expectNothing();
+        }
+    }
+
+    @Test
+    void aGroupByTopicKeepsNothingOfTopicsThatAreDone() {
+        Limits byTopic = Limits.NONE.with(Limit.SHARED_STRATEGY, SharedStrategy.HASH_TOPIC.code);
+        try (Scenario broker = Scenario.start(byTopic)) {
+            ScenarioClient a = broker.client("a").connect(PERSISTENT.receiveMaximum(3));
+            a.subscribe(GROUP, 1);
+            ScenarioClient boss = broker.client("boss").connect(CLEAN);
+            for (int i = 0; i < 100; i++) {
+                boss.publish("job/" + i, "same", 1);
+            }
+            broker.checkpoint().crash().restart();
+            a.reconnect();
+            for (int i = 0; i < 100; i++) {
+                a.expectAndAcknowledge("same");
+            }
+            a.expectNothing();
+            broker.checkpoint();
+            assertEquals(0, broker.rowCount(Table.QUEUE));
+            UnsafeBuffer groupId = new UnsafeBuffer(new byte[8]);
+            groupId.putLong(0, 2, ByteOrder.BIG_ENDIAN);
+            int length = broker.broker().store().get(Table.GROUP, groupId, 8, new ExpandableArrayBuffer());
+            assertTrue(length > 0 && length < 50, "a row of " + length + " bytes");
+        }
+    }
+
+    /** [MQTT-4.8.2-5] is about what may have been sent: no more than may be in flight. */
+    @Test
+    void aTakeOverCostsNoQos2MessageThatCannotHaveBeenSent() {
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).inFlightMax(3))) {
+            ScenarioClient a = broker.client("a").connect(CLEAN).subscribe(GROUP, 2);
+            broker.client("boss").connect(CLEAN).publishMany("job/1", 0, 40, 2);
+            ScenarioClient b = broker.client("b").connect(CLEAN).subscribe(GROUP, 2);
+            broker.twin("a").connect(CLEAN);
+            a.expectClosed();
+            for (int i = 3; i < 40; i++) {
+                b.expectAndAcknowledge("m" + i);
+            }
+            b.expectNothing();
         }
     }
 

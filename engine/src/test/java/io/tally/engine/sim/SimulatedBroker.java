@@ -1,5 +1,6 @@
 package io.tally.engine.sim;
 
+import io.tally.engine.DropCounts;
 import io.tally.engine.Engine;
 import io.tally.engine.port.CommandHandler;
 import io.tally.engine.port.Positions;
@@ -151,9 +152,10 @@ public final class SimulatedBroker {
                     !journal.isDeleted(Positions.file(entry.position())),
                     "what is to be replayed is not deleted",
                     Positions.toString(entry.position()));
+            DropCounts before = drops(p, command);
             audit.before(entry.position(), entry.timeMs(), command, false);
             p.commands.onCommand(entry.position(), entry.timeMs(), command, 0, entry.command().length);
-            audit.after(false);
+            audit.after(p.engine.dropCounts().minus(before));
             audit.checkDigest(entry.position(), p.engine::digest, "a restart");
             if (options.checkpointsInReplay() && dice.oneIn(50)) {
                 p.engine.tryCheckpoint();
@@ -252,9 +254,10 @@ public final class SimulatedBroker {
         if (trace.isOn()) {
             trace.add("engine", CommandText.of(position, command));
         }
+        DropCounts before = drops(p, command);
         audit.before(position, timeMs, command, true);
         p.commands.onCommand(position, timeMs, buffer, 0, command.capacity());
-        audit.after(true);
+        audit.after(p.engine.dropCounts().minus(before));
         if (CommandHeader.type(command, 0) == CommandType.RESTARTED) {
             p.isListening = true;
         }
@@ -264,6 +267,11 @@ public final class SimulatedBroker {
                 audit.recordDigest(position, p.engine.digest());
             }
         }
+    }
+
+    private static DropCounts drops(Process p, UnsafeBuffer command) {
+        boolean isFirst = CommandHeader.type(command, 0) == CommandType.RESTARTED;
+        return isFirst ? new DropCounts(0, 0, 0, 0) : p.engine.dropCounts();
     }
 
     boolean pollEffects(int gateway, int limit) {

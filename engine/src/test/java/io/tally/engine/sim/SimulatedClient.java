@@ -37,6 +37,8 @@ final class SimulatedClient {
     private boolean isRefused;
     private boolean isManual;
     private boolean holdsReleases;
+    private boolean resendsLater;
+    private boolean hasToResend;
     private boolean needsCleanStart;
     private boolean endsWithConnection;
     private int lastPacketId;
@@ -130,6 +132,7 @@ final class SimulatedClient {
         options = needsCleanStart ? newOptions.cleanStart(true) : newOptions;
         link = newLink;
         isConnacked = false;
+        hasToResend = false;
         owed.clear();
         openOnConnection.clear();
         requestsOpen = 0;
@@ -308,6 +311,29 @@ final class SimulatedClient {
         if (!connack.sessionPresent()) {
             forgetSession();
         }
+        if (resendsLater) {
+            hasToResend = true;
+        } else {
+            resend();
+        }
+    }
+
+    /** From its next connection on it sends again what is not acknowledged when it is told to, not at once. */
+    void resendLater() {
+        resendsLater = true;
+    }
+
+    /** False when it has not held anything back. */
+    boolean tryResend() {
+        boolean has = hasToResend && isConnected();
+        if (has) {
+            hasToResend = false;
+            resend();
+        }
+        return has;
+    }
+
+    private void resend() {
         for (Outgoing o : outgoing.values()) {
             send(o.isReleased ? new Packet.Ack(AckKind.PUBREL, o.packet.packetId(), 0) : o.packet.asDup());
         }
@@ -325,6 +351,9 @@ final class SimulatedClient {
                     "no more is in flight than Receive Maximum",
                     id,
                     openOnConnection);
+            if (openOnConnection.size() == options.receiveMaximum()) {
+                audit.onWindowFull();
+            }
         }
         if (p.qos() < 2) {
             audit.onReceived(p, expected);

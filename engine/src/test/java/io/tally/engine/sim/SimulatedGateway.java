@@ -119,7 +119,10 @@ final class SimulatedGateway {
         byLink.put(link, connection);
         Commands commands = new Commands(index);
         world.trace.add("gateway " + index, "connection " + id + " of " + connect);
-        sequencer.offer(commands.connect(id, connect));
+        int window = Math.min(connect.options().receiveMaximum(), world.inFlightMax());
+        Packet.Connect bounded =
+                new Packet.Connect(connect.clientId(), connect.options().receiveMaximum(window));
+        sequencer.offer(commands.connect(id, bounded));
         return connection;
     }
 

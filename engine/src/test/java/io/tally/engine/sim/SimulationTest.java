@@ -1,5 +1,7 @@
 package io.tally.engine.sim;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,23 +27,27 @@ class SimulationTest {
         long first = only != 0 ? only : Long.getLong("sim.first", 1);
         long count = only != 0 ? 1 : Long.getLong("sim.seeds", 300);
         long startNs = System.nanoTime();
-        List<Throwable> failures = run(first, first + count);
+        Coverage coverage = new Coverage();
+        List<Throwable> failures = run(first, first + count, coverage);
         long seconds = Duration.ofNanos(System.nanoTime() - startNs).toSeconds();
-        System.out.println("simulated " + count + " seeds from " + first + " in " + seconds + " s");
+        System.out.println("simulated " + count + " seeds from " + first + " in " + seconds + " s: " + coverage);
         if (!failures.isEmpty()) {
             failures.forEach(f -> System.out.println(
                     String.valueOf(f.getMessage()).lines().findFirst().orElse("")));
             Throwable one = failures.get(0);
             throw new AssertionError(failures.size() + " seeds failed; " + one.getMessage(), one);
         }
+        if (count >= 300) {
+            assertEquals(List.of(), coverage.missing(), "every feature meets the others");
+        }
     }
 
-    private static List<Throwable> run(long first, long end) throws InterruptedException {
+    private static List<Throwable> run(long first, long end, Coverage coverage) throws InterruptedException {
         AtomicLong next = new AtomicLong(first);
         List<Throwable> failures = new ArrayList<>();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
-            Thread thread = new Thread(() -> runSeeds(next, end, failures), "simulation-" + i);
+            Thread thread = new Thread(() -> runSeeds(next, end, failures, coverage), "simulation-" + i);
             thread.setUncaughtExceptionHandler((t, error) -> addFailure(failures, error));
             threads.add(thread);
             thread.start();
@@ -53,10 +59,10 @@ class SimulationTest {
     }
 
     /** Until the first few failures: they say more than many. */
-    private static void runSeeds(AtomicLong next, long end, List<Throwable> failures) {
+    private static void runSeeds(AtomicLong next, long end, List<Throwable> failures, Coverage coverage) {
         for (long seed = next.getAndIncrement(); seed < end; seed = next.getAndIncrement()) {
             try {
-                Simulation.run(seed, UnaryOperator.identity());
+                coverage.addAll(Simulation.run(seed, UnaryOperator.identity()));
             } catch (AssertionError failure) {
                 if (addFailure(failures, failure) >= FAILURES_MAX) {
                     next.set(end);

@@ -83,14 +83,8 @@ final class Workload {
     }
 
     SimulationOptions options(long seed) {
-        // With retained messages the model cannot say when those that wait for room will come.
-        boolean limited = !hasRetained && dice.percent(40);
-        FullQueue policy = hasShared ? FullQueue.DROP_NEWEST : dice.pick(List.of(FullQueue.values()));
-        if (policy == FullQueue.REJECT && (hasV3 || hasWills)) {
-            // Clients that are closed before they can acknowledge never drain; of two wills at once the model does not
-            // know which has filled the queue.
-            policy = FullQueue.DROP_OLDEST;
-        }
+        boolean limited = dice.percent(40);
+        FullQueue policy = dice.pick(List.of(FullQueue.values()));
         Limits limits = Limits.NONE
                 .with(policy)
                 .with(Limit.QUEUED_MESSAGES, limited ? dice.between(3, 40) : 0)
@@ -100,7 +94,7 @@ final class Workload {
                 .with(Limit.SUBSCRIPTIONS, seed % 8 == 0 ? 1 + seed / 8 % 5 : 0)
                 .with(Limit.RETAIN_AVAILABLE, !dice.oneIn(10))
                 .with(Limit.QUEUE_QOS0, dice.oneIn(6))
-                .with(Limit.DUPLICATES, policy == FullQueue.DROP_NEWEST && dice.oneIn(4))
+                .with(Limit.DUPLICATES, dice.oneIn(policy == FullQueue.DROP_NEWEST ? 4 : 10))
                 .with(Limit.UPGRADE_QOS, dice.oneIn(8))
                 .with(Limit.RETAINED_MESSAGES, dice.oneIn(4) ? dice.between(1, 5) : 0)
                 .with(Limit.RETAINED_BYTES, dice.oneIn(4) ? dice.between(200, 3_000) : 0)

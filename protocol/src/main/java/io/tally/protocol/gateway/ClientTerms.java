@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param wantsResponseInformation whether it asked for Response Information
  * @param topicAliasMax topic aliases that the client takes
  * @param packetBytesMax largest packet that the client takes
- * @param receiveMaximum PUBLISH of QoS > 0 that the client takes without having acknowledged them
+ * @param receiveMaximum PUBLISH of QoS > 0 that go unacknowledged to the client: what it and our configuration allow
  * @param access what the client may publish and receive; null = everything
  */
 record ClientTerms(

@@ -225,6 +225,7 @@ final class Handshake {
         clientId = id.getBytes(StandardCharsets.UTF_8);
         long expiry = isV5() ? connect.sessionExpirySeconds() : connect.cleanStart() ? 0 : ConnectCommand.EXPIRY_NEVER;
         boolean keepAliveOurs = keepAliveTooLong();
+        int inFlightMax = config.inFlightMessagesMax() == 0 ? 65_535 : config.inFlightMessagesMax();
         return new ClientTerms(
                 rules,
                 connect.protocolVersion(),
@@ -238,7 +239,7 @@ final class Handshake {
                 connect.requestResponseInformation(),
                 connect.topicAliasMaximum(),
                 connect.maximumPacketSize(),
-                connect.receiveMaximum(),
+                Math.min(connect.receiveMaximum(), inFlightMax),
                 control == null ? null : new AccessChecks(control, name, id));
     }
 

@@ -42,9 +42,7 @@ final class Subscriber {
         this.terms = terms;
         int aliasesMax = Math.min(terms.topicAliasMax(), terms.rules().topicAliasMaxOut());
         this.aliases = aliasesMax == 0 ? null : new TopicAliases(aliasesMax, held);
-        int configured = loop.config.inFlightMessagesMax();
-        int most = configured == 0 ? OutboundWindow.ENTRIES_MAX : configured;
-        this.window = new OutboundWindow(Math.min(most, terms.receiveMaximum()), loop.config.inFlightBytesMax());
+        this.window = new OutboundWindow(terms.receiveMaximum(), loop.config.inFlightBytesMax());
     }
 
     /** A DELIVER effect; false when there is no room to keep it. */

@@ -236,6 +236,21 @@ class HandshakeTest {
         return Packets.connect(Packets.terse(version, "c").will(topic, Packets.text("x"), 0, false));
     }
 
+    /** Members of shared groups have no more at a time: what cannot be sent may go to others. */
+    @Test
+    void theEngineLearnsHowMuchMayBeInFlight() {
+        byte[] packet = Packets.connect(
+                Packets.terse(5, "c").properties(new PropertyWriter().add(Property.RECEIVE_MAXIMUM, 50)));
+        for (int configured : new int[] {0, 20, 60}) {
+            config.inFlightMessagesMax(configured);
+            TestLoop loop = new TestLoop(config.build());
+            loop.receive(loop.open(out), packet);
+            loop.engine.poll();
+            ConnectCommand connect = new ConnectCommand().wrap(new UnsafeBuffer(loop.engine.handled.get(0)), 0);
+            assertEquals(configured == 20 ? 20 : 50, connect.receiveMaximum());
+        }
+    }
+
     @Test
     void writesWillAndUserNameIntoTheCommand() {
         PropertyWriter will = new PropertyWriter()
