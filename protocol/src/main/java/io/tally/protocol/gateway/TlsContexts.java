@@ -2,7 +2,7 @@ package io.tally.protocol.gateway;
 
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
-import io.netty.handler.ssl.OpenSslSessionContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -106,7 +106,9 @@ public final class TlsContexts {
     }
 
     private static SslContext newContext(TlsSettings tls) throws IOException {
-        List<X509Certificate> chain = read(tls, "certfile", tls.certFile(), PemFile::certificates);
+        List<X509Certificate> authorities = authorities(tls);
+        List<X509Certificate> chain =
+                Certificates.chain(read(tls, "certfile", tls.certFile(), PemFile::certificates), authorities);
         PrivateKey key = read(tls, "keyfile", tls.keyFile(), PemFile::privateKey);
         if (!belongTogether(key, chain.get(0))) {
             throw error(tls, "keyfile", tls.keyFile() + " is not the key of the certificate in " + tls.certFile());
@@ -117,7 +119,7 @@ public final class TlsContexts {
                 .endpointIdentificationAlgorithm(null);
         if (tls.certificateWanted()) {
             builder.clientAuth(tls.certificateRequired() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL)
-                    .trustManager(clientTrust(tls));
+                    .trustManager(clientTrust(tls, authorities));
         }
         String ciphers = tls.ciphers();
         if (ciphers != null) {
@@ -125,8 +127,8 @@ public final class TlsContexts {
         }
         try {
             SslContext context = builder.build();
-            if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
-                sessions.setSessionCacheEnabled(false);
+            if (context instanceof ReferenceCountedOpenSslContext boring) {
+                boring.sessionContext().setSessionCacheEnabled(false);
             }
             return context;
         } catch (SSLException | IllegalArgumentException e) {
@@ -146,7 +148,7 @@ public final class TlsContexts {
         return selected;
     }
 
-    private static ClientTrust clientTrust(TlsSettings tls) throws IOException {
+    private static List<X509Certificate> authorities(TlsSettings tls) throws IOException {
         List<X509Certificate> authorities = new ArrayList<>();
         String caFile = tls.caFile();
         if (caFile != null) {
@@ -156,6 +158,10 @@ public final class TlsContexts {
         if (caPath != null) {
             authorities.addAll(authoritiesIn(tls, Path.of(caPath)));
         }
+        return authorities;
+    }
+
+    private static ClientTrust clientTrust(TlsSettings tls, List<X509Certificate> authorities) throws IOException {
         String crlFile = tls.crlFile();
         List<CRL> revocations = crlFile == null ? List.of() : read(tls, "crlfile", crlFile, PemFile::revocations);
         return new ClientTrust(authorities, revocations, tls.datesIgnored());
