@@ -73,7 +73,7 @@ final class ClientTrust extends X509ExtendedTrustManager {
         Date nearest = datesIgnored ? nearest(now, client) : now;
         parameters.setDate(nearest);
         CertPathBuilder builder = CertPathBuilder.getInstance("PKIX");
-        boolean isInDate = nearest.equals(now);
+        boolean isInDate = nearest.getTime() == now.getTime();
         parameters.setRevocationEnabled(isInDate && !revocations.isEmpty());
         if (parameters.isRevocationEnabled()) {
             PKIXRevocationChecker checker = (PKIXRevocationChecker) builder.getRevocationChecker();

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Keys in the forms that people have them in. */
 class PemFileTest {
-    static final String EC = """
+    private static final String EC = """
             -----BEGIN EC PARAMETERS-----
             BggqhkjOPQMBBw==
             -----END EC PARAMETERS-----
