@@ -40,6 +40,8 @@ class ArchitectureTest {
                     List.of(
                             "io.tally.protocol..",
                             "io.netty..",
+                            "org.bouncycastle.tls..",
+                            "javax.crypto..",
                             "javax.net.ssl..",
                             "javax.naming..",
                             "javax.security..")),
@@ -97,7 +99,8 @@ class ArchitectureTest {
         "org.rocksdb.., io.tally.storage.state",
         "picocli.., io.tally.ops.cli",
         "com.hivemq.., io.tally.ops.cli",
-        "org.bouncycastle.., io.tally.ops.security",
+        "org.bouncycastle.tls.., io.tally.protocol.gateway",
+        "org.bouncycastle.crypto.., io.tally.ops.security",
     })
     void aLibraryIsKnownToOnePackage(String library, String only) {
         noClasses()

@@ -11,6 +11,7 @@ final class AccessDraft {
 
     AccessFiles.@Nullable Named passwords;
     AccessFiles.@Nullable Named rules;
+    AccessFiles.@Nullable Named keys;
 
     AccessFiles build() {
         return new AccessFiles(passwords, rules);

@@ -20,6 +20,7 @@ final class AccessOptions {
         byName.put("allow_anonymous", (line, draft) -> draft.currentAccess().anonymousAllowed = line.bool());
         byName.put("password_file", (line, draft) -> draft.currentAccess().passwords = file(line));
         byName.put("acl_file", (line, draft) -> draft.currentAccess().rules = file(line));
+        byName.put("psk_file", (line, draft) -> draft.currentAccess().keys = file(line));
         byName.put("clientid_prefixes", (line, draft) -> draft.clientIdPrefix = line.string());
         byName.put("check_retain_source", (line, draft) -> draft.retainSourceChecked = line.bool());
     }

@@ -5,6 +5,7 @@ import io.tally.protocol.listener.Carrier.Identity;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.ListenAddress;
 import io.tally.protocol.listener.Listener;
+import io.tally.protocol.listener.PskSettings;
 import io.tally.protocol.listener.TlsSettings;
 import io.tally.protocol.topic.MountPoint;
 import java.util.ArrayList;
@@ -72,16 +73,21 @@ final class ListenerDraft {
                 userNameAsClientId,
                 mountPoint);
         TlsSettings settings = tls.build(identity != Identity.NONE);
-        boolean isIdentityKnown = proxyVersion == 2 || (settings != null && settings.certificateWanted());
+        PskSettings psk = tls.buildPsk(used.keys);
+        if (psk != null && identity == Identity.SUBJECT) {
+            throw new ConfigException(identityPlace + ": a pre-shared key has an identity but no subject; use"
+                    + " 'use_identity_as_username'");
+        }
+        boolean isIdentityKnown = psk != null || proxyVersion == 2 || (settings != null && settings.certificateWanted());
         if (identity != Identity.NONE && !isIdentityKnown) {
             throw new ConfigException(
                     identityPlace + ": the user name can only come from a certificate with 'certfile',"
-                            + " 'keyfile' and 'cafile' or 'capath', or with 'enable_proxy_protocol 2'");
+                            + " 'keyfile' and 'cafile' or 'capath', from a key with 'psk_hint', or with 'enable_proxy_protocol 2'");
         }
         if (proxyTlsRequired && proxyVersion != 2) {
             throw new ConfigException(place + ": 'proxy_protocol_v2_require_tls' needs 'enable_proxy_protocol 2'");
         }
-        Carrier carrier = new Carrier(settings, identity, isWebSocket, origins, proxyVersion, proxyTlsRequired);
+        Carrier carrier = new Carrier(settings, psk, identity, isWebSocket, origins, proxyVersion, proxyTlsRequired);
         ListenAddress address = new ListenAddress(host, port, path, device, family);
         return new Listener(address, connectionsMax, true, place, clients, carrier, used.build());
     }

@@ -19,7 +19,7 @@ final class ListenerOptions {
     }
 
     private static final List<String> TLS_VALUES =
-            List.of("cafile", "capath", "certfile", "keyfile", "crlfile", "ciphers");
+            List.of("cafile", "capath", "certfile", "keyfile", "crlfile", "ciphers", "psk_hint");
     private static final List<String> TLS13_SUITES =
             List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
     private static final int MAX_PORT = 65_535;

@@ -16,14 +16,14 @@ final class OtherOptions {
     /** Known to Mosquitto 2.1 and refused by this version. */
     private static final Set<String> NOT_YET = Set.of((
             // access
-            "psk_file plugin auth_plugin global_plugin plugin_load"
+            "plugin auth_plugin global_plugin plugin_load"
                     + " plugin_use auth_plugin_deny_special_chars"
                     // limits and logging
                     + " log_timestamp_format"
                     // listeners
                     + " http_dir"
                     // TLS
-                    + " tls_engine tls_engine_kpass_sha1 psk_hint"
+                    + " tls_engine tls_engine_kpass_sha1"
                     // bridges
                     + " connection address addresses topic round_robin start_type idle_timeout threshold"
                     + " restart_timeout keepalive_interval cleansession local_cleansession remote_clientid"

@@ -1,7 +1,10 @@
 package io.tally.ops.config;
 
+import io.tally.protocol.listener.AccessFiles;
+import io.tally.protocol.listener.PskSettings;
 import io.tally.protocol.listener.TlsSettings;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +15,9 @@ final class TlsDraft {
 
     /** FILE:LINE of every option. */
     private final Map<String, String> places = new LinkedHashMap<>();
+
+    private static final List<String> OF_CERTIFICATES =
+            List.of("certfile", "keyfile", "cafile", "capath", "crlfile", "require_certificate");
 
     boolean isOnlyTls13;
     boolean certificateRequired;
@@ -28,12 +34,40 @@ final class TlsDraft {
     }
 
     /**
-     * The settings, null when there is no certificate and nothing that needs one.
+     * The settings with pre-shared keys, null when there are none.
+     *
+     * @param keys the file with them, null = none is named
+     */
+    @Nullable
+    PskSettings buildPsk(AccessFiles.@Nullable Named keys) throws ConfigException {
+        String hint = values.get("psk_hint");
+        if (hint == null) {
+            return null;
+        }
+        for (String option : OF_CERTIFICATES) {
+            if (places.containsKey(option)) {
+                throw new ConfigException(places.get(option) + ": '" + option + "' and 'psk_hint' exclude each other:"
+                        + " a listener has certificates or pre-shared keys; make two listeners");
+            }
+        }
+        if (keys == null) {
+            throw new ConfigException(places.get("psk_hint") + ": 'psk_hint' needs 'psk_file': nobody would have a key");
+        }
+        Map<String, String> all = new LinkedHashMap<>(places);
+        all.put("psk_file", keys.place());
+        return new PskSettings(hint, keys.path().toString(), values.get("ciphers"), isOnlyTls13, all);
+    }
+
+    /**
+     * The settings with certificates, null when there is no certificate and nothing that needs one.
      *
      * @param isIdentity whether the user name comes from the client's certificate
      */
     @Nullable
     TlsSettings build(boolean isIdentity) throws ConfigException {
+        if (values.containsKey("psk_hint")) {
+            return null;
+        }
         String certFile = values.get("certfile");
         String keyFile = values.get("keyfile");
         if (certFile == null || keyFile == null) {

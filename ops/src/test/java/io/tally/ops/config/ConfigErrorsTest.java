@@ -27,15 +27,21 @@ class ConfigErrorsTest {
                 List.of(
                         "use_identity_as_username true",
                         "the user name can only come from a certificate with 'certfile', 'keyfile' and 'cafile' or"
-                                + " 'capath', or with 'enable_proxy_protocol 2'"),
+                                + " 'capath', from a key with 'psk_hint', or with 'enable_proxy_protocol 2'"),
                 List.of("enable_proxy_protocol 3", "'enable_proxy_protocol' is 3, but must be within 1 to 2"),
                 List.of(
                         "tls_version tlsv1.1",
                         "'tls_version' is 'tlsv1.1', but must be tlsv1.2 or tlsv1.3, the lowest version that is taken"),
                 List.of(
                         "psk_hint x",
-                        "'psk_hint' is not supported yet by this version; remove the line or put # in its first"
-                                + " column"),
+                        "'psk_hint' needs 'psk_file': nobody would have a key"),
+                List.of(
+                        "certfile x\npsk_file y\npsk_hint z",
+                        "'certfile' and 'psk_hint' exclude each other: a listener has certificates or pre-shared keys;"
+                                + " make two listeners"),
+                List.of(
+                        "use_subject_as_username true\npsk_file y\npsk_hint z",
+                        "a pre-shared key has an identity but no subject; use 'use_identity_as_username'"),
                 List.of("listener 0 /" + "x".repeat(107), "the path of a unix socket may have 107 bytes"));
     }
 

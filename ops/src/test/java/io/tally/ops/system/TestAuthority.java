@@ -27,6 +27,7 @@ import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.jspecify.annotations.Nullable;
 
 /** An authority that issues certificates for tests, into PEM files of its directory. Used by one thread. */
 final class TestAuthority {
@@ -43,10 +44,16 @@ final class TestAuthority {
     private long lastSerial = 1;
 
     TestAuthority(Path directory, String commonName) throws IOException {
+        this(directory, commonName, null);
+    }
+
+    /** @param above issues this one's certificate; null = it does so itself */
+    TestAuthority(Path directory, String commonName, @Nullable TestAuthority above) throws IOException {
         this.directory = Files.createDirectories(directory);
         name = new X500Name("CN=" + commonName);
         keys = newKeys();
-        certificate = sign(name, keys, Instant.now().plus(DAY), true);
+        TestAuthority issuer = above == null ? this : above;
+        certificate = issuer.sign(name, keys, Instant.now().plus(DAY), true);
         file = write(commonName + ".pem", certificate);
     }
 
@@ -74,12 +81,14 @@ final class TestAuthority {
                 own.getPrivate());
     }
 
-    /** A revocation list with this one in it. */
-    Path revoke(Issued revoked) throws IOException {
+    /** A revocation list with these in it. */
+    Path revoke(Issued... revoked) throws IOException {
         Date now = Date.from(Instant.now().minus(DAY));
         X509v2CRLBuilder list = new X509v2CRLBuilder(name, now);
         list.setNextUpdate(Date.from(Instant.now().plus(DAY)));
-        list.addCRLEntry(revoked.certificate().getSerialNumber(), now, 0);
+        for (Issued one : revoked) {
+            list.addCRLEntry(one.certificate().getSerialNumber(), now, 0);
+        }
         return write("revoked.pem", list.build(signer()));
     }
 

@@ -35,13 +35,16 @@ final class TlsIT {
     private static TestAuthority stranger;
     private static TestAuthority.Issued ann;
     private static TestAuthority.Issued revoked;
+    private static TestAuthority.Issued lateAndRevoked;
     private static Path serverFile;
     private static Path serverKey;
-    private static final List<Integer> PORTS = Ports.free(4);
+    private static final List<Integer> PORTS = Ports.free(6);
     private static final int tls = PORTS.get(0);
     private static final int mutual = PORTS.get(1);
     private static final int subject = PORTS.get(2);
     private static final int newest = PORTS.get(3);
+    private static final int chained = PORTS.get(4);
+    private static final int lenient = PORTS.get(5);
 
     @BeforeAll
     static void start() throws IOException {
@@ -50,17 +53,23 @@ final class TlsIT {
         stranger = new TestAuthority(home.resolve("stranger"), "authority");
         ann = authority.issue("CN=ann,O=Meters");
         revoked = authority.issue("CN=bob");
+        lateAndRevoked = authority.issue("CN=bea", Instant.now().minusSeconds(60));
+        Path revocations = authority.revoke(revoked, lateAndRevoked);
         serverFile = home.resolve("server.pem");
         serverKey = home.resolve("server.key");
         install(authority.issue("CN=server"));
         String certificate = "certfile " + serverFile + "\nkeyfile " + serverKey;
+        TestAuthority below = new TestAuthority(home.resolve("below"), "below", authority);
+        TestAuthority.Issued leaf = below.issue("CN=server");
+        Path both = home.resolve("both.pem");
+        Files.writeString(both, Files.readString(authority.file()) + Files.readString(below.file()));
         String clients = certificate + "\ncafile " + authority.file();
         broker = BrokerProcess.start(new BrokerSettings(home)
                 .line("listener " + tls)
                 .line(certificate)
                 .line("listener " + mutual)
                 .line(clients)
-                .line("crlfile " + authority.revoke(revoked))
+                .line("crlfile " + revocations)
                 .line("require_certificate true")
                 .line("use_identity_as_username true")
                 .line("use_username_as_clientid true")
@@ -68,6 +77,15 @@ final class TlsIT {
                 .line(clients)
                 .line("use_subject_as_username true")
                 .line("use_username_as_clientid true")
+                .line("listener " + chained)
+                .line("certfile " + leaf.file())
+                .line("keyfile " + leaf.keyFile())
+                .line("cafile " + both)
+                .line("listener " + lenient)
+                .line(clients)
+                .line("crlfile " + revocations)
+                .line("require_certificate true")
+                .line("disable_client_cert_date_checks true")
                 .line("listener " + newest)
                 .line(certificate)
                 .line("tls_version tlsv1.3")
@@ -139,9 +157,28 @@ final class TlsIT {
         refuses(revoked, "revoked");
     }
 
+    @Test
+    void anExpiredCertificateMayBeAllowedButARevokedOneIsNot() throws IOException {
+        connect(lenient, authority.issue("CN=late", Instant.now().minusSeconds(60)), 0);
+        connect(lenient, ann, 0);
+        refuses(lenient, revoked, "revoked");
+        refuses(lenient, lateAndRevoked, "CN=bea: Certificate has been revoked");
+        refuses(lenient, stranger.issue("CN=late", Instant.now().minusSeconds(60)), "CN=late: ");
+    }
+
+    /** The client trusts the uppermost authority only; certfile holds the server's certificate alone. */
+    @Test
+    void issuersAreFoundAmongTheAuthorities() throws IOException {
+        connect(chained, null, 0);
+    }
+
     private static void refuses(TestAuthority.@Nullable Issued client, String why) throws IOException {
+        refuses(mutual, client, why);
+    }
+
+    private static void refuses(int port, TestAuthority.@Nullable Issued client, String why) throws IOException {
         int before = log().length();
-        SSLSocket socket = open(mutual, client, "TLSv1.2");
+        SSLSocket socket = open(port, client, "TLSv1.2");
         assertThrows(IOException.class, socket::startHandshake);
         socket.close();
         Await.until(why, PATIENCE, () -> log().substring(before).contains(why));

@@ -203,9 +203,16 @@ final class ChannelOutput implements Output {
             webSocket.sayGoodbye();
         }
         channel.flush(); // Nothing is encrypted any more behind TLS's own goodbye.
+        lastSent().addListener(this::onLastSent);
+    }
+
+    private ChannelFuture lastSent() {
         SslHandler tls = channel.pipeline().get(SslHandler.class);
-        ChannelFuture last = tls == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
-        last.addListener(this::onLastSent);
+        if (tls != null) {
+            return tls.closeOutbound();
+        }
+        PskHandler psk = channel.pipeline().get(PskHandler.class);
+        return psk != null ? psk.closeOutbound() : channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
     }
 
     private void onLastSent(io.netty.util.concurrent.Future<?> sent) {

@@ -51,13 +51,16 @@ final class CipherList {
 
     private static boolean matches(String group, String name) {
         boolean isEcdhe = name.startsWith("ECDHE-");
+        boolean isPsk = name.contains("PSK-");
         boolean isEcdsa = name.contains("-ECDSA-");
         return switch (group.toUpperCase(Locale.ROOT)) {
             case "ALL", "DEFAULT", "HIGH" -> true;
             case "ECDHE", "EECDH", "KECDHE", "KEECDH" -> isEcdhe;
-            case "RSA" -> !isEcdhe;
-            case "KRSA" -> !isEcdhe && !name.startsWith("PSK");
-            case "ARSA" -> !isEcdsa;
+            case "RSA" -> !isEcdhe && !isPsk;
+            case "PSK" -> isPsk;
+            case "KRSA" -> !isEcdhe && !isPsk;
+            case "KPSK" -> name.startsWith("PSK-");
+            case "ARSA" -> !isEcdsa && !isPsk;
             case "ECDSA", "AECDSA" -> isEcdsa;
             case "AES" -> name.contains("AES");
             case "AES128" -> name.contains("AES128");

@@ -2,14 +2,18 @@ package io.tally.protocol.gateway;
 
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.PublicKey;
 import java.security.cert.CRL;
 import java.security.cert.CertPathBuilder;
 import java.security.cert.CertStore;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.PKIXCertPathBuilderResult;
 import java.security.cert.PKIXRevocationChecker;
 import java.security.cert.TrustAnchor;
+import java.security.cert.X509CRL;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
@@ -65,13 +69,13 @@ final class ClientTrust extends X509ExtendedTrustManager {
         parameters.addCertStore(
                 CertStore.getInstance("Collection", new CollectionCertStoreParameters(Arrays.asList(chain))));
         parameters.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(revocations)));
-        if (datesIgnored) {
-            long begin = client.getNotBefore().getTime();
-            parameters.setDate(new Date(begin + (client.getNotAfter().getTime() - begin) / 2));
-        }
+        Date now = new Date();
+        Date nearest = datesIgnored ? nearest(now, client) : now;
+        parameters.setDate(nearest);
         CertPathBuilder builder = CertPathBuilder.getInstance("PKIX");
-        parameters.setRevocationEnabled(!revocations.isEmpty());
-        if (!revocations.isEmpty()) {
+        boolean isInDate = nearest.getTime() == now.getTime();
+        parameters.setRevocationEnabled(isInDate && !revocations.isEmpty());
+        if (parameters.isRevocationEnabled()) {
             PKIXRevocationChecker checker = (PKIXRevocationChecker) builder.getRevocationChecker();
             checker.setOptions(EnumSet.of(
                     PKIXRevocationChecker.Option.PREFER_CRLS,
@@ -79,7 +83,50 @@ final class ClientTrust extends X509ExtendedTrustManager {
                     PKIXRevocationChecker.Option.ONLY_END_ENTITY));
             parameters.addCertPathChecker(checker);
         }
-        builder.build(parameters);
+        PKIXCertPathBuilderResult built = (PKIXCertPathBuilderResult) builder.build(parameters);
+        if (!isInDate && !revocations.isEmpty()) {
+            checkRevocation(client, built, now);
+        }
+    }
+
+    /** The moment nearest to now at which the certificate is in date. */
+    @SuppressWarnings("JavaUtilDate")
+    private static Date nearest(Date now, X509Certificate client) {
+        if (now.after(client.getNotAfter())) {
+            return client.getNotAfter();
+        }
+        return now.before(client.getNotBefore()) ? client.getNotBefore() : now;
+    }
+
+    /**
+     * Of a certificate that is out of date: the JDK would ask for a list of the time when it was not. A list with
+     * critical extensions speaks of some certificates only, and does not count.
+     */
+    @SuppressWarnings("JavaUtilDate")
+    private void checkRevocation(X509Certificate client, PKIXCertPathBuilderResult built, Date now)
+            throws GeneralSecurityException {
+        List<? extends Certificate> path = built.getCertPath().getCertificates();
+        PublicKey issuer = path.size() > 1
+                ? path.get(1).getPublicKey()
+                : built.getTrustAnchor().getTrustedCert().getPublicKey();
+        boolean isKnown = false;
+        for (CRL revocation : revocations) {
+            X509CRL list = (X509CRL) revocation;
+            Set<String> critical = list.getCriticalExtensionOIDs();
+            if (list.getIssuerX500Principal().equals(client.getIssuerX500Principal())
+                    && !list.getThisUpdate().after(now)
+                    && (list.getNextUpdate() == null || list.getNextUpdate().after(now))
+                    && (critical == null || critical.isEmpty())) {
+                list.verify(issuer);
+                isKnown = true;
+                if (list.isRevoked(client)) {
+                    throw new CertificateException("Certificate has been revoked");
+                }
+            }
+        }
+        if (!isKnown) {
+            throw new CertificateException("its issuer has no revocation list that is in date");
+        }
     }
 
     @Override

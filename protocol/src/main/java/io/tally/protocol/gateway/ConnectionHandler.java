@@ -12,6 +12,7 @@ import io.tally.protocol.Invariant;
 import io.tally.protocol.listener.Carrier.Identity;
 import io.tally.protocol.listener.Listener;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -71,14 +72,23 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     private void onTlsHandshake(ChannelHandlerContext context, Peer client, SslHandshakeCompletionEvent handshake) {
         if (!handshake.isSuccess()) {
-            loop.events().onTransportFailed(client.address(), "TLS handshake", handshake.cause());
+            Throwable cause = handshake.cause();
+            loop.events()
+                    .onTransportFailed(
+                            client.address(),
+                            "TLS handshake",
+                            cause instanceof ClosedChannelException
+                                    ? new IOException("the connection was closed")
+                                    : cause);
             return;
         }
         tlsIsUp = true;
         Identity wanted = listener.carrier().identity();
         if (wanted != Identity.NONE) {
             SslHandler tls = context.pipeline().get(SslHandler.class);
-            String identity = Certificates.identity(tls.engine().getSession(), wanted);
+            String identity = tls == null
+                    ? context.pipeline().get(PskHandler.class).identity()
+                    : Certificates.identity(tls.engine().getSession(), wanted);
             if (identity != null) {
                 client.identity(identity);
             }

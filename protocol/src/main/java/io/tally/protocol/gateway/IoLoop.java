@@ -288,9 +288,10 @@ public final class IoLoop implements Agent {
         Carrier carrier = listener.carrier();
         SslContext tls = context.config.tls().of(listener);
         ChannelPipeline pipeline = channel.pipeline();
-        boolean keepsBuffers = tls != null || carrier.proxyVersion() != 0;
+        PskKeys keys = context.config.tls().keysOf(listener);
+        boolean keepsBuffers = tls != null || keys != null || carrier.proxyVersion() != 0;
         channel.config().setRecvByteBufAllocator(keepsBuffers ? ReceiveBuffer.separate() : receiveBuffer);
-        if (tls != null || carrier.isWebSocket()) {
+        if (tls != null || keys != null || carrier.isWebSocket()) {
             pipeline.addLast(new ChannelOutput.WireCount());
         }
         if (carrier.proxyVersion() != 0) {
@@ -301,6 +302,9 @@ public final class IoLoop implements Agent {
             handler.setHandshakeTimeoutMillis(0); // The connection's own time limit holds.
             handler.setCloseNotifyFlushTimeoutMillis(CLOSE_MS_MAX);
             pipeline.addLast(handler);
+        }
+        if (keys != null) {
+            pipeline.addLast(new PskHandler(keys));
         }
         if (carrier.isWebSocket()) {
             pipeline.addLast(new WebSocketHandler(carrier.origins()));

@@ -2,13 +2,14 @@ package io.tally.protocol.gateway;
 
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
-import io.netty.handler.ssl.OpenSslSessionContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
 import io.tally.protocol.listener.Listener;
 import io.tally.protocol.listener.PemFile;
+import io.tally.protocol.listener.PskSettings;
 import io.tally.protocol.listener.TlsSettings;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -31,12 +32,19 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Certificates, keys and what belongs to them, of all listeners with TLS. Read from their files by the thread that
- * starts the broker, and again when it is told to reload; the I/O loops use the newest for new connections.
+ * Certificates, keys (pre-shared ones too) and what belongs to them, of all listeners with TLS. Read from their files
+ * by the thread that starts the broker, and again when it is told to reload; the I/O loops use the newest for new
+ * connections.
  */
 public final class TlsContexts {
     /** Without TLS. */
-    public static final TlsContexts NONE = new TlsContexts(List.of(), Map.of());
+    public static final TlsContexts NONE = new TlsContexts(List.of(), Map.of(), Map.of());
+
+    /**
+     * Each connection has so many bytes for what BoringSSL says while it is given nothing to write to; more of it waits
+     * until it is. Alerts fit.
+     */
+    private static final int UNASKED_BYTES = 256;
 
     private static final String[] BOTH_VERSIONS = {"TLSv1.3", "TLSv1.2"};
     private static final String[] NEWEST_VERSION = {"TLSv1.3"};
@@ -46,13 +54,16 @@ public final class TlsContexts {
 
     private final List<Listener> listeners;
     private volatile Map<TlsSettings, SslContext> current;
+    private volatile Map<PskSettings, PskKeys> currentKeys;
 
     /** Kept until the next reload: a connection may have got one of these just now. */
     private Map<TlsSettings, SslContext> before = Map.of();
 
-    private TlsContexts(List<Listener> listeners, Map<TlsSettings, SslContext> current) {
+    private TlsContexts(
+            List<Listener> listeners, Map<TlsSettings, SslContext> current, Map<PskSettings, PskKeys> currentKeys) {
         this.listeners = listeners;
         this.current = current;
+        this.currentKeys = currentKeys;
     }
 
     /**
@@ -61,7 +72,7 @@ public final class TlsContexts {
      * @throws IOException when one cannot be used; says which, where it is named, and why
      */
     public static TlsContexts load(List<Listener> listeners) throws IOException {
-        return new TlsContexts(listeners, read(listeners));
+        return new TlsContexts(listeners, read(listeners), readKeys(listeners));
     }
 
     private static Map<TlsSettings, SslContext> read(List<Listener> listeners) throws IOException {
@@ -75,17 +86,30 @@ public final class TlsContexts {
         return contexts;
     }
 
+    private static Map<PskSettings, PskKeys> readKeys(List<Listener> listeners) throws IOException {
+        Map<PskSettings, PskKeys> keys = new HashMap<>();
+        for (Listener listener : listeners) {
+            PskSettings psk = listener.carrier().psk();
+            if (psk != null) {
+                keys.put(psk, PskKeys.read(psk));
+            }
+        }
+        return keys;
+    }
+
     /**
      * Reads all files again; the answer, when run, has new connections use what was read.
      *
      * @throws IOException as {@link #load}; nothing is changed then
      */
     public Runnable reload() throws IOException {
+        Map<PskSettings, PskKeys> freshKeys = readKeys(listeners);
         Map<TlsSettings, SslContext> fresh = read(listeners);
         return () -> {
             before.values().forEach(ReferenceCountUtil::release);
             before = current;
             current = fresh;
+            currentKeys = freshKeys;
         };
     }
 
@@ -105,8 +129,16 @@ public final class TlsContexts {
         return tls == null ? null : current.get(tls);
     }
 
+    @Nullable
+    PskKeys keysOf(Listener listener) {
+        PskSettings psk = listener.carrier().psk();
+        return psk == null ? null : currentKeys.get(psk);
+    }
+
     private static SslContext newContext(TlsSettings tls) throws IOException {
-        List<X509Certificate> chain = read(tls, "certfile", tls.certFile(), PemFile::certificates);
+        List<X509Certificate> authorities = authorities(tls);
+        List<X509Certificate> chain =
+                Certificates.chain(read(tls, "certfile", tls.certFile(), PemFile::certificates), authorities);
         PrivateKey key = read(tls, "keyfile", tls.keyFile(), PemFile::privateKey);
         if (!belongTogether(key, chain.get(0))) {
             throw error(tls, "keyfile", tls.keyFile() + " is not the key of the certificate in " + tls.certFile());
@@ -117,7 +149,7 @@ public final class TlsContexts {
                 .endpointIdentificationAlgorithm(null);
         if (tls.certificateWanted()) {
             builder.clientAuth(tls.certificateRequired() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL)
-                    .trustManager(clientTrust(tls));
+                    .trustManager(clientTrust(tls, authorities));
         }
         String ciphers = tls.ciphers();
         if (ciphers != null) {
@@ -125,8 +157,9 @@ public final class TlsContexts {
         }
         try {
             SslContext context = builder.build();
-            if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
-                sessions.setSessionCacheEnabled(false);
+            if (context instanceof ReferenceCountedOpenSslContext boring) {
+                boring.sessionContext().setSessionCacheEnabled(false);
+                boring.setBioNonApplicationBufferSize(UNASKED_BYTES);
             }
             return context;
         } catch (SSLException | IllegalArgumentException e) {
@@ -146,7 +179,7 @@ public final class TlsContexts {
         return selected;
     }
 
-    private static ClientTrust clientTrust(TlsSettings tls) throws IOException {
+    private static List<X509Certificate> authorities(TlsSettings tls) throws IOException {
         List<X509Certificate> authorities = new ArrayList<>();
         String caFile = tls.caFile();
         if (caFile != null) {
@@ -156,6 +189,10 @@ public final class TlsContexts {
         if (caPath != null) {
             authorities.addAll(authoritiesIn(tls, Path.of(caPath)));
         }
+        return authorities;
+    }
+
+    private static ClientTrust clientTrust(TlsSettings tls, List<X509Certificate> authorities) throws IOException {
         String crlFile = tls.crlFile();
         List<CRL> revocations = crlFile == null ? List.of() : read(tls, "crlfile", crlFile, PemFile::revocations);
         return new ClientTrust(authorities, revocations, tls.datesIgnored());

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What carries MQTT on a listener.
  *
- * @param tls null = not encrypted
+ * @param tls null = not encrypted, or with pre-shared keys
+ * @param psk null = not encrypted, or with certificates
  * @param identity what the user name is taken from, if not from CONNECT
  * @param isWebSocket whether MQTT comes in WebSocket frames
  * @param origins pages that may open WebSockets, empty = any
@@ -15,23 +16,24 @@ import org.jspecify.annotations.Nullable;
  */
 public record Carrier(
         @Nullable TlsSettings tls,
+        @Nullable PskSettings psk,
         Identity identity,
         boolean isWebSocket,
         List<String> origins,
         int proxyVersion,
         boolean proxyTlsRequired) {
-    /** The user name of a client whose certificate is known. */
+    /** The user name of a client whose certificate, or pre-shared key, is known. */
     public enum Identity {
         /** That of its CONNECT. */
         NONE,
-        /** The common name of the certificate's subject. */
+        /** The common name of the certificate's subject, or the identity of the key. */
         COMMON_NAME,
         /** The whole subject, as RFC 2253 writes it. */
         SUBJECT
     }
 
     /** Nothing between TCP and MQTT. */
-    public static final Carrier PLAIN = new Carrier(null, Identity.NONE, false, List.of(), 0, false);
+    public static final Carrier PLAIN = new Carrier(null, null, Identity.NONE, false, List.of(), 0, false);
 
     public Carrier {
         origins = List.copyOf(origins);
