@@ -12,9 +12,11 @@ final class ReasonStrings {
     private static final Map<ReasonCode, byte[]> STRINGS = new EnumMap<>(ReasonCode.class);
 
     static {
-        put(ReasonCode.BANNED, "too many connections in a short time: banned for a while");
+        put(ReasonCode.BANNED, "too many connections, or wrong passwords, in a short time: banned for a while");
         put(ReasonCode.MESSAGE_RATE_TOO_HIGH, "more messages or bytes a second than a client may send");
-        put(ReasonCode.QUOTA_EXCEEDED, "a limit of the broker is reached: of its disk, its memory, its messages or a packet");
+        put(
+                ReasonCode.QUOTA_EXCEEDED,
+                "a limit of the broker is reached: of its disk, its memory, its messages or a packet");
         put(ReasonCode.CONNECTION_RATE_EXCEEDED, "too many connections a second: try again later");
     }
 
