@@ -21,6 +21,9 @@ final class ProtocolOptions {
     private int flappingConnects;
     private int flappingSeconds;
     private int banSeconds;
+    private int failedLogins = ProtocolConfig.FAILED_LOGINS;
+    private int failedLoginSeconds = ProtocolConfig.FAILED_LOGIN_SECONDS;
+    private int failedLoginBanSeconds = ProtocolConfig.FAILED_LOGIN_SECONDS;
 
     /** An option of these. */
     @FunctionalInterface
@@ -61,6 +64,16 @@ final class ProtocolOptions {
             o.flappingSeconds = line.integer(1, 86_400);
             o.banSeconds = line.integer(1, 86_400);
         });
+        put(byName, "max_failed_logins", (line, o) -> {
+            o.failedLogins = line.integer(0, RateLimits.COUNT_MAX);
+            if (o.failedLogins == 0) {
+                o.failedLoginSeconds = 0;
+                o.failedLoginBanSeconds = 0;
+            } else {
+                o.failedLoginSeconds = line.integer(1, 86_400);
+                o.failedLoginBanSeconds = line.integer(1, 86_400);
+            }
+        });
     }
 
     private static void put(Map<String, Option> byName, String name, OfProtocol option) {
@@ -100,6 +113,9 @@ final class ProtocolOptions {
                         closing,
                         flappingConnects,
                         flappingSeconds,
-                        banSeconds));
+                        banSeconds,
+                        failedLogins,
+                        failedLoginSeconds,
+                        failedLoginBanSeconds));
     }
 }

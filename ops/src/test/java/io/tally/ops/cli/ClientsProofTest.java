@@ -21,7 +21,8 @@ class ClientsProofTest {
         provide("bash", "dirname", "readlink", "openssl");
         assertEquals(
                 List.of(
-                        "NOT RUN: not found: node npm chromium; on Debian: apt-get install nodejs npm openssl chromium"),
+                        "NOT RUN: not found: node npm chromium;"
+                                + " on Debian: apt-get install nodejs npm openssl chromium"),
                 run());
     }
 

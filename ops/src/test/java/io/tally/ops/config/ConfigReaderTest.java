@@ -377,12 +377,16 @@ class ConfigReaderTest {
                 max_byte_rate 100000
                 rate_limit_action disconnect
                 flapping_threshold 5 10 60
+                max_failed_logins 20 30 40
                 """).clients().protocol();
-        RateLimits rates = new RateLimits(100, 7, 50, 100_000, true, 5, 10, 60);
+        RateLimits rates = new RateLimits(100, 7, 50, 100_000, true, 5, 10, 60, 20, 30, 40);
         assertEquals(new ProtocolConfig(true, 8, 5, "replies/", "broker.example:1884", true, rates), read);
         assertEquals(
                 ProtocolConfig.DEFAULT,
                 config("max_user_properties 0").clients().protocol());
+        assertEquals(
+                RateLimits.NONE,
+                config("max_failed_logins 0").clients().protocol().rates());
         assertFalse(config("server_redirect another b").clients().protocol().serverMoved());
     }
 
@@ -399,7 +403,10 @@ class ConfigReaderTest {
                 "rate_limit_action drop",
                 "flapping_threshold 1 10 60",
                 "flapping_threshold 5 10",
-                "flapping_threshold 5 10 60 1"
+                "flapping_threshold 5 10 60 1",
+                "max_failed_logins -1",
+                "max_failed_logins 0 10 60",
+                "max_failed_logins 5 10"
             })
     void badLimitsAreRefused(String line) {
         assertRefused(line);

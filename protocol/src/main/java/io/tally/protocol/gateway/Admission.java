@@ -23,6 +23,7 @@ final class Admission {
     private final AtomicLong nextConnectNs;
     private final @Nullable EventCounts ofAddresses;
     private final @Nullable EventCounts ofClients;
+    private final @Nullable EventCounts ofFailedLogins;
 
     Admission(RateLimits limits, long nowNs) {
         this.limits = limits;
@@ -30,6 +31,7 @@ final class Admission {
         this.nextConnectNs = new AtomicLong(nowNs - SECOND_NS);
         this.ofAddresses = limits.connectsPerAddress() == 0 ? null : new EventCounts();
         this.ofClients = limits.flappingConnects() == 0 ? null : new EventCounts();
+        this.ofFailedLogins = limits.failedLogins() == 0 ? null : new EventCounts();
     }
 
     /** Judges a CONNECT before its client has proved anything, and counts it; SUCCESS lets it go on. */
@@ -38,6 +40,22 @@ final class Admission {
                 && peer.hasHost()
                 && ofAddresses.add(key(peer, ""), second(nowNs), 1) > limits.connectsPerAddress();
         return isTooFast ? ReasonCode.CONNECTION_RATE_EXCEEDED : ReasonCode.SUCCESS;
+    }
+
+    /** Whether anybody may log in from there; by address, so that nobody can keep somebody else's user out. */
+    ReasonCode onLogin(Peer peer, long nowNs) {
+        boolean isBanned = ofFailedLogins != null && ofFailedLogins.isBanned(key(peer, ""), second(nowNs));
+        return isBanned ? ReasonCode.BANNED : ReasonCode.SUCCESS;
+    }
+
+    void onLoginFailed(Peer peer, long nowNs) {
+        if (ofFailedLogins == null || !peer.hasHost()) {
+            return;
+        }
+        long key = key(peer, "");
+        if (ofFailedLogins.add(key, second(nowNs), limits.failedLoginSeconds()) >= limits.failedLogins()) {
+            ofFailedLogins.ban(key, second(nowNs) + limits.failedLoginBanSeconds());
+        }
     }
 
     /** Judges a CONNECT that is otherwise acceptable, and counts it; SUCCESS lets it in. */

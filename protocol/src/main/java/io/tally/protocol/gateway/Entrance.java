@@ -107,6 +107,9 @@ final class Entrance {
     /** How often somebody comes is counted before: a guess costs us more than him. */
     private Outcome authenticate(Authentication a) {
         ReasonCode judged = count();
+        if (judged == ReasonCode.SUCCESS) {
+            judged = noted(loop.admission.onLogin(peer, loop.nowNs()));
+        }
         if (judged != ReasonCode.SUCCESS) {
             return refused(judged);
         }
@@ -141,6 +144,9 @@ final class Entrance {
         Authentication a = authentication;
         if (a == null || step.reason() == ReasonCode.CONTINUE_AUTHENTICATION) {
             return step.reason();
+        }
+        if (step.reason() == ReasonCode.NOT_AUTHORIZED) {
+            loop.admission.onLoginFailed(peer, loop.nowNs());
         }
         if (step.reason() != ReasonCode.SUCCESS || !a.accept(step)) {
             return step.reason().isFailure() ? step.reason() : ReasonCode.NOT_AUTHORIZED;

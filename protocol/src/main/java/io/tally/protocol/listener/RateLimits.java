@@ -11,6 +11,9 @@ package io.tally.protocol.listener;
  * @param flappingConnects accepted connections of one client id from one address, within the following time
  * @param flappingSeconds from the first of them on
  * @param banSeconds so long such a client gets Banned
+ * @param failedLogins wrong passwords and proofs from one address, within the following time
+ * @param failedLoginSeconds from the first of them on
+ * @param failedLoginBanSeconds so long nobody may log in from there: Banned
  */
 public record RateLimits(
         int connectsPerSecond,
@@ -20,11 +23,14 @@ public record RateLimits(
         boolean closing,
         int flappingConnects,
         int flappingSeconds,
-        int banSeconds) {
+        int banSeconds,
+        int failedLogins,
+        int failedLoginSeconds,
+        int failedLoginBanSeconds) {
     /** Connections from one address, and of one flapping client, are counted up to this. */
     public static final int COUNT_MAX = 4000;
 
-    public static final RateLimits NONE = new RateLimits(0, 0, 0, 0, false, 0, 0, 0);
+    public static final RateLimits NONE = new RateLimits(0, 0, 0, 0, false, 0, 0, 0, 0, 0, 0);
 
     public RateLimits {
         check(connectsPerSecond, Integer.MAX_VALUE, "connectsPerSecond");
@@ -34,12 +40,31 @@ public record RateLimits(
         check(flappingConnects, COUNT_MAX, "flappingConnects");
         check(flappingSeconds, Integer.MAX_VALUE, "flappingSeconds");
         check(banSeconds, Integer.MAX_VALUE, "banSeconds");
+        check(failedLogins, COUNT_MAX, "failedLogins");
+        check(failedLoginSeconds, Integer.MAX_VALUE, "failedLoginSeconds");
+        check(failedLoginBanSeconds, Integer.MAX_VALUE, "failedLoginBanSeconds");
     }
 
     private static void check(int value, int most, String name) {
         if (value < 0 || value > most) {
             throw new IllegalArgumentException(name + " is " + value + ", must be 0 to " + most);
         }
+    }
+
+    /** The same, with a limit of failed logins from one address; 0 for none. */
+    public RateLimits withFailedLogins(int count, int seconds, int ban) {
+        return new RateLimits(
+                connectsPerSecond,
+                connectsPerAddress,
+                messagesPerSecond,
+                bytesPerSecond,
+                closing,
+                flappingConnects,
+                flappingSeconds,
+                banSeconds,
+                count,
+                seconds,
+                ban);
     }
 
     /** Whether each client has a limit of its own. */

@@ -178,8 +178,8 @@ class AuthenticationTest {
 
     @Test
     void theRateOfBytesDoesNotCountBeforeTheClientIsKnown() {
-        loop = new TestLoop(
-                config.rates(new RateLimits(0, 0, 0, 10, false, 0, 0, 0)).build());
+        loop = new TestLoop(config.rates(new RateLimits(0, 0, 0, 10, false, 0, 0, 0, 0, 0, 0))
+                .build());
         MqttConnection client = loop.open(out);
         loop.receive(client, withPassword(4));
         loop.iterate();

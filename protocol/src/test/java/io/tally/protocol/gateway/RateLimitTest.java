@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class RateLimitTest {
     private static final byte[] X = Packets.text("x");
 
+    private String host = "192.0.2.1";
     private MemoryOutput out = new MemoryOutput();
     private TestLoop loop = loop(RateLimits.NONE);
 
@@ -25,9 +26,14 @@ class RateLimitTest {
         return new TestLoop(GatewayConfig.builder().rates(rates).build());
     }
 
+    private MemoryOutput newOutput() {
+        MemoryOutput output = new MemoryOutput();
+        output.peer().address(new InetSocketAddress(host, 40_000));
+        return output;
+    }
+
     private MqttConnection connect(int version, String id) {
-        out = new MemoryOutput();
-        out.peer().address(new InetSocketAddress("192.0.2.1", 40_000));
+        out = newOutput();
         MqttConnection connection = loop.open(out);
         loop.receive(connection, Packets.connect(version, id, true));
         loop.settle();
@@ -61,7 +67,7 @@ class RateLimitTest {
     }
 
     private static RateLimits traffic(int messages, int bytes, boolean closing) {
-        return new RateLimits(0, 0, messages, bytes, closing, 0, 0, 0);
+        return new RateLimits(0, 0, messages, bytes, closing, 0, 0, 0, 0, 0, 0);
     }
 
     @Test
@@ -157,7 +163,7 @@ class RateLimitTest {
 
     @Test
     void connectsASecondAreLimitedInAll() {
-        loop = loop(new RateLimits(2, 0, 0, 0, false, 0, 0, 0));
+        loop = loop(new RateLimits(2, 0, 0, 0, false, 0, 0, 0, 0, 0, 0));
         assertEquals("00", answer(5, "a"));
         assertEquals("00", answer(5, "b"));
         assertEquals("9f", answer(5, "c"));
@@ -170,7 +176,7 @@ class RateLimitTest {
     @Test
     void whoProvesNothingTakesNothingOfTheConnectsASecond() {
         ScriptedGatekeeper keeper = new ScriptedGatekeeper();
-        RateLimits rates = new RateLimits(2, 0, 0, 0, false, 0, 0, 0);
+        RateLimits rates = new RateLimits(2, 0, 0, 0, false, 0, 0, 0, 0, 0, 0);
         loop = new TestLoop(
                 GatewayConfig.builder().gatekeeper(keeper).rates(rates).build());
         for (int i = 0; i < 10; i++) {
@@ -181,9 +187,44 @@ class RateLimitTest {
         assertEquals("20020003", login(keeper, true));
     }
 
+    /** Neither another address nor who comes without a user name has to pay for them. */
+    @Test
+    void wrongPasswordsBanTheirAddressFromLoggingInForAWhile() {
+        ScriptedGatekeeper keeper = new ScriptedGatekeeper();
+        RateLimits rates = RateLimits.NONE.withFailedLogins(3, 10, 60);
+        loop = new TestLoop(
+                GatewayConfig.builder().gatekeeper(keeper).rates(rates).build());
+        host = "192.0.2.66";
+        assertEquals("20020005", login(keeper, false));
+        loop.advanceMs(10_000);
+        for (int i = 0; i < 3; i++) {
+            assertEquals("20020000", login(keeper, true));
+            assertEquals("20020005", login(keeper, false));
+        }
+        int asked = keeper.asked.size();
+        assertEquals("8a", answerToLogin());
+        assertEquals(asked, keeper.asked.size());
+        assertEquals("00", answer(5, "anonymous"));
+        host = "192.0.2.1";
+        assertEquals("20020000", login(keeper, true));
+        host = "192.0.2.66";
+        loop.advanceMs(59_000);
+        assertEquals("8a", answerToLogin());
+        loop.advanceMs(1_000);
+        assertEquals("20020000", login(keeper, true));
+    }
+
+    /** Answer to a CONNECT with a user name, when that is given before it is judged. */
+    private String answerToLogin() {
+        out = newOutput();
+        loop.receive(loop.open(out), Packets.connect(Packets.terse(5, "c").userName("u")));
+        loop.settle();
+        return out.take().substring(6, 8);
+    }
+
     /** Answer to a CONNECT whose password is right or wrong. */
     private String login(ScriptedGatekeeper keeper, boolean right) {
-        out = new MemoryOutput();
+        out = newOutput();
         MqttConnection connection = loop.open(out);
         loop.receive(connection, Packets.connect(Packets.terse(4, "c").userName("u")));
         loop.settle();
@@ -198,7 +239,7 @@ class RateLimitTest {
 
     @Test
     void connectsASecondAreLimitedForEachAddress() {
-        loop = loop(new RateLimits(0, 1, 0, 0, false, 0, 0, 0));
+        loop = loop(new RateLimits(0, 1, 0, 0, false, 0, 0, 0, 0, 0, 0));
         assertEquals("00", answer(5, "a"));
         assertEquals("9f", answer(5, "b"));
         loop.advanceMs(1000);
@@ -207,7 +248,7 @@ class RateLimitTest {
 
     @Test
     void aFlappingClientIsBannedForAWhileAndNoOther() {
-        loop = loop(new RateLimits(0, 0, 0, 0, false, 3, 10, 60));
+        loop = loop(new RateLimits(0, 0, 0, 0, false, 3, 10, 60, 0, 0, 0));
         for (int i = 0; i < 3; i++) {
             assertEquals("00", answer(5, "flapping"));
         }
@@ -224,7 +265,7 @@ class RateLimitTest {
     /** CONNECTs that were let in before the ban are accepted after it. */
     @Test
     void aBanStandsWhateverConnectsAreUnderWay() {
-        Admission admission = new Admission(new RateLimits(0, 0, 0, 0, false, 3, 10, 60), 0);
+        Admission admission = new Admission(new RateLimits(0, 0, 0, 0, false, 3, 10, 60, 0, 0, 0), 0);
         Peer peer = out.peer();
         for (int i = 0; i < 3; i++) {
             admission.onAccepted(peer, "flapping", 0);
@@ -240,7 +281,7 @@ class RateLimitTest {
     @Test
     void whoHasItsUserNameForAClientIdIsBannedByThat() {
         ScriptedGatekeeper keeper = new ScriptedGatekeeper();
-        RateLimits rates = new RateLimits(0, 0, 0, 0, false, 2, 10, 60);
+        RateLimits rates = new RateLimits(0, 0, 0, 0, false, 2, 10, 60, 0, 0, 0);
         loop = new TestLoop(
                 GatewayConfig.builder().gatekeeper(keeper).rates(rates).build());
         for (int i = 0; i < 3; i++) {
@@ -256,7 +297,7 @@ class RateLimitTest {
 
     @Test
     void aClientThatComesNowAndThenIsNotBanned() {
-        loop = loop(new RateLimits(0, 0, 0, 0, false, 3, 10, 60));
+        loop = loop(new RateLimits(0, 0, 0, 0, false, 3, 10, 60, 0, 0, 0));
         for (int i = 0; i < 10; i++) {
             assertEquals("00", answer(5, "c"));
             loop.advanceMs(6_000);
