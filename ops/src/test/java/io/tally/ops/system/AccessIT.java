@@ -362,7 +362,7 @@ final class AccessIT {
             Files.writeString(passwords, before + "broken:plain\n");
             Files.writeString(acl, "user ann\ntopic read ann/#\n");
             reload();
-            assertTrue(broker.log().contains(passwords + ":6: "), broker.log());
+            assertTrue(broker.log().contains(passwords + ":7: "), broker.log());
             ann.publish("ann/a", 1, 1, X);
             assertEquals(0x10, ann.expect(Packets.PUBACK).reason(), "the old rules, and nobody there");
             Files.writeString(passwords, before);

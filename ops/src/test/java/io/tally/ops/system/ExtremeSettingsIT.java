@@ -151,8 +151,7 @@ final class ExtremeSettingsIT {
                 switch (packet.type()) {
                     case Packets.PUBLISH -> {
                         if (packet.qos() > 0) {
-                            client.send(
-                                    Packets.ack(packet.qos() == 1 ? Packets.PUBACK : Packets.PUBREC, packet.id()));
+                            client.send(Packets.ack(packet.qos() == 1 ? Packets.PUBACK : Packets.PUBREC, packet.id()));
                         }
                     }
                     case Packets.PUBREC -> {
