@@ -46,7 +46,7 @@ public final class Fuzzing {
         command.add("--instrumentation_includes=io.tally.**");
         command.add("--custom_hook_excludes=**");
         command.add("-max_total_time=" + Integer.getInteger("fuzz.seconds", 10));
-        command.addAll(List.of("-max_len=8192", "-len_control=0", "-timeout=20", "-rss_limit_mb=4096"));
+        command.addAll(List.of("-max_len=8192", "-len_control=0", "-timeout=120", "-rss_limit_mb=4096"));
         command.add("-artifact_prefix=" + corpus.resolveSibling(name) + "-");
         command.add("--reproducer_path=" + corpus.getParent());
         command.add(corpus.toString());
