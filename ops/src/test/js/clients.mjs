@@ -65,8 +65,8 @@ ${tls}listener 0 ${unix}
 
 async function inNode(ports) {
   const ca = readFileSync(join(home, 'cert.pem'))
-  for (const transport of ['mqtt', 'mqtts', 'ws', 'wss', 'mqtt+unix']) {
-    const url = transport.endsWith('unix') ? `${transport}://${unix}` : `${transport}://localhost:${ports[transport]}/mqtt`
+  for (const transport of ['mqtt', 'mqtts', 'ws', 'wss', 'unix']) {
+    const url = transport === 'unix' ? `mqtt+unix://${unix}` : `${transport}://localhost:${ports[transport]}/mqtt`
     for (const version of [3, 4, 5]) {
       report(`node ${transport}`, version, await runChecks(mqtt, url, { ca }, version, `${transport}/${version}`))
     }

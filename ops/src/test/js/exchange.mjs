@@ -135,7 +135,7 @@ export async function runChecks(mqtt, url, options, version, prefix) {
       return client
     }
     try {
-      await run(connect, `${prefix}/${check}`, version)
+      await Promise.race([run(connect, `${prefix}/${check}`, version), tooLong()])
       results.push([check, 'ok'])
     } catch (e) {
       results.push([check, String(e && e.message ? e.message : e)])
@@ -143,6 +143,10 @@ export async function runChecks(mqtt, url, options, version, prefix) {
     for (const client of clients) client.end(true)
   }
   return results
+}
+
+function tooLong() {
+  return new Promise((_, failed) => setTimeout(() => failed(new Error('not done after a minute')), 60_000))
 }
 
 function collect(client, topic, into = []) {

@@ -2,6 +2,7 @@ package io.tally.ops.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The words of each error: file, line, what is wrong, what to do. */
@@ -112,6 +114,51 @@ class ConfigErrorsTest {
     void saysFileLineAndWhatToDo(List<String> example) throws IOException {
         Path file = Files.writeString(dir.resolve("t.conf"), "# first\n\n" + example.get(0) + "\n");
         assertEquals(file + ":3: " + example.get(1), messageOf(file));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "listener, -1, 65536",
+        "max_connections, -2, 2147483648",
+        "max_qos, -1, 3",
+        "max_topic_alias, -1, 65536",
+        "max_topic_alias_broker, -1, 65536",
+        "global_max_connections, -2, 2147483648",
+        "global_max_clients, -2, 2147483648",
+        "max_keepalive, -1, 65536",
+        "max_inflight_messages, -1, 65536",
+        "max_inflight_bytes, -1, 2147483648",
+        "message_size_limit, -1, 2147483648",
+        "max_queued_messages, -1, 2147483648",
+        "max_queued_bytes, -1, 2147483648",
+        "max_retained_messages, -1, 2147483648",
+        "max_retained_bytes, -1, 2147483648",
+        "max_subscriptions_per_session, 0, 16001",
+        "max_topic_levels, 0, 202",
+        "max_user_properties, -1, 2147483648",
+        "max_packet_size, 19, 16777217",
+        "max_connect_rate, -1, 2147483648",
+        "max_connect_rate_per_address, -1, 4001",
+        "max_message_rate, -1, 2147483648",
+        "max_byte_rate, -1, 2147483648",
+        "flapping_threshold, 1, 4001",
+        "flapping_threshold 2, 0, 86401",
+        "flapping_threshold 2 1, 0, 86401",
+        "io_threads, -1, 65",
+        "stall_timeout, 9, 86401",
+        "checkpoint_interval, 0, 86401",
+        "sys_interval, -1, 65536",
+        "journal_file_size, 0m, 1025m",
+        "persistent_client_expiration, 0s, 1000000000s",
+        "enable_proxy_protocol, 0, 3"
+    })
+    void numbersOutsideOfTheirRangeAreRefused(String option, String low, String high) throws IOException {
+        for (String value : List.of(low, high, "99999999999999999999", "-99999999999999999999", "x", "1e3")) {
+            Path file = Files.writeString(dir.resolve("t.conf"), "# first\n\n" + option + " " + value + "\n");
+            String start = file + ":3: '" + option.replaceFirst(" .*", "") + "' is ";
+            String message = messageOf(file);
+            assertTrue(message.startsWith(start), message);
+        }
     }
 
     private static String messageOf(Path file) {

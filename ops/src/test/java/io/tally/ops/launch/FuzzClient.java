@@ -41,6 +41,10 @@ final class FuzzClient {
         }
     }
 
+    boolean isConnected() {
+        return channel != null;
+    }
+
     void stopReading() {
         isReading = false;
     }

@@ -1,6 +1,7 @@
 package io.tally.ops.launch;
 
 import io.netty.util.internal.PlatformDependent;
+import io.tally.protocol.fuzz.HeapBound;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HexFormat;
@@ -9,19 +10,24 @@ import java.util.SplittableRandom;
 /**
  * Fuzzing target: three hostile clients do what the input says to a whole broker, beside two good ones. Whatever they
  * send, the good ones get exactly what they are due, nothing fails, every byte sent back is MQTT, every connection is
- * gone when its client is, and a replay of the journal comes to the same state.
+ * gone when its client is, no buffer is lost, and a replay of the journal comes to the same state.
  *
  * <p>The input is a list of steps. The low four bits of the first byte of each say what, the two above on which
- * connection; see {@link #step}.
+ * connection; see {@link #step}. A whole packet on no connection follows a CONNECT, so that inputs get far.
  */
 public final class SessionFuzzer {
     private static final int CLIENTS = 3;
-    private static final int INPUTS_PER_BROKER = 2_000;
+    private static final int INPUTS_PER_BROKER = 500;
     private static final int TURNS_MAX = 2_000;
     private static final int STEPS_MAX = 64;
     private static final long LINGER_MS = 3_000;
     private static final long DIRECT_GROWTH_MAX = 96L << 20;
     private static final int BROKERS_TO_WARM_UP = 3;
+    private static final long HEAP_BYTES_MAX = 32 << 20;
+
+    static {
+        LeakedBuffers.detect();
+    }
 
     /** Packets that a step begins with, and may change bytes of: first byte, and what follows the fixed header. */
     private static final byte[][] PACKETS = packets(
@@ -69,6 +75,9 @@ public final class SessionFuzzer {
             "f0",
             "f0 181915000d534352414d2d5348412d3235361600066e2c2c6e3d75");
 
+    /** The first of them are CONNECT. */
+    private static final int CONNECT_PACKETS = 8;
+
     private static World world;
     private static int inputs;
     private static int brokers;
@@ -108,7 +117,8 @@ public final class SessionFuzzer {
             if (world == null) {
                 world = new World(brokers);
             }
-            run(new Input(input));
+            HeapBound.check(HEAP_BYTES_MAX, () -> run(new Input(input)));
+            LeakedBuffers.check();
             if (++inputs % INPUTS_PER_BROKER == 0) {
                 endWorld();
             }
@@ -126,6 +136,7 @@ public final class SessionFuzzer {
         world.good.close();
         world.broker.close();
         world = null;
+        System.gc(); // What is lost is found when it is collected.
         long direct = PlatformDependent.usedDirectMemory();
         if (++brokers == BROKERS_TO_WARM_UP) {
             directBytes = direct;
@@ -134,13 +145,22 @@ public final class SessionFuzzer {
         }
     }
 
-    private static void run(Input input) throws IOException {
-        for (int i = 0; i < STEPS_MAX && input.hasMore(); i++) {
-            step(input);
+    private static void run(Input input) {
+        try {
+            for (int i = 0; i < STEPS_MAX && input.hasMore(); i++) {
+                step(input);
+            }
+            for (FuzzClient client : world.hostile) {
+                client.abort();
+            }
+            afterwards();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        for (FuzzClient client : world.hostile) {
-            client.abort();
-        }
+    }
+
+    /** All hostile connections are gone, and the good clients have noticed nothing. */
+    private static void afterwards() throws IOException {
         world.broker.advanceMs(LINGER_MS);
         for (int i = 0; world.broker.connectionCount() > GoodClients.CONNECTIONS; i++) {
             if (i == TURNS_MAX) {
@@ -155,7 +175,12 @@ public final class SessionFuzzer {
         int first = input.next();
         FuzzClient client = world.hostile[(first >> 4) % CLIENTS];
         switch (first & 0xF) {
-            case 0, 1, 2, 3, 4 -> client.send(PACKETS[input.next() % PACKETS.length]);
+            case 0, 1, 2, 3, 4 -> {
+                if (!client.isConnected()) {
+                    client.send(PACKETS[input.next() % CONNECT_PACKETS]);
+                }
+                client.send(PACKETS[input.next() % PACKETS.length]);
+            }
             case 5, 6 -> client.send(input.change(PACKETS[input.next() % PACKETS.length]));
             case 7 -> client.send(input.take(input.next()));
             case 8 -> client.send(new byte[input.next() * 256]);

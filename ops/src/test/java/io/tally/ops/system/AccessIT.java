@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assertions;
@@ -64,6 +65,9 @@ final class AccessIT {
         editor.set(passwords, "empty", "");
         new PasswordEditor(Algorithm.SHA512_PBKDF2, SLOW).set(passwords, "slow", "pass");
         new PasswordEditor(Algorithm.SCRAM_SHA_256, 0).set(passwords, "scram", "pencil");
+        List<String> argon = BrokerSettings.tally("passwd");
+        argon.addAll(List.of("-b", "-H", "argon2id", passwords.toString(), "argon", "pass"));
+        Shell.must(argon.toArray(String[]::new));
         Files.writeString(acl, ACL);
         broker = BrokerProcess.start(new BrokerSettings(home)
                 .line("allow_anonymous false")
@@ -74,6 +78,17 @@ final class AccessIT {
     @AfterAll
     static void stop() {
         broker.close();
+    }
+
+    /** The packaged jar holds a part of Bouncy Castle: enough to write this hash and to check it. */
+    @Test
+    void anArgon2idPasswordIsChecked() throws IOException {
+        assertTrue(Files.readString(passwords).contains("argon:$argon2id$"));
+        RawClient.connected(broker.port(), 4, as(4, "argon", "argon")).close();
+        try (RawClient client = new RawClient(broker.port(), 4)) {
+            client.send(new ConnectPacket(4, "argon").login("argon", "wrong").bytes());
+            assertEquals(5, client.expect(Packets.CONNACK).connackCode());
+        }
     }
 
     private static ConnectPacket as(int version, String user, String clientId) {
@@ -347,7 +362,7 @@ final class AccessIT {
             Files.writeString(passwords, before + "broken:plain\n");
             Files.writeString(acl, "user ann\ntopic read ann/#\n");
             reload();
-            assertTrue(broker.log().contains(passwords + ":6: "), broker.log());
+            assertTrue(broker.log().contains(passwords + ":7: "), broker.log());
             ann.publish("ann/a", 1, 1, X);
             assertEquals(0x10, ann.expect(Packets.PUBACK).reason(), "the old rules, and nobody there");
             Files.writeString(passwords, before);

@@ -1,16 +1,18 @@
 package io.tally.protocol.codec;
 
+import io.tally.protocol.fuzz.HeapBound;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Fuzzing target: any bytes against every decoder, in a window with bounds checks on exactly these bytes. The first
- * byte chooses version and direction.
+ * Fuzzing target: any bytes against every decoder, in a window with bounds checks on exactly these bytes, and with
+ * little heap. The first byte chooses version and direction.
  */
 public final class CodecFuzzer {
     private static final int PADDING = 16;
     private static final AnyDecoder TO_SERVER = new AnyDecoder(Direction.TO_SERVER);
     private static final AnyDecoder TO_CLIENT = new AnyDecoder(Direction.TO_CLIENT);
     private static final UnsafeBuffer WINDOW = new UnsafeBuffer(0, 0);
+    private static final long HEAP_BYTES_MAX = 1 << 20;
 
     private CodecFuzzer() {}
 
@@ -33,6 +35,6 @@ public final class CodecFuzzer {
         int header = FrameDecoder.headerLength(frame);
         int remaining = Math.min(FrameDecoder.remainingLength(frame), length - header);
         WINDOW.wrap(padded, PADDING + header, remaining);
-        decoder.decode(version, input[1], WINDOW, 0, remaining);
+        HeapBound.check(HEAP_BYTES_MAX, () -> decoder.decode(version, input[1], WINDOW, 0, remaining));
     }
 }
