@@ -140,6 +140,7 @@ public final class Broker {
         GatewayConfig gatewayConfig = gatewayConfig(config, tls, gatekeeper);
         LOG.info("recovering {}", dataDirectory());
         node = Node.recover(config, entryBytesMax(), storeBell, failure);
+        gatekeeper.keepSecretIn(dataDirectory());
         for (int i = 0; i < loopCount; i++) {
             effectRings.add(new OneToOneRingBuffer(buffer(ringBytes)));
             Invariant.check(

@@ -5,8 +5,8 @@ import io.tally.protocol.gateway.AuthStep;
 import io.tally.protocol.gateway.Authenticator;
 import io.tally.protocol.gateway.Login;
 import io.tally.protocol.gateway.LoginAttempt;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +19,7 @@ final class FileAuthenticator implements Authenticator, ScramExchange.Users {
     private static final int SALT_LENGTH = 16;
 
     private final LoginQueue queue;
-    private final byte[] secret = Hashing.random(SALT_LENGTH);
+    private volatile byte[] secret = Hashing.random(SALT_LENGTH);
     private volatile PasswordFile file;
 
     FileAuthenticator(PasswordFile file, LoginQueue queue) {
@@ -29,6 +29,11 @@ final class FileAuthenticator implements Authenticator, ScramExchange.Users {
 
     void use(PasswordFile next) {
         file = next;
+    }
+
+    /** From now on what unknown users are told depends on this. */
+    void useSecret(byte[] key) {
+        secret = key;
     }
 
     /** A user who was let in, as long as the line stays as it was. */
@@ -72,9 +77,9 @@ final class FileAuthenticator implements Authenticator, ScramExchange.Users {
                 : AuthStep.refused(ReasonCode.NOT_AUTHORIZED);
     }
 
-    /** Of a name, always the same while the process lives, and not to be guessed. */
+    /** Of a name, always the same, and not to be guessed. */
     private byte[] fingerprint(String userName) {
-        return Hashing.hmac("HmacSHA256", secret, userName.getBytes(StandardCharsets.UTF_8));
+        return Hashing.hmac("HmacSHA512", secret, userName.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override
@@ -87,9 +92,23 @@ final class FileAuthenticator implements Authenticator, ScramExchange.Users {
         if (file.hashOf(user) instanceof ScramCredentials known) {
             return known;
         }
-        byte[] salt = Arrays.copyOf(fingerprint(user), SALT_LENGTH);
+        byte[] fingerprint = fingerprint(user);
+        ScramCredentials alike = file.scramDecoy(ByteBuffer.wrap(fingerprint).getInt());
+        int saltLength = alike == null ? SALT_LENGTH : alike.salt().length;
+        int iterations = alike == null ? ScramCredentials.ITERATIONS_DEFAULT : alike.iterations();
         byte[] nobody = new byte[32];
-        return new ScramCredentials(ScramCredentials.ITERATIONS_DEFAULT, salt, nobody, nobody);
+        return new ScramCredentials(iterations, bytes(fingerprint, saltLength), nobody, nobody);
+    }
+
+    /** So many bytes that belong to a fingerprint. */
+    private static byte[] bytes(byte[] fingerprint, int length) {
+        byte[] result = new byte[length];
+        byte[] block = fingerprint;
+        for (int at = 0; at < length; at += block.length) {
+            block = Hashing.hmac("HmacSHA512", fingerprint, block);
+            System.arraycopy(block, 0, result, at, Math.min(block.length, length - at));
+        }
+        return result;
     }
 
     @Override

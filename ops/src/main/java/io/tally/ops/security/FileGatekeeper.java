@@ -6,6 +6,7 @@ import io.tally.protocol.gateway.Authenticator;
 import io.tally.protocol.gateway.Gatekeeper;
 import io.tally.protocol.listener.AccessFiles.Named;
 import io.tally.protocol.listener.Listener;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -89,6 +90,14 @@ public final class FileGatekeeper implements Gatekeeper {
     /** For a person, about what was read at the start. */
     public List<String> notices() {
         return List.copyOf(notices);
+    }
+
+    /** Has unknown users look the same after a restart: the key for that is kept in this directory. */
+    public void keepSecretIn(Path directory) throws IOException {
+        if (!authenticators.isEmpty()) {
+            byte[] secret = LoginSecret.in(directory);
+            authenticators.values().forEach(users -> users.useSecret(secret));
+        }
     }
 
     /** Reads all files again; the answer, when run, puts them into effect. */

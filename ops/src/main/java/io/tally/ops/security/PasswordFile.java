@@ -16,10 +16,15 @@ final class PasswordFile {
 
     private final Map<String, PasswordHash> users;
     private final List<PasswordHash> all;
+    private final List<ScramCredentials> scram;
 
     private PasswordFile(Map<String, PasswordHash> users) {
         this.users = users;
         this.all = List.copyOf(users.values());
+        this.scram = all.stream()
+                .filter(ScramCredentials.class::isInstance)
+                .map(ScramCredentials.class::cast)
+                .toList();
     }
 
     /** @param asked who names the file, as FILE:LINE, for when it cannot be read */
@@ -77,6 +82,12 @@ final class PasswordFile {
     @Nullable
     PasswordHash decoy(int number) {
         return all.isEmpty() ? null : all.get(Math.floorMod(number, all.size()));
+    }
+
+    /** One that an unknown user may be taken for; null when none is for SCRAM. */
+    @Nullable
+    ScramCredentials scramDecoy(int number) {
+        return scram.isEmpty() ? null : scram.get(Math.floorMod(number, scram.size()));
     }
 
     int size() {

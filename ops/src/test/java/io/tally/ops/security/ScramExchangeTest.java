@@ -13,6 +13,7 @@ import io.tally.protocol.gateway.Authenticator.Exchange;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,6 +113,36 @@ class ScramExchangeTest {
         assertEquals(
                 ReasonCode.NOT_AUTHORIZED,
                 next(exchange, client.last(challenge.data())).reason());
+    }
+
+    /** Iterations and the length of the salt are those of a line of the file, and stay the same over restarts. */
+    @Test
+    void anUnknownUserIsToldWhatAKnownOneIs() throws Exception {
+        ScramClient client = new ScramClient("nobody", "pencil", "abc");
+        authenticator.useSecret(LoginSecret.in(directory));
+        String told = withoutNonce(next(begin(), client.first()));
+        assertTrue(told.endsWith(",i=4096"), told);
+        Path key = directory.resolve(LoginSecret.FILE);
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(key)));
+        authenticator = new FileAuthenticator(file("pencil"), new LoginQueue(Runnable::run));
+        authenticator.useSecret(LoginSecret.in(directory));
+        assertEquals(told, withoutNonce(next(begin(), client.first())));
+    }
+
+    @Test
+    void aSaltOfAnyLengthIsImitated() throws Exception {
+        ScramCredentials known = ScramCredentials.of(bytes("pencil"), new byte[100], 5000);
+        Path passwords = directory.resolve("long");
+        Files.writeString(passwords, "user:" + known.encoded() + "\n");
+        authenticator.use(PasswordFile.read(passwords, ""));
+        ScramCredentials imitated = authenticator.credentialsOf("nobody");
+        assertEquals(5000, imitated.iterations());
+        assertEquals(100, imitated.salt().length);
+    }
+
+    private static String withoutNonce(AuthStep challenge) {
+        String message = new String(challenge.data(), StandardCharsets.UTF_8);
+        return message.substring(message.indexOf(','));
     }
 
     private static String saltOf(AuthStep challenge) {
