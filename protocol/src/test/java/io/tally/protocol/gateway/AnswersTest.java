@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.protocol.codec.ConnectEncoder;
+import io.tally.protocol.codec.PacketType;
 import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
 import io.tally.protocol.codec.ReasonCode;
@@ -52,55 +53,72 @@ class AnswersTest {
         return "1f%04x".formatted(words.length) + HexFormat.of().formatHex(words);
     }
 
+    /** A packet with more User Properties than are allowed. */
+    private static final byte[] TOO_MUCH = Packets.publish(5, 0, 0, "t", new byte[0], tooMany());
+
+    private static PropertyWriter tooMany() {
+        return properties().addUserProperty("a", "b").addUserProperty("c", "d");
+    }
+
     private static byte[] publish(int qos, PropertyWriter properties, byte[] payload) {
         return Packets.publish(5, qos, qos == 0 ? 0 : 1, "t", payload, properties);
     }
 
     @Test
     void disconnectExplainsItself() {
-        MqttConnection c = connected(properties());
-        send(c, Packets.connect(5, "c", true));
-        String words = reasonString(ReasonCode.PROTOCOL_ERROR);
+        config.userPropertiesMax(1);
+        send(connected(properties()), TOO_MUCH);
+        String words = reasonString(ReasonCode.QUOTA_EXCEEDED);
         int length = words.length() / 2;
-        assertEquals("e0%02x82%02x".formatted(length + 2, length) + words, out.take());
+        assertEquals("e0%02x97%02x".formatted(length + 2, length) + words, out.take());
+    }
+
+    @Test
+    void whatTheReasonCodeSaysIsNotSaidAgain() {
+        send(connected(properties()), Packets.connect(5, "c", true));
+        assertEquals("e00182", out.take());
+        send(connected(properties()), Packets.publish(5, 1, 1, "$SYS/a", Packets.text("x")));
+        assertEquals("4003000187", out.take());
     }
 
     @Test
     void disconnectIsShortForClientsThatWantNoProblemInformation() {
-        MqttConnection c = connected(properties().add(Property.REQUEST_PROBLEM_INFORMATION, 0));
-        send(c, Packets.connect(5, "c", true));
-        assertEquals("e00182", out.take());
+        config.userPropertiesMax(1);
+        send(connected(properties().add(Property.REQUEST_PROBLEM_INFORMATION, 0)), TOO_MUCH);
+        assertEquals("e00197", out.take());
     }
 
     @Test
     void disconnectLeavesOutWhatIsTooLargeForTheClient() {
-        MqttConnection c = connected(properties().add(Property.MAXIMUM_PACKET_SIZE, 40));
-        send(c, Packets.connect(5, "c", true));
-        assertEquals("e00182", out.take());
+        config.userPropertiesMax(1);
+        send(connected(properties().add(Property.MAXIMUM_PACKET_SIZE, 40)), TOO_MUCH);
+        assertEquals("e00197", out.take());
     }
 
     @Test
     void refusedPublishesAreExplainedUnlessTooLongOrUnwanted() {
-        byte[] ofBroker = Packets.publish(5, 1, 1, "$SYS/a", Packets.text("x"));
-        send(connected(properties()), ofBroker);
-        String words = reasonString(ReasonCode.NOT_AUTHORIZED);
+        refusePublish(connected(properties()));
+        String words = reasonString(ReasonCode.QUOTA_EXCEEDED);
         int length = words.length() / 2;
-        assertEquals("40%02x000187%02x".formatted(length + 4, length) + words, out.take());
-        send(connected(properties().add(Property.REQUEST_PROBLEM_INFORMATION, 0)), ofBroker);
-        assertEquals("4003000187", out.take());
-        send(connected(properties().add(Property.MAXIMUM_PACKET_SIZE, 30)), ofBroker);
-        assertEquals("4003000187", out.take());
+        assertEquals("40%02x000197%02x".formatted(length + 4, length) + words, out.take());
+        refusePublish(connected(properties().add(Property.REQUEST_PROBLEM_INFORMATION, 0)));
+        assertEquals("4003000197", out.take());
+        refusePublish(connected(properties().add(Property.MAXIMUM_PACKET_SIZE, 30)));
+        assertEquals("4003000197", out.take());
+    }
+
+    private void refusePublish(MqttConnection connection) {
+        loop.engine.ack(connection.id, PacketType.PUBACK, 1, ReasonCode.QUOTA_EXCEEDED.code());
+        loop.iterate();
     }
 
     @Test
     void connackLeavesOutTheReasonStringThatIsTooLarge() {
-        byte[] will = Packets.text("w");
-        config.retainAvailable(false);
-        ConnectEncoder connect = new ConnectEncoder().begin(5, "c").will("w", will, 0, true);
-        open(connect);
-        assertTrue(out.take().endsWith(reasonString(ReasonCode.RETAIN_NOT_SUPPORTED)));
-        open(connect.properties(properties().add(Property.MAXIMUM_PACKET_SIZE, 20)));
-        assertEquals("2003009a00", out.take());
+        config.userPropertiesMax(1);
+        open(new ConnectEncoder().begin(5, "c").properties(tooMany()));
+        assertTrue(out.take().endsWith(reasonString(ReasonCode.QUOTA_EXCEEDED)));
+        open(new ConnectEncoder().begin(5, "c").properties(tooMany().add(Property.MAXIMUM_PACKET_SIZE, 20)));
+        assertEquals("2003009700", out.take());
     }
 
     @Test
