@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * loop's thread. Allocates nothing but new topic aliases.
  */
 final class Publisher {
+    /** Packet ids of QoS 2 that may be open before 5.0, where the client cannot be told. */
+    static final int OPEN_BEFORE_V5 = 10_000;
+
     private static final byte[] NO_SOURCE = new byte[0];
 
     private final LoopContext loop;
@@ -25,7 +28,7 @@ final class Publisher {
     private ClientRules rules = ClientRules.DEFAULT;
     private int version;
 
-    /** PUBLISH of QoS 1 that we have not answered yet; counted for 5.0 only, as the following. */
+    /** PUBLISH of QoS 1 that we have not answered yet; counted for 5.0 only. */
     private int unanswered;
 
     /** Packet ids of QoS 2 that are not completed; a repetition is not one more. Null until there is one. */
@@ -101,9 +104,12 @@ final class Publisher {
     }
 
     private boolean isOneTooMany(PublishDecoder p) {
-        return p.qos() != 0
-                && version == ProtocolVersion.V5
-                && unanswered + (open == null ? 0 : open.size()) >= loop.config.receiveMaximum()
+        boolean isCounted = p.qos() == 2 || (p.qos() == 1 && version == ProtocolVersion.V5);
+        int most = version == ProtocolVersion.V5
+                ? loop.config.receiveMaximum()
+                : Math.max(OPEN_BEFORE_V5, loop.config.receiveMaximum());
+        return isCounted
+                && unanswered + (open == null ? 0 : open.size()) >= most
                 && (p.qos() == 1 || open == null || !open.contains(p.packetId()));
     }
 
@@ -168,7 +174,7 @@ final class Publisher {
         loop.counters.increment(isDenied ? Counter.PUBLISHES_DENIED : Counter.PUBLISHES_IN);
         if (version == ProtocolVersion.V5 && p.qos() == 1) {
             unanswered++;
-        } else if (version == ProtocolVersion.V5 && p.qos() == 2) {
+        } else if (p.qos() == 2) {
             remember(p.packetId());
         }
         return true;
@@ -199,11 +205,8 @@ final class Publisher {
 
     /** An answer goes to the client. */
     void onAnswered(int packetType, int packetId, int reasonCode) {
-        if (version != ProtocolVersion.V5) {
-            return;
-        }
         if (packetType == PacketType.PUBACK) {
-            unanswered--;
+            unanswered -= version == ProtocolVersion.V5 ? 1 : 0;
         } else if (open != null && (packetType == PacketType.PUBCOMP || ReasonCode.isFailure(reasonCode))) {
             open.remove(packetId);
         }

@@ -1,6 +1,7 @@
 package io.tally.protocol.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.protocol.codec.PacketType;
@@ -188,6 +189,24 @@ class ReasonForClosingTest {
             loop.receive(connection, Packets.publish(5, 1, id, "a", new byte[0]));
         }
         expectClosed(5, "93");
+    }
+
+    /** A repetition is not one more. */
+    @Test
+    void moreOpenQosTwoIdsThanAnOldClientMayHave() {
+        connect(4);
+        for (int id = 1; id <= Publisher.OPEN_BEFORE_V5; id++) {
+            loop.receive(connection, Packets.publish(4, 2, id, "a", new byte[0]));
+            loop.settle();
+        }
+        loop.receive(connection, Packets.publish(4, 10, 1, "a", new byte[0]));
+        loop.receive(connection, Packets.ack(4, PacketType.PUBREL, 1, 0));
+        loop.settle();
+        loop.receive(connection, Packets.publish(4, 2, 10_001, "a", new byte[0]));
+        loop.settle();
+        assertFalse(out.isEnded());
+        loop.receive(connection, Packets.publish(4, 2, 10_002, "a", new byte[0]));
+        assertTrue(out.isEnded());
     }
 
     /** There CONNACK says it, and the session has been asked for: the engine must hear of the end. */
