@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Number of the layout of the store: its column families, the rows of the store itself, and the engine's rows. */
 final class SchemaVersion {
-    /** The layout that this program writes, and the newest that it reads. */
-    static final int NEWEST = 1;
+    /** The layout that this program writes, and the only one that it reads. */
+    static final int NEWEST = 2;
 
     static final byte[] KEY = "schema".getBytes(StandardCharsets.US_ASCII);
 
@@ -30,13 +30,19 @@ final class SchemaVersion {
         if (!version.matches("[0-9]{1,9}")) {
             throw new StoreException("the state store in " + directory + " names no layout version but: " + version);
         }
-        if (Integer.parseInt(version) > NEWEST) {
+        int number = Integer.parseInt(version);
+        if (number > NEWEST) {
             throw tooNew(directory, "layout " + version);
+        }
+        if (number < NEWEST) {
+            throw new StoreException("the state store in " + directory + " was written by an older Tally (layout "
+                    + version + "; this one reads layout " + NEWEST + "): start that version, or begin with an empty"
+                    + " data directory");
         }
     }
 
     static StoreException tooNew(Path directory, String what) {
         return new StoreException("the state store in " + directory + " was written by a newer Tally (" + what
-                + "; this one reads up to layout " + NEWEST + "): start that version, or restore a backup");
+                + "; this one reads layout " + NEWEST + "): start that version, or restore a backup");
     }
 }

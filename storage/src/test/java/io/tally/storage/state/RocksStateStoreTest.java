@@ -207,12 +207,19 @@ class RocksStateStoreTest {
     }
 
     @Test
-    void refusesANewerLayout() throws Exception {
-        try (StoreRig rig = new StoreRig(directory)) {
-            rig.store.tables().db().put(SchemaVersion.KEY, StoreRig.bytes("2"));
+    void refusesAnotherLayout() throws Exception {
+        assertRefused(1, "older Tally (layout 1;");
+        assertRefused(3, "newer Tally (layout 3;");
+    }
+
+    private void assertRefused(int layout, String reason) throws Exception {
+        Path data = directory.resolve("layout-" + layout);
+        Files.createDirectories(data);
+        try (StoreRig rig = new StoreRig(data)) {
+            rig.store.tables().db().put(SchemaVersion.KEY, StoreRig.bytes(Integer.toString(layout)));
         }
-        StoreException refused = assertThrows(StoreException.class, () -> new StoreRig(directory));
-        assertTrue(refused.toString().contains("newer Tally (layout 2;"), refused.toString());
+        StoreException refused = assertThrows(StoreException.class, () -> new StoreRig(data));
+        assertTrue(refused.toString().contains(reason), refused.toString());
     }
 
     @Test
