@@ -41,6 +41,9 @@ final class Expected {
     /** Came to this session as to one of several, so not in the order of its queue. */
     boolean isShared;
 
+    /** How many members had got it of its shared group then, itself included. */
+    int turn;
+
     /** Its content fits, but it may be another message with the same. */
     boolean isAlike;
 
