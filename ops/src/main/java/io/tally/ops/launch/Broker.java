@@ -185,7 +185,8 @@ public final class Broker {
     }
 
     private LoopPorts ports(int index) {
-        GatewayEvents events = config.log().connectionMessages() ? new ConnectionLog() : GatewayEvents.NONE;
+        GatewayEvents events =
+                config.log().connectionMessages() ? new ConnectionLog(SystemNanoClock.INSTANCE) : GatewayEvents.NONE;
         return new LoopPorts(
                 index,
                 commands,

@@ -3,12 +3,41 @@ package io.tally.ops.launch;
 import io.tally.ops.log.Logs;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayEvents;
+import org.agrona.concurrent.NanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Clients coming and going, for people and for tools that know Mosquitto's log. Called by the I/O loops. */
+/**
+ * Clients coming and going, for people and for tools that know Mosquitto's log. Of those that are not let in it writes
+ * a bounded number of lines a second: they cost an attacker nothing. Called by one I/O loop.
+ */
 final class ConnectionLog implements GatewayEvents {
+    static final int REFUSALS_PER_SECOND = 100;
+
     private static final Logger LOG = LoggerFactory.getLogger("connection");
+    private static final long SECOND_NS = 1_000_000_000;
+
+    private final NanoClock clock;
+    private long secondNs;
+    private int refusals;
+
+    ConnectionLog(NanoClock clock) {
+        this.clock = clock;
+        this.secondNs = clock.nanoTime();
+    }
+
+    /** Whether one more refusal is written. What was left out of a second is told when the next refusal comes. */
+    private boolean mayTellRefusal() {
+        long nowNs = clock.nanoTime();
+        if (nowNs - secondNs >= SECOND_NS) {
+            if (refusals > REFUSALS_PER_SECOND) {
+                LOG.info(Logs.NOTICE, "{} more connections were refused or failed.", refusals - REFUSALS_PER_SECOND);
+            }
+            secondNs = nowNs;
+            refusals = 0;
+        }
+        return ++refusals <= REFUSALS_PER_SECOND;
+    }
 
     @Override
     public void onConnect(
@@ -34,7 +63,9 @@ final class ConnectionLog implements GatewayEvents {
 
     @Override
     public void onRefused(String address, ReasonCode reason) {
-        LOG.info(Logs.NOTICE, "Connection from {} refused: {}.", address, words(reason));
+        if (mayTellRefusal()) {
+            LOG.info(Logs.NOTICE, "Connection from {} refused: {}.", address, words(reason));
+        }
     }
 
     /** The gateway ends a connection without a reason only when its peer has. */
@@ -44,7 +75,9 @@ final class ConnectionLog implements GatewayEvents {
 
     @Override
     public void onTransportFailed(String address, String what, Throwable cause) {
-        LOG.info(Logs.NOTICE, "{} with {} failed: {}.", what, address, reasons(cause));
+        if (mayTellRefusal()) {
+            LOG.info(Logs.NOTICE, "{} with {} failed: {}.", what, address, reasons(cause));
+        }
     }
 
     /** What each of the causes says that those above do not. */
