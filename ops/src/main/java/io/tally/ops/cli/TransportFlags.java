@@ -76,9 +76,9 @@ final class TransportFlags {
         boolean isTls = isTls(port);
         Checks.require(unixPath == null || !isTls, "--unix and TLS exclude each other");
         Checks.require(
-                !tlsDenied || caFile == null && caPath == null && !systemTrusted, "--no-tls goes with no TLS flag");
+                !tlsDenied || (caFile == null && caPath == null && !systemTrusted), "--no-tls goes with no TLS flag");
         Checks.require(
-                isTls || certFile == null && tlsVersion == null && !anyHostTaken,
+                isTls || (certFile == null && tlsVersion == null && !anyHostTaken),
                 "--cert, --key, --tls-version and --insecure need --cafile, --capath, --tls-use-os-certs, mqtts:// or"
                         + " port 8883");
     }

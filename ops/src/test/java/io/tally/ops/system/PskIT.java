@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -74,8 +74,8 @@ final class PskIT {
     private record OpenSsl(Process process, Path errors) implements AutoCloseable {
         static OpenSsl to(int port, String... flags) throws IOException {
             Assumptions.assumeTrue(Shell.has("openssl"), "NOT RUN: apt-get install openssl");
-            List<String> command = new ArrayList<>(
-                    List.of("timeout", "20", "openssl", "s_client", "-quiet", "-nocommands", "-connect", "127.0.0.1:" + port));
+            List<String> command = new ArrayList<>(List.of(
+                    "timeout", "20", "openssl", "s_client", "-quiet", "-nocommands", "-connect", "127.0.0.1:" + port));
             command.addAll(List.of(flags));
             Path errors = Files.createTempFile(home, "openssl", ".txt");
             return new OpenSsl(
@@ -246,9 +246,20 @@ final class PskIT {
     void rubbishClosesOnlyItsOwnConnection() throws IOException {
         try (RawClient other = RawClient.connected(broker.port(), 5, "other")) {
             for (int seed = 0; seed < 200; seed++) {
-                byte[] rubbish = new byte[new Random(seed).nextInt(1, 400)];
-                new Random(seed).nextBytes(rubbish);
-                byte[] head = {0x16, 3, (byte) (seed % 5), (byte) (seed % 3 == 0 ? 0x40 : 0), (byte) seed, 1, 0, 0, (byte) (seed - 4)};
+                SplittableRandom random = new SplittableRandom(seed);
+                byte[] rubbish = new byte[random.nextInt(1, 400)];
+                random.nextBytes(rubbish);
+                byte[] head = {
+                    0x16,
+                    3,
+                    (byte) (seed % 5),
+                    (byte) (seed % 3 == 0 ? 0x40 : 0),
+                    (byte) seed,
+                    1,
+                    0,
+                    0,
+                    (byte) (seed - 4)
+                };
                 System.arraycopy(head, 0, rubbish, 0, Math.min(rubbish.length, seed % (head.length + 1)));
                 try (RawClient client = new RawClient(psk, 5)) {
                     client.send(rubbish);
