@@ -72,22 +72,37 @@ final class ListenerDraft {
                 assignedIdPrefix == null ? prefixOfAll : assignedIdPrefix,
                 userNameAsClientId,
                 mountPoint);
-        TlsSettings settings = tls.build(identity != Identity.NONE);
+        TlsSettings settings = tls.build(identity != Identity.NONE, proxyVersion == 2);
         PskSettings psk = tls.buildPsk(used.keys);
         if (psk != null && identity == Identity.SUBJECT) {
             throw new ConfigException(identityPlace + ": a pre-shared key has an identity but no subject; use"
                     + " 'use_identity_as_username'");
         }
-        boolean isIdentityKnown = psk != null || proxyVersion == 2 || (settings != null && settings.certificateWanted());
+        boolean isIdentityKnown =
+                psk != null || proxyVersion == 2 || (settings != null && settings.certificateWanted());
         if (identity != Identity.NONE && !isIdentityKnown) {
             throw new ConfigException(
                     identityPlace + ": the user name can only come from a certificate with 'certfile',"
-                            + " 'keyfile' and 'cafile' or 'capath', from a key with 'psk_hint', or with 'enable_proxy_protocol 2'");
+                            + " 'keyfile' and 'cafile' or 'capath', from a key with 'psk_hint', or with"
+                            + " 'enable_proxy_protocol 2'");
+        }
+        boolean isProxys = proxyVersion == 2 && settings == null && psk == null;
+        if (isProxys && identity == Identity.SUBJECT) {
+            throw new ConfigException(identityPlace + ": a PROXY header tells the common name of a certificate, not its"
+                    + " subject; use 'use_identity_as_username'");
         }
         if (proxyTlsRequired && proxyVersion != 2) {
             throw new ConfigException(place + ": 'proxy_protocol_v2_require_tls' needs 'enable_proxy_protocol 2'");
         }
-        Carrier carrier = new Carrier(settings, psk, identity, isWebSocket, origins, proxyVersion, proxyTlsRequired);
+        Carrier carrier = new Carrier(
+                settings,
+                psk,
+                identity,
+                isWebSocket,
+                origins,
+                proxyVersion,
+                proxyTlsRequired,
+                isProxys && tls.certificateRequired);
         ListenAddress address = new ListenAddress(host, port, path, device, family);
         return new Listener(address, connectionsMax, true, place, clients, carrier, used.build());
     }

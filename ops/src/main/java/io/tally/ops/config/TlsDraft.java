@@ -6,6 +6,7 @@ import io.tally.protocol.listener.TlsSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the lines read so far say of a listener's TLS. */
@@ -51,21 +52,28 @@ final class TlsDraft {
             }
         }
         if (keys == null) {
-            throw new ConfigException(places.get("psk_hint") + ": 'psk_hint' needs 'psk_file': nobody would have a key");
+            throw new ConfigException(
+                    places.get("psk_hint") + ": 'psk_hint' needs 'psk_file': nobody would have a key");
         }
         Map<String, String> all = new LinkedHashMap<>(places);
         all.put("psk_file", keys.place());
         return new PskSettings(hint, keys.path().toString(), values.get("ciphers"), isOnlyTls13, all);
     }
 
+    /** Whether nothing but a client's certificate is asked for, and none is ours. */
+    boolean isProxysOnly() {
+        return Set.of("require_certificate").containsAll(places.keySet());
+    }
+
     /**
      * The settings with certificates, null when there is no certificate and nothing that needs one.
      *
      * @param isIdentity whether the user name comes from the client's certificate
+     * @param isProxied whether a proxy may tell of a certificate
      */
     @Nullable
-    TlsSettings build(boolean isIdentity) throws ConfigException {
-        if (values.containsKey("psk_hint")) {
+    TlsSettings build(boolean isIdentity, boolean isProxied) throws ConfigException {
+        if (values.containsKey("psk_hint") || (isProxied && isProxysOnly())) {
             return null;
         }
         String certFile = values.get("certfile");

@@ -30,13 +30,22 @@ class ConfigErrorsTest {
                         "use_identity_as_username true",
                         "the user name can only come from a certificate with 'certfile', 'keyfile' and 'cafile' or"
                                 + " 'capath', from a key with 'psk_hint', or with 'enable_proxy_protocol 2'"),
+                List.of(
+                        "use_subject_as_username true\nenable_proxy_protocol 2",
+                        "a PROXY header tells the common name of a certificate, not its subject; use"
+                                + " 'use_identity_as_username'"),
+                List.of(
+                        "require_certificate true\nenable_proxy_protocol 1",
+                        "'require_certificate' needs 'certfile' for the same listener; TLS takes both certfile and"
+                                + " keyfile"),
+                List.of(
+                        "cafile /x\nenable_proxy_protocol 2",
+                        "'cafile' needs 'certfile' for the same listener; TLS takes both certfile and keyfile"),
                 List.of("enable_proxy_protocol 3", "'enable_proxy_protocol' is 3, but must be within 1 to 2"),
                 List.of(
                         "tls_version tlsv1.1",
                         "'tls_version' is 'tlsv1.1', but must be tlsv1.2 or tlsv1.3, the lowest version that is taken"),
-                List.of(
-                        "psk_hint x",
-                        "'psk_hint' needs 'psk_file': nobody would have a key"),
+                List.of("psk_hint x", "'psk_hint' needs 'psk_file': nobody would have a key"),
                 List.of(
                         "certfile x\npsk_file y\npsk_hint z",
                         "'certfile' and 'psk_hint' exclude each other: a listener has certificates or pre-shared keys;"

@@ -211,10 +211,10 @@ class ConfigReaderTest {
         assertEquals(dir.resolve("tally.conf") + ":3", settings.places().get("keyfile"));
         List<String> origins = List.of("https://a", "https://b");
         assertEquals(
-                new Carrier(null, null, Carrier.Identity.NONE, true, origins, 0, false),
+                new Carrier(null, null, Carrier.Identity.NONE, true, origins, 0, false, false),
                 listeners.get(1).carrier());
         assertEquals(
-                new Carrier(null, null, Carrier.Identity.COMMON_NAME, false, List.of(), 2, true),
+                new Carrier(null, null, Carrier.Identity.COMMON_NAME, false, List.of(), 2, true, false),
                 listeners.get(2).carrier());
         assertEquals("/run/a b.sock", listeners.get(2).address().path());
         assertEquals(Carrier.PLAIN, listeners.get(3).carrier());

@@ -36,12 +36,13 @@ final class TransportsIT {
     private static BrokerProcess broker;
     private static TestAuthority authority;
     private static Path unix;
-    private static final List<Integer> PORTS = Ports.free(5);
+    private static final List<Integer> PORTS = Ports.free(6);
     private static final int web = PORTS.get(0);
     private static final int secureWeb = PORTS.get(1);
     private static final int guarded = PORTS.get(2);
     private static final int proxy1 = PORTS.get(3);
     private static final int proxy2 = PORTS.get(4);
+    private static final int proxyMutual = PORTS.get(5);
 
     @BeforeAll
     static void start() throws IOException {
@@ -67,6 +68,11 @@ final class TransportsIT {
                 .line("listener " + proxy2)
                 .line("enable_proxy_protocol 2")
                 .line("proxy_protocol_v2_require_tls true")
+                .line("use_identity_as_username true")
+                .line("use_username_as_clientid true")
+                .line("listener " + proxyMutual)
+                .line("enable_proxy_protocol 2")
+                .line("require_certificate true")
                 .line("use_identity_as_username true")
                 .line("use_username_as_clientid true")
                 .line("listener 0 " + unix));
@@ -307,6 +313,26 @@ final class TransportsIT {
             client.send(new ConnectPacket(4, "x").bytes());
             assertNull(client.read(PATIENCE));
         }
+    }
+
+    /** Without the bit for a certificate, and with a certificate that the proxy does not trust. */
+    @ParameterizedTest
+    @CsvSource({"1, 0", "2, 0", "7, 1"})
+    void aClientWithoutCertificateAtTheProxyIsRefused(int client, int verify) throws IOException {
+        Bytes tls = new Bytes().u8(client).u32(verify).u8(0x22).u16(3).raw("eve".getBytes(StandardCharsets.US_ASCII));
+        try (RawClient socket = new RawClient(proxyMutual, 4)) {
+            socket.send(binaryHeader(tls));
+            socket.send(new ConnectPacket(4, "x").bytes());
+            assertNull(socket.read(PATIENCE));
+        }
+        Await.until("why", PATIENCE, () -> log().contains("the client has no certificate that the proxy trusts"));
+        Bytes trusted = new Bytes().u8(5).u32(0).u8(0x22).u16(3).raw("amy".getBytes(StandardCharsets.US_ASCII));
+        try (RawClient socket = new RawClient(proxyMutual, 4)) {
+            socket.send(binaryHeader(trusted));
+            socket.send(new ConnectPacket(4, "x").bytes());
+            assertNotNull(socket.expect(Packets.CONNACK));
+        }
+        assertFalse(log().contains("as eve ("));
     }
 
     private static byte[] binaryHeader(@Nullable Bytes tls) {

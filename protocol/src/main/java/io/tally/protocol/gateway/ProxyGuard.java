@@ -54,12 +54,19 @@ final class ProxyGuard extends ChannelInboundHandlerAdapter {
         if (carrier.proxyTlsRequired() && (tls == null || !tls.isPP2ClientSSL())) {
             throw new TransportException(NAME, "the client did not come by TLS");
         }
+        boolean hasCertificate = tls != null
+                && tls.isPP2ClientSSL()
+                && (tls.isPP2ClientCertConn() || tls.isPP2ClientCertSess())
+                && tls.verify() == 0;
+        if (carrier.proxyCertificateRequired() && !hasCertificate) {
+            throw new TransportException(NAME, "the client has no certificate that the proxy trusts");
+        }
         String source = header.sourceAddress();
         InetAddress client = source == null ? null : NetUtil.createInetAddressFromIpAddressString(source);
         if (header.command() == HAProxyCommand.PROXY && client != null) {
             peer.address(new InetSocketAddress(client, header.sourcePort()));
         }
-        if (tls != null && carrier.identity() == Identity.COMMON_NAME && tls.verify() == 0) {
+        if (hasCertificate && carrier.identity() == Identity.COMMON_NAME && carrier.tls() == null) {
             String name = commonName(tls);
             if (name != null && !name.isEmpty()) {
                 peer.identity(name);
@@ -76,11 +83,7 @@ final class ProxyGuard extends ChannelInboundHandlerAdapter {
         return null;
     }
 
-    /** Of a certificate that the proxy has seen and checked. */
     private static @Nullable String commonName(HAProxySSLTLV tls) {
-        if (!tls.isPP2ClientCertConn() && !tls.isPP2ClientCertSess()) {
-            return null;
-        }
         for (HAProxyTLV value : tls.encapsulatedTLVs()) {
             if (value.type() == HAProxyTLV.Type.PP2_TYPE_SSL_CN) {
                 return value.content().toString(StandardCharsets.UTF_8);

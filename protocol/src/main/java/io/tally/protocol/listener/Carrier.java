@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param origins pages that may open WebSockets, empty = any
  * @param proxyVersion version of the PROXY header that comes first: 1, 2, or 0 without one
  * @param proxyTlsRequired whether the header must say that the client came by TLS
+ * @param proxyCertificateRequired whether it must say that the client has a certificate which the proxy trusts
  */
 public record Carrier(
         @Nullable TlsSettings tls,
@@ -21,7 +22,8 @@ public record Carrier(
         boolean isWebSocket,
         List<String> origins,
         int proxyVersion,
-        boolean proxyTlsRequired) {
+        boolean proxyTlsRequired,
+        boolean proxyCertificateRequired) {
     /** The user name of a client whose certificate, or pre-shared key, is known. */
     public enum Identity {
         /** That of its CONNECT. */
@@ -33,7 +35,7 @@ public record Carrier(
     }
 
     /** Nothing between TCP and MQTT. */
-    public static final Carrier PLAIN = new Carrier(null, null, Identity.NONE, false, List.of(), 0, false);
+    public static final Carrier PLAIN = new Carrier(null, null, Identity.NONE, false, List.of(), 0, false, false);
 
     public Carrier {
         origins = List.copyOf(origins);

@@ -51,7 +51,7 @@ class TlsContextsTest {
         TlsSettings tls =
                 new TlsSettings(certificate, key, null, null, null, null, false, false, false, false, Map.of());
         Listener listener = Listener.tcp("", 0)
-                .withCarrier(new Carrier(tls, null, Carrier.Identity.NONE, false, List.of(), 0, false));
+                .withCarrier(new Carrier(tls, null, Carrier.Identity.NONE, false, List.of(), 0, false, false));
         TlsContexts contexts = TlsContexts.load(List.of(listener));
         ReferenceCountedOpenSslContext context = (ReferenceCountedOpenSslContext) contexts.of(listener);
         assertEquals(256, context.getBioNonApplicationBufferSize());
