@@ -20,9 +20,8 @@ class ClientsProofTest {
     void whatIsMissingIsNamedAndTheProofFails() throws Exception {
         provide("bash", "dirname", "readlink", "openssl");
         assertEquals(
-                List.of(
-                        "NOT RUN: not found: node npm chromium;"
-                                + " on Debian: apt-get install nodejs npm openssl chromium"),
+                List.of("NOT RUN: not found: node npm chromium;"
+                        + " on Debian: apt-get install nodejs npm openssl chromium"),
                 run());
     }
 
