@@ -23,6 +23,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gateway, sequencer and engine as they are in the product, on the caller's thread, with real sockets, a journal in
@@ -35,6 +36,7 @@ final class HandDrivenBroker implements AutoCloseable {
     private static final int COMMANDS_PER_TURN = 1024;
     private static final long START_MS = 1_800_000_000_000L;
 
+    private final Failures failures = new Failures();
     private final MemoryJournal journal = new MemoryJournal();
     private final ManyToOneRingBuffer commands = new ManyToOneRingBuffer(ring());
     private final OneToOneRingBuffer bypass = new OneToOneRingBuffer(ring());
@@ -66,7 +68,7 @@ final class HandDrivenBroker implements AutoCloseable {
                         journal,
                         () -> nowMs,
                         () -> (nowMs - START_MS) * 1_000_000,
-                        new Failures()));
+                        failures));
         loop.onStart();
         effects = new RingEffects(List.of(effectRing), List.of(() -> {}), loop::drainEffects);
         engine = new Engine(effects, journal, new MemoryStateStore());
@@ -88,11 +90,19 @@ final class HandDrivenBroker implements AutoCloseable {
         address = (InetSocketAddress) gateway.open().get(0);
     }
 
-    /** Code that fails for one connection is a bug, however well its neighbours get on. */
+    /**
+     * Code that fails for one connection is a bug, however well its neighbours get on. Kept until the turn has ended:
+     * Netty would only log what is thrown here.
+     */
     private static final class Failures implements GatewayEvents {
+        @Nullable
+        AssertionError first;
+
         @Override
         public void onConnectionFailed(String from, String clientId, Throwable cause) {
-            throw new AssertionError("the code for connection " + from + " of " + clientId + " has failed", cause);
+            if (first == null) {
+                first = new AssertionError("the code for connection " + from + " of " + clientId + " failed", cause);
+            }
         }
     }
 
@@ -114,6 +124,9 @@ final class HandDrivenBroker implements AutoCloseable {
         work += feed.poll(engine, COMMANDS_PER_TURN);
         nextDeadlineMs.set(engine.nextDeadlineMs());
         work += loop.drainEffects();
+        if (failures.first != null) {
+            throw failures.first;
+        }
         return work > 0;
     }
 
