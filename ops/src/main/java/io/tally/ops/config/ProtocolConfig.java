@@ -25,17 +25,8 @@ public record ProtocolConfig(
     /** What the topic tree is built for. */
     public static final int TOPIC_LEVELS_MAX = TopicFilters.LEVELS_MAX_DEFAULT;
 
-    static final int FAILED_LOGINS = 100;
-    static final int FAILED_LOGIN_SECONDS = 60;
-
-    public static final ProtocolConfig DEFAULT = new ProtocolConfig(
-            false,
-            TOPIC_LEVELS_MAX,
-            Integer.MAX_VALUE,
-            "",
-            "",
-            false,
-            RateLimits.NONE.withFailedLogins(FAILED_LOGINS, FAILED_LOGIN_SECONDS, FAILED_LOGIN_SECONDS));
+    public static final ProtocolConfig DEFAULT =
+            new ProtocolConfig(false, TOPIC_LEVELS_MAX, Integer.MAX_VALUE, "", "", false, RateLimits.NONE);
 
     public ProtocolConfig {
         Range.check(topicLevelsMax, 1, TOPIC_LEVELS_MAX, "max_topic_levels");

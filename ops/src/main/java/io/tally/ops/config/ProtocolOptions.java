@@ -21,9 +21,9 @@ final class ProtocolOptions {
     private int flappingConnects;
     private int flappingSeconds;
     private int banSeconds;
-    private int failedLogins = ProtocolConfig.FAILED_LOGINS;
-    private int failedLoginSeconds = ProtocolConfig.FAILED_LOGIN_SECONDS;
-    private int failedLoginBanSeconds = ProtocolConfig.FAILED_LOGIN_SECONDS;
+    private int failedLogins;
+    private int failedLoginSeconds;
+    private int failedLoginBanSeconds;
 
     /** An option of these. */
     @FunctionalInterface
