@@ -212,10 +212,10 @@ class CommandLineTest {
 
     @Test
     void testConfigOnlyReads() throws IOException {
-        Path file = Files.writeString(dir.resolve("t.conf"), "sys_interval 10\nallow_anonymous true\n");
+        Path file = Files.writeString(dir.resolve("t.conf"), "autosave_interval 10\nallow_anonymous true\n");
         assertEquals(0, run("serve", "--test-config", "-c", file.toString()));
         assertEquals(file + " is fine.\n", out.toString(StandardCharsets.UTF_8));
-        assertTrue(errors().contains("'sys_interval' has no effect"), errors());
+        assertTrue(errors().contains("'autosave_interval' has no effect"), errors());
         assertTrue(Files.notExists(dir.resolve("tally-data")));
     }
 }
