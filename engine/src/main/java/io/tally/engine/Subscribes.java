@@ -14,6 +14,7 @@ import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.SubscribeCommand;
 import io.tally.protocol.effect.EffectType;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -47,7 +48,7 @@ final class Subscribes {
     private final Shares shares;
     private final SystemMessages system;
     private final RetainedScan scan;
-    private final List<Subscription> wanting = new ArrayList<>();
+    private final Map<String, Subscription> wanting = new LinkedHashMap<>();
 
     /** Sessions, by id, to which retained messages are to be delivered: all that may go on, perhaps others. */
     private final NavigableMap<Long, Session> waiting = new TreeMap<>();
@@ -83,14 +84,14 @@ final class Subscribes {
             reasonCodes[i] = subscription.qos();
             if (wantsRetained(subscription, existed)) {
                 session.wantRetained(subscription.fullFilter(), RetainedScan.START);
-                wanting.add(subscription);
+                wanting.put(subscription.fullFilter(), subscription);
             }
             if (subscription.shareName() != null) {
                 joined.add(subscription.fullFilter());
             }
         }
         effects.suback(session.gateway, session.connection, EffectType.SUBACK, command.packetId(), reasonCodes);
-        wanting.forEach(system::deliver);
+        system.deliver(wanting.values());
         wanting.clear();
         if (session.isJournaled() || effects.isOn()) {
             deliverRetained(session, false);

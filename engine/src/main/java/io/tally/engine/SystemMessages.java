@@ -8,6 +8,7 @@ import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.protocol.command.PublishCommand;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -17,6 +18,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class SystemMessages {
     private static final String ROOT = "$SYS/";
+
+    /** What one SUBSCRIBE may cost the others, in messages. */
+    private static final int FOUND_MAX = 256;
 
     private final EffectWriter effects;
     private final Deliveries deliveries;
@@ -44,18 +48,25 @@ final class SystemMessages {
         index.restore(new RetainedMessage(topic, slot, timeMs, -1, message.length(), 0));
     }
 
-    /** Those that match a new subscription, with RETAIN. */
-    void deliver(Subscription subscription) {
+    /** Those that match new subscriptions, with RETAIN; of too many some come with their next change only. */
+    void deliver(Collection<Subscription> subscriptions) {
+        int left = FOUND_MAX;
+        for (Subscription subscription : subscriptions) {
+            if (left > 0 && subscription.fullFilter().startsWith(ROOT)) {
+                left -= deliver(subscription, left);
+            }
+        }
+    }
+
+    private int deliver(Subscription subscription, int foundMax) {
         Session session = subscription.session();
-        if (!effects.isOn()
-                || !session.isConnected()
-                || !subscription.fullFilter().startsWith(ROOT)) {
-            return;
+        if (!effects.isOn() || !session.isConnected()) {
+            return 0;
         }
         int id = subscription.subscriptionId();
         int[] ids = id == 0 ? new int[0] : new int[] {id};
         scan.begin(Integer.MAX_VALUE, Long.MAX_VALUE);
-        scan.next(subscription.fullFilter(), RetainedScan.START, Integer.MAX_VALUE);
+        scan.next(subscription.fullFilter(), RetainedScan.START, foundMax);
         for (RetainedMessage found : scan.found()) {
             UnsafeBuffer message = messages.get((int) found.position());
             effects.nextBody();
@@ -63,5 +74,6 @@ final class SystemMessages {
             deliveries.deliverNow(session, 0, true, ids);
         }
         effects.nextBody();
+        return scan.found().size();
     }
 }

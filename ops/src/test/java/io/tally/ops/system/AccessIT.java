@@ -391,4 +391,19 @@ final class AccessIT {
         }
         assertEquals(0x87, code(5, "guest", "pass"));
     }
+
+    /** They go with each retained message, will or not. */
+    @Test
+    void clientIdsThatAreTooLongToBeKeptAreRefused() throws IOException {
+        for (int version : new int[] {4, 5}) {
+            try (RawClient client = new RawClient(broker.port(), version)) {
+                client.send(new ConnectPacket(version, "x".repeat(3_000))
+                        .login("ann", "pass")
+                        .will("ann/a", X, 1, true)
+                        .bytes());
+                assertEquals(
+                        version == 5 ? 0x97 : 3, client.expect(Packets.CONNACK).connackCode());
+            }
+        }
+    }
 }

@@ -70,6 +70,21 @@ final class SystemTopicsIT {
     }
 
     @Test
+    void aFilterThatIsNamedThousandsOfTimesBringsThemOnce() throws IOException {
+        Bytes subscribe = new Bytes().u16(1);
+        for (int i = 0; i < 5_000; i++) {
+            subscribe.string("$SYS/broker/version").u8(0);
+        }
+        try (RawClient client = RawClient.connected(broker.port(), 4, "insistent")) {
+            client.send(subscribe.packet(0x82));
+            client.expect(Packets.SUBACK);
+            client.expect(Packets.PUBLISH);
+            client.send(Packets.pingreq());
+            client.expect(Packets.PINGRESP);
+        }
+    }
+
+    @Test
     void wildcardsAtTheStartDoNotSeeThem() throws IOException {
         try (RawClient all = RawClient.connected(broker.port(), 4, "all");
                 RawClient other = RawClient.connected(broker.port(), 4, "other")) {

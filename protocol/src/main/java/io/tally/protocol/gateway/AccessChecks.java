@@ -40,6 +40,11 @@ final class AccessChecks {
         return result;
     }
 
+    /** Whether what goes with a retained message would be too long. */
+    boolean isSourceTooLong() {
+        return RetainSources.encode(control.name(), clientId, userName).length > RetainSources.LENGTH_MAX;
+    }
+
     /** The topic asked for last. */
     private static final class LastTopic {
         byte[] bytes = new byte[0];

@@ -110,6 +110,10 @@ final class Handshake {
         if (!settled.clientId().startsWith(config.clientIdPrefix())) {
             return ReasonCode.NOT_AUTHORIZED;
         }
+        AccessChecks access = settled.access();
+        if (access != null && access.isSourceTooLong()) {
+            return ReasonCode.QUOTA_EXCEEDED;
+        }
         terms = settled;
         write(connection, settled);
         return ReasonCode.SUCCESS;

@@ -95,7 +95,7 @@ final class Publisher {
         if (loop.config.payloadFormatChecked() && !p.isPayloadAsSaid()) {
             denial = ReasonCode.PAYLOAD_FORMAT_INVALID;
         }
-        if (isTooLong || source(p).length > RetainSources.LENGTH_MAX) {
+        if (isTooLong) {
             denial = ReasonCode.QUOTA_EXCEEDED;
         }
         return p.properties().userPropertyCount() > loop.config.userPropertiesMax()

@@ -7,11 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether the publisher of a retained message may still publish to its topic. With the message goes who it was: the
  * name of the access control, client id and, when it had one, user name, in UTF-8 with U+0000 between them. Owned by
- * the
- * I/O loop's thread. Allocates nothing while messages are of one publisher.
+ * the I/O loop's thread. Allocates nothing while messages are of one publisher.
  */
 final class RetainSources {
-    /** Of a longer one nothing can be kept. */
+    /** Who has a longer one cannot connect. */
     static final int LENGTH_MAX = 2_048;
 
     private static final byte[] UNKNOWN = new byte[0];
