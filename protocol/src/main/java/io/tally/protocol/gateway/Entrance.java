@@ -139,11 +139,17 @@ final class Entrance {
         return a == null || judged != ReasonCode.SUCCESS ? judged : a.onAuth(loop.auth, isOpen, verdicts);
     }
 
-    /** A verdict: SUCCESS, Continue authentication, or why the connection is to be closed. */
+    /**
+     * A verdict: SUCCESS, Continue authentication, or why the connection is to be closed. Who guesses many at a time is
+     * told nothing of those that were waiting when the ban came.
+     */
     ReasonCode onStep(AuthStep step) {
         Authentication a = authentication;
         if (a == null || step.reason() == ReasonCode.CONTINUE_AUTHENTICATION) {
             return step.reason();
+        }
+        if (terms == null && noted(loop.admission.onLogin(peer, loop.nowNs())) != ReasonCode.SUCCESS) {
+            return ReasonCode.BANNED;
         }
         if (step.reason() == ReasonCode.NOT_AUTHORIZED) {
             loop.admission.onLoginFailed(peer, loop.nowNs());

@@ -10,7 +10,9 @@ import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.RateLimits;
 import io.tally.protocol.topic.MountPoint;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -212,6 +214,30 @@ class RateLimitTest {
         assertEquals("8a", answerToLogin());
         loop.advanceMs(1_000);
         assertEquals("20020000", login(keeper, true));
+    }
+
+    /** Neither the right password nor another wrong one is told apart by then. */
+    @Test
+    void guessesThatWaitTogetherAreNotAnsweredOnceTheirAddressIsBanned() {
+        ScriptedGatekeeper keeper = new ScriptedGatekeeper();
+        RateLimits rates = RateLimits.NONE.withFailedLogins(3, 10, 60);
+        loop = new TestLoop(
+                GatewayConfig.builder().gatekeeper(keeper).rates(rates).build());
+        List<MemoryOutput> outputs = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            outputs.add(newOutput());
+            loop.receive(
+                    loop.open(outputs.get(i)),
+                    Packets.connect(Packets.terse(5, "c").userName("u")));
+        }
+        for (int i = 0; i < 4; i++) {
+            keeper.refuse();
+        }
+        keeper.accept("u", "");
+        loop.settle();
+        assertEquals(
+                List.of("87", "87", "87", "8a", "8a"),
+                outputs.stream().map(o -> o.take().substring(6, 8)).toList());
     }
 
     /** Answer to a CONNECT with a user name, when that is given before it is judged. */
