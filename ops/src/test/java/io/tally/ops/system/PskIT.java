@@ -32,11 +32,12 @@ final class PskIT {
     private static Path home;
     private static Path keys;
     private static BrokerProcess broker;
-    private static final List<Integer> PORTS = Ports.free(4);
+    private static final List<Integer> PORTS = Ports.free(5);
     private static final int psk = PORTS.get(0);
     private static final int newest = PORTS.get(1);
     private static final int narrow = PORTS.get(2);
     private static final int web = PORTS.get(3);
+    private static final int proxied = PORTS.get(4);
 
     @BeforeAll
     static void start() throws IOException {
@@ -57,7 +58,12 @@ final class PskIT {
                 .line("ciphers PSK-AES128-CCM8")
                 .line("listener " + web)
                 .line("psk_hint meters")
-                .line("protocol websockets"));
+                .line("protocol websockets")
+                .line("listener " + proxied)
+                .line("psk_hint meters")
+                .line("enable_proxy_protocol 2")
+                .line("use_identity_as_username true")
+                .line("use_username_as_clientid true"));
         Await.until("all listeners", PATIENCE, () -> log().contains("is ready"));
     }
 
@@ -229,6 +235,18 @@ final class PskIT {
             byte[] answer = client.exchange(request.getBytes(StandardCharsets.US_ASCII), 13);
             assertEquals("HTTP/1.1 101 ", new String(answer, StandardCharsets.US_ASCII));
         }
+    }
+
+    /** The proxy tells of a certificate of eve, too: the key counts. */
+    @Test
+    void aProxyTellsTheAddressAndTheKeyWhoItIs() throws IOException {
+        Bytes certificate = new Bytes().u8(7).u32(0).u8(0x22).u16(3).raw("eve".getBytes(StandardCharsets.US_ASCII));
+        byte[] header = TransportsIT.binaryHeader(certificate);
+        try (PskClient client = new PskClient(proxied, header, "ann", KEY)) {
+            client.out().write(new ConnectPacket(4, "proxied").bytes());
+            assertArrayEquals(new byte[] {0x20, 2, 0, 0}, client.in().readNBytes(4));
+        }
+        Await.until("client", PATIENCE, () -> log().contains("192.0.2.7:4711 as ann ("));
     }
 
     @Test

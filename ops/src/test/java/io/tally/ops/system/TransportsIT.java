@@ -335,7 +335,8 @@ final class TransportsIT {
         assertFalse(log().contains("as eve ("));
     }
 
-    private static byte[] binaryHeader(@Nullable Bytes tls) {
+    /** Of a proxy's second version: the client is 192.0.2.7, port 4711. */
+    static byte[] binaryHeader(@Nullable Bytes tls) {
         Bytes body = new Bytes().u32(0xC0000207L).u32(0xC6336401L).u16(4711).u16(1883);
         if (tls != null) {
             body.u8(0x20).u16(tls.array().length).raw(tls.array());

@@ -66,7 +66,8 @@ final class ProxyGuard extends ChannelInboundHandlerAdapter {
         if (header.command() == HAProxyCommand.PROXY && client != null) {
             peer.address(new InetSocketAddress(client, header.sourcePort()));
         }
-        if (hasCertificate && carrier.identity() == Identity.COMMON_NAME && carrier.tls() == null) {
+        boolean isOurTls = carrier.tls() != null || carrier.psk() != null;
+        if (tls != null && hasCertificate && !isOurTls && carrier.identity() == Identity.COMMON_NAME) {
             String name = commonName(tls);
             if (name != null && !name.isEmpty()) {
                 peer.identity(name);

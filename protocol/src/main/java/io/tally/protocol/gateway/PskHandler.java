@@ -49,7 +49,10 @@ final class PskHandler extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        ByteBuf in = (ByteBuf) message;
+        if (!(message instanceof ByteBuf in)) { // What a proxy says of the client.
+            context.fireChannelRead(message);
+            return;
+        }
         try {
             byte[] piece = new byte[Math.min(in.readableBytes(), PIECE)];
             while (in.isReadable() && !tls.isClosed()) {
