@@ -10,6 +10,8 @@ import io.tally.engine.session.Session;
 import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.DeliverEffect;
+import java.util.ArrayList;
+import java.util.List;
 import org.agrona.DirectBuffer;
 
 /**
@@ -35,6 +37,9 @@ final class Deliveries {
     private final EffectWriter effects;
     private final Message messages;
     private final Overflow overflow;
+
+    /** Where the messages of shared groups come from that the command has ended, in the order of acknowledgements. */
+    private final List<Lane> ackedLanes = new ArrayList<>();
 
     Deliveries(BrokerState state, EffectWriter effects, Message messages, Overflow overflow) {
         this.state = state;
@@ -170,6 +175,7 @@ final class Deliveries {
         }
         SessionQueue queue = isOfFormer && former != null ? former.queue : session.queue;
         int count = AcksCommand.count(buffer, offset);
+        ackedLanes.clear();
         for (int i = 0; i < count; i++) {
             int kind = AcksCommand.kind(buffer, offset, i);
             int packetId = AcksCommand.packetId(buffer, offset, i);
@@ -207,8 +213,14 @@ final class Deliveries {
             Lane lane = state.takeFrom(session, sequence);
             if (lane != null) {
                 state.forgetIfIdle(lane);
+                ackedLanes.add(lane);
             }
         }
+    }
+
+    /** The lanes of the shared messages that the last acknowledgements have ended, in their order. */
+    List<Lane> ackedLanes() {
+        return ackedLanes;
     }
 
     /** Whether this acknowledgement ends a delivery in this state. */

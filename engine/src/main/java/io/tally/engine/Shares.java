@@ -12,6 +12,8 @@ import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.command.SharedStrategy;
+import java.util.Collections;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  * session that goes on keeps what it has ("parked"), until it returns or another member comes.
  *
  * Lanes. A message waits in the lane of its group that its topic's hash says, or in the only one. Between commands
- * either nothing waits in a lane, or no member that it may go to has room.
+ * either nothing waits in a lane, or no member that it may go to has room: so whatever gives a member room or a lane
+ * another owner has the group dispatched. Which members the group has found to be full is no state; after a load it is
+ * all that are, live those that something waited for, and the others make no difference.
  *
  * Bounds. One command moves no more than a window to one member, and no more than that of one session back.
  */
@@ -43,6 +47,9 @@ final class Shares {
     private final Deliveries deliveries;
     private final Cleans cleans;
     private final Overflow overflow;
+
+    /** Groups with messages that wait for nobody who has acknowledged; empty between commands. */
+    private final NavigableSet<String> idleGroups = new TreeSet<>();
 
     Shares(BrokerState state, Deliveries deliveries, Cleans cleans, Overflow overflow) {
         this.overflow = overflow;
@@ -275,19 +282,43 @@ final class Shares {
         connectIfThere(groupOf(member), member);
     }
 
-    /** Acknowledgements have come: only a group that has found no room can have anything waiting. */
+    /**
+     * Acknowledgements have come. There may be room, for groups that have found none; and a lane of which nobody has
+     * anything may have another owner now, whether there is room or not.
+     */
     void onAcks(Session session) {
-        while (session.isConnected() && hasRoom(session)) {
-            String filter = session.pollFullIn();
-            if (filter == null) {
-                return;
-            }
-            Subscription member = session.subscriptions.get(filter);
-            if (member != null) {
-                groupOf(member).setReady(member);
-                dispatch(groupOf(member));
+        for (Lane lane : deliveries.ackedLanes()) {
+            if (lane.inFlight == 0 && !lane.isEmpty()) {
+                idleGroups.add(lane.group.fullFilter);
             }
         }
+        String next = nextGroup(session, "");
+        while (next != null) {
+            idleGroups.remove(next);
+            if (hasRoom(session)) {
+                setReady(session, next);
+            }
+            dispatch(next);
+            next = nextGroup(session, next);
+        }
+    }
+
+    private void setReady(Session session, String fullFilter) {
+        session.removeFullIn(fullFilter);
+        Subscription member = session.subscriptions.get(fullFilter);
+        if (member != null) {
+            groupOf(member).setReady(member);
+        }
+    }
+
+    private @Nullable String nextGroup(Session session, String last) {
+        NavigableSet<String> full = hasRoom(session) ? session.fullIn() : Collections.emptyNavigableSet();
+        String behind = lower(idleGroups.higher(last), full.higher(last));
+        return behind != null ? behind : lower(idleGroups.ceiling(""), full.ceiling(""));
+    }
+
+    private static @Nullable String lower(@Nullable String a, @Nullable String b) {
+        return a == null || (b != null && b.compareTo(a) < 0) ? b : a;
     }
 
     /** The session has a connection. */

@@ -2,6 +2,7 @@ package io.tally.engine.session;
 
 import io.tally.engine.delivery.SessionQueue;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -188,9 +189,17 @@ public final class Session {
         all.add(fullFilter);
     }
 
-    /** The first of those groups, which is none of them any more; null when there is none. */
-    public @Nullable String pollFullIn() {
-        return fullIn == null ? null : fullIn.pollFirst();
+    /** Those groups. */
+    public NavigableSet<String> fullIn() {
+        NavigableSet<String> all = fullIn;
+        return all == null ? Collections.emptyNavigableSet() : all;
+    }
+
+    /** The group may find that again. */
+    public void removeFullIn(String fullFilter) {
+        if (fullIn != null) {
+            fullIn.remove(fullFilter);
+        }
     }
 
     public void clearFullIn() {

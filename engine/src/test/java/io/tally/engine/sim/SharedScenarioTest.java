@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Shared subscriptions: each message to exactly one member; the audit counts. */
 class SharedScenarioTest {
     private static final String GROUP = "$share/crew/job/#";
+    private static final Limits BY_TOPIC = Limits.NONE.with(Limit.SHARED_STRATEGY, SharedStrategy.HASH_TOPIC.code);
 
     @Test
     void theAbsentGetNothingWhileSomeoneIsThere() {
@@ -115,10 +116,59 @@ class SharedScenarioTest {
         }
     }
 
+    /** The topics whose owner comes new, each as the only one: what waits goes to it, here and after a load. */
+    @Test
+    void whatWaitsGoesToItsNewOwnerWhenNobodyHasAnythingOfItsTopic() {
+        for (int i = 0; i < 8; i++) {
+            String topic = "t/" + i;
+            try (Scenario broker = Scenario.start(BY_TOPIC)) {
+                ScenarioClient m = broker.client("m").connect(PERSISTENT.receiveMaximum(1));
+                m.subscribe(Filter.filter("$share/a/x", 1).id(1))
+                        .subscribe(Filter.filter("$share/g/t/+", 1).id(2));
+                ScenarioClient boss = broker.client("boss").connect(CLEAN);
+                boss.publish(topic, "m1", 1).publish(topic, "m2", 1).publish("x", "a1", 1);
+                ScenarioClient n = broker.client("n").connect(PERSISTENT.receiveMaximum(1));
+                n.subscribe(Filter.filter("$share/g/t/+", 1).id(3))
+                        .subscribe(Filter.filter("$share/k/u", 1).id(4));
+                boss.publish("u", "k1", 1);
+                m.expectAndAcknowledge("m1");
+                broker.checkpoint();
+                n.expectAndAcknowledge("k1");
+                broker.crashKeepingAll().restart();
+                n.reconnect();
+                m.reconnect();
+            }
+        }
+    }
+
+    /** It would wait for one who has no room, while its owner has. */
+    @Test
+    void anOwnerWithRoomGetsWhatWaitedForAnother() {
+        int served = 0;
+        for (int i = 0; i < 8; i++) {
+            String topic = "t/" + i;
+            try (Scenario broker = Scenario.start(BY_TOPIC)) {
+                ScenarioClient m = broker.client("m").connect(PERSISTENT.receiveMaximum(2));
+                m.subscribe(Filter.filter("$share/a/x", 1).id(1))
+                        .subscribe(Filter.filter("$share/g/t/+", 1).id(2));
+                ScenarioClient boss = broker.client("boss").connect(CLEAN);
+                boss.publish("x", "a1", 1)
+                        .publish(topic, "m1", 1)
+                        .publish(topic, "m2", 1)
+                        .publish("x", "a2", 1);
+                ScenarioClient n = broker.client("n").connect(PERSISTENT);
+                n.subscribe(Filter.filter("$share/g/t/+", 1).id(3));
+                n.expectNothing();
+                m.expectPublish("a1").expectPublish("m1").acknowledge();
+                served += n.waitingPublishCount();
+            }
+        }
+        assertTrue(served > 0 && served < 8, served + " topics went on with their new owner");
+    }
+
     @Test
     void aGroupByTopicKeepsNothingOfTopicsThatAreDone() {
-        Limits byTopic = Limits.NONE.with(Limit.SHARED_STRATEGY, SharedStrategy.HASH_TOPIC.code);
-        try (Scenario broker = Scenario.start(byTopic)) {
+        try (Scenario broker = Scenario.start(BY_TOPIC)) {
             ScenarioClient a = broker.client("a").connect(PERSISTENT.receiveMaximum(3));
             a.subscribe(GROUP, 1);
             ScenarioClient boss = broker.client("boss").connect(CLEAN);

@@ -228,7 +228,9 @@ public final class Simulation {
             }
         } else if (what < 19) {
             if (dice.oneIn(4)) {
-                client.subscribe(workload.filters(version));
+                for (int i = workload.subscribeCount(); i > 0; i--) {
+                    client.subscribe(workload.filters(version));
+                }
             }
         } else if (workload.hasUnsubscribes && dice.oneIn(3)) {
             client.unsubscribe(List.of(workload.filters(version).get(0).filter()));

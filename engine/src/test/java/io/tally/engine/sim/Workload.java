@@ -40,6 +40,10 @@ final class Workload {
     final boolean hasRetained;
     final boolean hasWills;
     final boolean hasShared;
+
+    /** Who joins a shared group joins several, and has a small window for them all. */
+    final boolean hasBusyMembers;
+
     final boolean hasMessageExpiry;
     final boolean hasTimers;
     final boolean hasV3;
@@ -78,6 +82,7 @@ final class Workload {
         hasLargePayloads = dice.percent(20);
         hasSlowSubscribers = dice.percent(40);
         hasBursts = dice.percent(25);
+        hasBusyMembers = hasShared && dice.percent(40);
         faultOneIn = dice.oneIn(2) ? dice.between(20, 100) : dice.between(100, 1_000);
         qosWeights = new int[] {dice.between(0, 3), dice.between(0, 4), dice.between(1, 4)};
     }
@@ -125,7 +130,15 @@ final class Workload {
         if (!options.cleanStart() && hasTimers && dice.oneIn(2)) {
             options = options.expiry(dice.between(1, 60));
         }
+        if (hasBusyMembers) {
+            return options.receiveMaximum(dice.between(1, 3));
+        }
         return dice.oneIn(3) ? options.receiveMaximum(dice.between(1, 5)) : options;
+    }
+
+    /** SUBSCRIBE packets in a row. */
+    int subscribeCount() {
+        return hasBusyMembers ? dice.between(1, 6) : 1;
     }
 
     /** What a client with somebody else's id does: it takes the session away, and leaves none. */
