@@ -66,6 +66,11 @@ final class FileAuthenticator implements Authenticator, ScramExchange.Users {
         }
     }
 
+    @Override
+    public void abandon(LoginAttempt attempt) {
+        queue.remove(attempt);
+    }
+
     private AuthStep judge(String userName, byte @Nullable [] password) {
         PasswordFile users = file;
         PasswordHash known = users.hashOf(userName);

@@ -35,9 +35,24 @@ class LoginQueueTest {
         LoginAttempt gone = from(1, "gone");
         assertTrue(tryAdd(gone));
         assertTrue(tryAdd(from(1, "there")));
-        gone.abandon();
+        queue.remove(gone);
         serveAll();
         assertEquals(List.of("there"), served);
+        queue.remove(gone);
+        assertTrue(tryAdd(from(1, "later")));
+        serveAll();
+        assertEquals(List.of("there", "later"), served);
+    }
+
+    @Test
+    void whoIsGoneTakesNoRoom() {
+        for (int i = 0; i < 3 * LoginQueue.WAITING_MAX; i++) {
+            LoginAttempt gone = from(i % 2, "gone");
+            assertTrue(tryAdd(gone), "after " + i);
+            queue.remove(gone);
+        }
+        assertTrue(helper.size() <= LoginQueue.WAITING_MAX, helper.size() + " calls wait");
+        noMoreThanTheMostWait();
     }
 
     @Test

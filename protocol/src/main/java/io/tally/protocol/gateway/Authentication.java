@@ -56,6 +56,11 @@ final class Authentication {
         return connect;
     }
 
+    /** What is held until the CONNECT is in the command ring: user name and password stand in it and beside it. */
+    int heldBytes() {
+        return 2 * connect.capacity();
+    }
+
     /** Null until the client is let in. */
     @Nullable
     Login login() {
@@ -75,7 +80,7 @@ final class Authentication {
     /** The client is gone: nobody waits for a verdict any more. */
     void abandon() {
         if (attempt != null) {
-            attempt.abandon();
+            authenticator.abandon(attempt);
         }
     }
 

@@ -8,9 +8,12 @@ public interface Authenticator {
     /**
      * Judges a user name and its password; SUCCESS or a failure.
      *
-     * @param answer to be called once, by any thread, maybe at once; not for a client that is gone
+     * @param answer to be called once, by any thread, maybe at once; needs none after {@link #abandon}
      */
     void check(LoginAttempt attempt, Consumer<AuthStep> answer);
+
+    /** The client is gone, judged or not: nothing of the attempt is kept, and nothing need be computed. */
+    void abandon(LoginAttempt attempt);
 
     /** Begins an enhanced authentication (section 4.12 of MQTT 5.0); null when the method is unknown. */
     @Nullable

@@ -113,7 +113,7 @@ final class Entrance {
         if (judged != ReasonCode.SUCCESS) {
             return refused(judged);
         }
-        if (!held.tryTake(a.connect().capacity())) {
+        if (!held.tryTake(a.heldBytes())) {
             return refused(ReasonCode.QUOTA_EXCEEDED);
         }
         authentication = a;
@@ -181,7 +181,7 @@ final class Entrance {
         }
         Outcome outcome = tryAdmit(proved.userName());
         if (outcome == Outcome.ADMITTED) {
-            held.give(connect.capacity());
+            held.give(a.heldBytes());
             answers.proof(a.data());
             a.onAdmitted();
             authentication = a.method().isEmpty() ? null : a;
@@ -240,6 +240,7 @@ final class Entrance {
     void onEnd() {
         if (authentication != null) {
             authentication.abandon();
+            authentication = null;
         }
     }
 

@@ -2,12 +2,11 @@ package io.tally.protocol.gateway;
 
 import org.jspecify.annotations.Nullable;
 
-/** A user name and a password that a client came with. Any thread. */
+/** A user name and a password that a client came with; each is another one. Immutable, for any thread. */
 public final class LoginAttempt {
     private final String userName;
     private final byte @Nullable [] password;
     private final byte[] host;
-    private volatile boolean wanted = true;
 
     /**
      * @param password null = none was sent
@@ -31,15 +30,5 @@ public final class LoginAttempt {
     /** The address of the client's machine; empty when it is not known. */
     public byte[] host() {
         return host;
-    }
-
-    /** Whether the client is there still: for one that is gone nothing need be computed. */
-    public boolean isWanted() {
-        return wanted;
-    }
-
-    /** The client is gone. */
-    public void abandon() {
-        wanted = false;
     }
 }

@@ -107,13 +107,23 @@ class AuthenticationTest {
     @Test
     void aVerdictOnAClientThatIsGoneDoesNothing() {
         receive(withPassword(4));
-        assertTrue(keeper.attempts.get(0).isWanted());
+        assertEquals(1, keeper.attempts.size());
         c.onTransportClosed();
-        assertFalse(keeper.attempts.get(0).isWanted());
+        assertEquals(List.of(), keeper.attempts);
         keeper.accept("u", "");
         loop.settle();
         assertEquals(List.of(), loop.takeCommands());
         assertTrue(loop.context.connections.isEmpty());
+        assertEquals(0, c.heldBytes());
+    }
+
+    /** The CONNECT waits, and what was read from it. */
+    @Test
+    void aLongPasswordIsAccountedForWhileItWaits() {
+        receive(Packets.connect(Packets.terse(4, "c").userName("u").password(new byte[60_000])));
+        assertTrue(c.heldBytes() > 120_000, c.heldBytes() + " bytes");
+        keeper.accept("u", "");
+        expectSent("20020000");
         assertEquals(0, c.heldBytes());
     }
 

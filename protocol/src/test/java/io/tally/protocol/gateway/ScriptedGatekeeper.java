@@ -17,7 +17,9 @@ final class ScriptedGatekeeper implements Gatekeeper, Authenticator, AccessContr
     /** What was asked, in words. */
     final List<String> asked = new ArrayList<>();
 
+    /** Those that were not given up. */
     final List<LoginAttempt> attempts = new ArrayList<>();
+
     private final ArrayDeque<Consumer<AuthStep>> answers = new ArrayDeque<>();
     private String forbidden = "no";
     private String unreadable = "hidden";
@@ -41,6 +43,11 @@ final class ScriptedGatekeeper implements Gatekeeper, Authenticator, AccessContr
         attempts.add(attempt);
         asked.add(attempt.userName() + ":" + (password == null ? "-" : new String(password, StandardCharsets.UTF_8)));
         answers.add(answer);
+    }
+
+    @Override
+    public void abandon(LoginAttempt attempt) {
+        attempts.remove(attempt);
     }
 
     @Override
