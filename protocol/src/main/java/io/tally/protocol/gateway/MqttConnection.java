@@ -272,7 +272,17 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     /** Any thread. */
     private void post(AuthStep step) {
-        loop.post(() -> onStep(step));
+        loop.post(() -> onPosted(step));
+    }
+
+    private void onPosted(AuthStep step) {
+        try {
+            onStep(step);
+        } catch (Invariant.Broken broken) {
+            throw broken;
+        } catch (RuntimeException failure) {
+            onFailure(failure);
+        }
     }
 
     /** Until CONNACK nothing else may come from a client that named a method ([MQTT-3.1.2-30]). */

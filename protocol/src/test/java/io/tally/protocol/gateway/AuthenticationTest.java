@@ -4,8 +4,10 @@ import static io.tally.protocol.gateway.Packets.hex;
 import static io.tally.protocol.gateway.Packets.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.protocol.Invariant;
 import io.tally.protocol.codec.ConnectEncoder;
 import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
@@ -136,6 +138,25 @@ class AuthenticationTest {
         keeper.accept("u", "");
         loop.settle();
         assertEquals(List.of(), loop.takeCommands());
+    }
+
+    /** What waits for the verdict is handled right behind it. */
+    @Test
+    void aFailureWithWhatWaitedForTheVerdictEndsThatConnectionAlone() {
+        receive(withPassword(4), Packets.publish(4, 0, 0, "t", text("x")));
+        keeper.failure = new IllegalStateException("planted by the test");
+        keeper.accept("u", "");
+        loop.settle();
+        assertTrue(out.isEnded());
+        assertEquals(0, loop.context.connections.size());
+    }
+
+    @Test
+    void aBrokenInvariantIsNotSurvived() {
+        receive(withPassword(4), Packets.publish(4, 0, 0, "t", text("x")));
+        keeper.failure = new Invariant.Broken("planted by the test");
+        keeper.accept("u", "");
+        assertThrows(Invariant.Broken.class, loop::settle);
     }
 
     @Test

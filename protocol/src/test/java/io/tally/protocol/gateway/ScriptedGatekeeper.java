@@ -27,6 +27,10 @@ final class ScriptedGatekeeper implements Gatekeeper, Authenticator, AccessContr
     private int generation;
     int lookups;
 
+    /** Thrown when a topic is looked up. */
+    @Nullable
+    RuntimeException failure;
+
     @Override
     public Authenticator authenticator(Listener listener) {
         return this;
@@ -111,6 +115,10 @@ final class ScriptedGatekeeper implements Gatekeeper, Authenticator, AccessContr
     @Override
     public boolean mayPublish(DirectBuffer topic, int offset, int length) {
         lookups++;
+        RuntimeException thrown = failure;
+        if (thrown != null) {
+            throw thrown;
+        }
         return !topic.getStringWithoutLengthUtf8(offset, length).startsWith(forbidden);
     }
 
