@@ -10,7 +10,7 @@ public final class LoginAttempt {
 
     /**
      * @param password null = none was sent
-     * @param host the address of the client's machine, empty = not known
+     * @param host where the client's machine is, of IPv6 the network; empty = not known
      */
     public LoginAttempt(String userName, byte @Nullable [] password, byte[] host) {
         this.userName = userName;
@@ -27,7 +27,7 @@ public final class LoginAttempt {
         return password;
     }
 
-    /** The address of the client's machine; empty when it is not known. */
+    /** Where the client's machine is, of IPv6 the network; empty when it is not known. */
     public byte[] host() {
         return host;
     }

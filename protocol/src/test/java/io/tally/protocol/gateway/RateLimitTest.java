@@ -1,5 +1,6 @@
 package io.tally.protocol.gateway;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,8 @@ import io.tally.protocol.gateway.GatewayCounters.Counter;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.listener.RateLimits;
 import io.tally.protocol.topic.MountPoint;
+import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -270,6 +273,26 @@ class RateLimitTest {
         assertEquals("9f", answer(5, "b"));
         loop.advanceMs(1000);
         assertEquals("00", answer(5, "c"));
+    }
+
+    /** Of which a client may have as many addresses as it likes. */
+    @Test
+    void anIpv6NetworkOf64BitsCountsAsOneAddress() {
+        loop = loop(new RateLimits(0, 1, 0, 0, false, 0, 0, 0, 0, 0, 0));
+        host = "2001:db8:1:2::1";
+        assertEquals("00", answer(5, "a"));
+        host = "2001:db8:1:2:ffff::1";
+        assertEquals("9f", answer(5, "b"));
+        host = "2001:db8:1:3::1";
+        assertEquals("00", answer(5, "c"));
+    }
+
+    @Test
+    void anIpv4AddressWrittenAsIpv6IsThatAddress() throws IOException {
+        byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, (byte) 192, 0, 2, 7};
+        Peer peer = newOutput().peer();
+        peer.address(new InetSocketAddress(Inet6Address.getByAddress(null, mapped, -1), 1));
+        assertArrayEquals(new byte[] {(byte) 192, 0, 2, 7}, peer.host());
     }
 
     @Test
