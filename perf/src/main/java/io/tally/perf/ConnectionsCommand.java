@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
@@ -155,14 +156,16 @@ final class ConnectionsCommand implements Callable<Integer> {
 
     private void print(Row row) {
         Sample s = row.sample;
-        out.printf(
-                Locale.ROOT,
-                "%,9d  connections, resident %,9d KB; after a collection %,9.0f KB, heap %,9.0f KB, native %,9.0f KB%n",
-                s.connections(),
-                s.residentKb(),
-                row.collectedKb,
-                row.heapKb,
-                row.nativeKb);
+        out.printf(Locale.ROOT, "%,9d  connections, resident %,9d KB", s.connections(), s.residentKb());
+        if (jvm) {
+            out.printf(
+                    Locale.ROOT,
+                    "; after a collection %,9.0f KB, heap %,9.0f KB, native %,9.0f KB",
+                    row.collectedKb,
+                    row.heapKb,
+                    row.nativeKb);
+        }
+        out.println();
     }
 
     private void printSlopes(List<Row> rows) {
@@ -175,18 +178,21 @@ final class ConnectionsCommand implements Callable<Integer> {
                 "  connects  %,.0f/s, broker %.1f µs of CPU each%n",
                 connections / seconds,
                 cpu * MICROS / connections);
-        out.printf(
-                Locale.ROOT,
-                "  slope     bytes each: resident %,.0f; after a collection %,.0f, heap %,.0f, native %,.0f%n",
-                slope(rows, rows.stream().mapToDouble(r -> r.sample.residentKb())),
-                slope(rows, rows.stream().mapToDouble(Row::collectedKb)),
-                slope(rows, rows.stream().mapToDouble(Row::heapKb)),
-                slope(rows, rows.stream().mapToDouble(Row::nativeKb)));
+        out.printf(Locale.ROOT, "  slope     bytes each: resident %,.0f", slope(rows, r -> r.sample.residentKb()));
+        if (jvm) {
+            out.printf(
+                    Locale.ROOT,
+                    "; after a collection %,.0f, heap %,.0f, native %,.0f",
+                    slope(rows, Row::collectedKb),
+                    slope(rows, Row::heapKb),
+                    slope(rows, Row::nativeKb));
+        }
+        out.println();
     }
 
     /** Least squares over all but the first row, in which the broker has only just begun; bytes. */
-    private static double slope(List<Row> rows, DoubleStream kilobytes) {
-        double[] y = kilobytes.skip(1).toArray();
+    private static double slope(List<Row> rows, ToDoubleFunction<Row> kilobytes) {
+        double[] y = rows.stream().skip(1).mapToDouble(kilobytes).toArray();
         double[] x =
                 rows.stream().skip(1).mapToDouble(r -> r.sample.connections()).toArray();
         double meanX = DoubleStream.of(x).average().orElseThrow();

@@ -23,6 +23,7 @@ final class UnixRelay {
     private static final Path OWN_STATUS = Path.of("/proc/self");
     private static final int UID_COLUMN = 7;
     private static final int BUFFER_BYTES = 1 << 16;
+    private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
     private final Path path;
     private final ServerSocket entrance;
@@ -36,7 +37,7 @@ final class UnixRelay {
     static int open(Path path) throws ToolFailure {
         try {
             connect(path).close();
-            UnixRelay relay = new UnixRelay(path, new ServerSocket(0, 8, InetAddress.getByName("127.0.0.1")));
+            UnixRelay relay = new UnixRelay(path, new ServerSocket(0, 8, InetAddress.getByAddress(LOOPBACK)));
             start("unix-relay", relay::accept);
             return relay.entrance.getLocalPort();
         } catch (IOException e) {
@@ -59,20 +60,20 @@ final class UnixRelay {
                     client.close();
                 }
             } catch (IOException e) {
-                continue; // The client's connection has ended; it tries again.
+                // The client's connection has ended; it tries again.
             }
         }
     }
 
     /** Whether the other side belongs to this user: the kernel names the owner of each end. */
     private boolean isOwn(Socket client) throws IOException {
-        String ends = ".*:%04X [0-9A-F]*0100007F:%04X .*";
-        Pattern pattern = Pattern.compile(ends.formatted(client.getPort(), entrance.getLocalPort()));
+        Pattern pattern = Pattern.compile(
+                ".*:%04X [0-9A-F]*0100007F:%04X .*".formatted(client.getPort(), entrance.getLocalPort()));
         String user = Files.getAttribute(OWN_STATUS, "unix:uid").toString();
         for (Path table : CONNECTIONS) {
             for (String line : Files.exists(table) ? Files.readAllLines(table) : List.<String>of()) {
                 if (pattern.matcher(line).matches()) {
-                    return line.strip().split(" +")[UID_COLUMN].equals(user);
+                    return line.strip().split(" +", -1)[UID_COLUMN].equals(user);
                 }
             }
         }
