@@ -10,6 +10,7 @@ import io.tally.protocol.codec.SubackEncoder;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import java.util.ArrayList;
 import java.util.Comparator;
+import org.agrona.ExpandableArrayBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
 
@@ -29,6 +30,9 @@ final class LoopContext {
 
     final PropertyWriter properties = new PropertyWriter();
     final SubackEncoder suback = new SubackEncoder();
+
+    /** The topic of the PUBLISH checked last, if its client has a mount point. */
+    final ExpandableArrayBuffer mounted = new ExpandableArrayBuffer();
 
     /** Those that have not ended. */
     final Long2ObjectHashMap<MqttConnection> connections = new Long2ObjectHashMap<>();

@@ -7,7 +7,6 @@ import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.topic.TopicNames;
-import org.agrona.ExpandableArrayBuffer;
 import org.agrona.collections.IntHashSet;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -37,11 +36,8 @@ final class Publisher {
     /** Topic by alias; index 0 is not used. */
     private @Nullable UnsafeBuffer @Nullable [] aliases;
 
-    /** Of the PUBLISH checked last, as all clients know it. */
+    /** Of the PUBLISH checked last, as all clients know it; holds until another packet of the loop is checked. */
     private final UnsafeBuffer topic = new UnsafeBuffer(0, 0);
-
-    /** Null when topics need nothing in front of them. */
-    private @Nullable ExpandableArrayBuffer mounted;
 
     private ReasonCode denial = ReasonCode.SUCCESS;
 
@@ -58,7 +54,6 @@ final class Publisher {
         version = terms.version();
         rules = terms.rules();
         access = terms.access();
-        mounted = rules.mountPoint().isNone() ? null : new ExpandableArrayBuffer();
     }
 
     /** Anything but SUCCESS closes the connection. */
@@ -115,14 +110,13 @@ final class Publisher {
 
     /** False when the topic would be too long. */
     private boolean mount(PublishDecoder p) {
-        ExpandableArrayBuffer b = mounted;
-        if (b == null || p.topicLength() == 0) {
+        if (rules.mountPoint().isNone() || p.topicLength() == 0) {
             topic.wrap(p.buffer(), p.topicOffset(), p.topicLength());
             return true;
         }
-        int length = rules.mountPoint().mount(p.buffer(), p.topicOffset(), p.topicLength(), b, 0);
+        int length = rules.mountPoint().mount(p.buffer(), p.topicOffset(), p.topicLength(), loop.mounted, 0);
         if (length > 0) {
-            topic.wrap(b, 0, length);
+            topic.wrap(loop.mounted, 0, length);
         }
         return length > 0;
     }
