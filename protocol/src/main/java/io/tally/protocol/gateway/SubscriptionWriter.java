@@ -1,6 +1,7 @@
 package io.tally.protocol.gateway;
 
 import io.tally.protocol.codec.Properties;
+import io.tally.protocol.codec.ProtocolVersion;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.codec.SubscribeDecoder;
 import io.tally.protocol.codec.UnsubscribeDecoder;
@@ -29,6 +30,11 @@ final class SubscriptionWriter {
 
     /** By which the filters have become longer. */
     private int mountedBytes;
+
+    /** For a filter that a mount point makes too long. */
+    private ReasonCode tooLong = ReasonCode.QUOTA_EXCEEDED;
+
+    private boolean isMountedTooMuch;
 
     SubscriptionWriter(GatewayConfig config, int gateway) {
         this.gateway = gateway;
@@ -77,7 +83,9 @@ final class SubscriptionWriter {
         while (unsubscribe.nextFilter()) {
             filter(c.mountPoint(), 0, 0, b, unsubscribe.filterOffset(), unsubscribe.filterLength());
         }
-        return ReasonCode.SUCCESS;
+        // Before 5.0 UNSUBACK cannot say that a subscription is there still.
+        boolean isUntold = isMountedTooMuch && c.version() != ProtocolVersion.V5;
+        return isUntold ? ReasonCode.QUOTA_EXCEEDED : ReasonCode.SUCCESS;
     }
 
     private boolean isTooMuch(int filters, Properties properties) {
@@ -88,6 +96,9 @@ final class SubscriptionWriter {
         CommandHeader.write(command, 0, type, 0, gateway, connection);
         commandLength = SubscribeCommand.FIXED_LENGTH;
         mountedBytes = 0;
+        isMountedTooMuch = false;
+        // UNSUBACK has no Quota exceeded (3.11.3).
+        tooLong = type == CommandType.SUBSCRIBE ? ReasonCode.QUOTA_EXCEEDED : ReasonCode.TOPIC_FILTER_INVALID;
     }
 
     private void filter(MountPoint mount, int options, int refusal, DirectBuffer b, int offset, int length) {
@@ -97,12 +108,25 @@ final class SubscriptionWriter {
         if (mount.isNone()) {
             command.putBytes(at, b, offset, length);
         } else {
-            written = mountedBytes > MOUNTED_BYTES_MAX ? 0 : Math.max(0, mount.mount(b, offset, length, command, at));
-            code = written == 0 ? ReasonCode.QUOTA_EXCEEDED.code() : refusal;
-            mountedBytes += written - length;
+            written = mount(mount, b, offset, length, at);
+            code = written == 0 ? tooLong.code() : refusal;
         }
         SubscribeCommand.writeFilterFixed(command, commandLength, options, code, written);
         commandLength = at + written;
+    }
+
+    /** Answers the length; 0 when the filter, or all of the packet, would be too long. */
+    private int mount(MountPoint mount, DirectBuffer b, int offset, int length, int at) {
+        int written = mount.mount(b, offset, length, command, at);
+        if (written < 0) {
+            return 0;
+        }
+        if (mountedBytes + written - length > MOUNTED_BYTES_MAX) {
+            isMountedTooMuch = true;
+            return 0;
+        }
+        mountedBytes += written - length;
+        return written;
     }
 
     DirectBuffer command() {
