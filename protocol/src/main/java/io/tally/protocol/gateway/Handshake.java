@@ -199,7 +199,7 @@ final class Handshake {
             return ReasonCode.TOPIC_NAME_INVALID;
         }
         int length = rules.mountPoint()
-                .mount(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength(), mounted, 0);
+                .mountName(connect.buffer(), connect.willTopicOffset(), connect.willTopicLength(), mounted, 0);
         if (length < 0) {
             return ReasonCode.TOPIC_NAME_INVALID;
         }

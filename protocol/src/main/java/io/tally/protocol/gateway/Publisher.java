@@ -114,7 +114,7 @@ final class Publisher {
             topic.wrap(p.buffer(), p.topicOffset(), p.topicLength());
             return true;
         }
-        int length = rules.mountPoint().mount(p.buffer(), p.topicOffset(), p.topicLength(), loop.mounted, 0);
+        int length = rules.mountPoint().mountName(p.buffer(), p.topicOffset(), p.topicLength(), loop.mounted, 0);
         if (length > 0) {
             topic.wrap(loop.mounted, 0, length);
         }

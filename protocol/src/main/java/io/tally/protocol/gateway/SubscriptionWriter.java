@@ -117,7 +117,7 @@ final class SubscriptionWriter {
 
     /** Answers the length; 0 when the filter, or all of the packet, would be too long. */
     private int mount(MountPoint mount, DirectBuffer b, int offset, int length, int at) {
-        int written = mount.mount(b, offset, length, command, at);
+        int written = mount.mountFilter(b, offset, length, command, at);
         if (written < 0) {
             return 0;
         }

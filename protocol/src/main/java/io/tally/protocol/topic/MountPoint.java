@@ -28,12 +28,17 @@ public final class MountPoint {
         return prefix.length == 0;
     }
 
-    /**
-     * Writes a topic name or filter with the prefix; in a shared one it stands behind {@code $share/NAME/}. Answers the
-     * length, or −1 when it is longer than MQTT allows.
-     */
-    public int mount(DirectBuffer b, int offset, int length, MutableDirectBuffer to, int at) {
-        int head = Math.max(0, TopicFilters.sharePrefixLength(b, offset, length));
+    /** Writes a topic name with the prefix. Answers the length, or −1 when it is longer than MQTT allows. */
+    public int mountName(DirectBuffer b, int offset, int length, MutableDirectBuffer to, int at) {
+        return mount(b, offset, 0, length, to, at);
+    }
+
+    /** As {@link #mountName} a topic filter; in a shared one the prefix stands behind {@code $share/NAME/}. */
+    public int mountFilter(DirectBuffer b, int offset, int length, MutableDirectBuffer to, int at) {
+        return mount(b, offset, Math.max(0, TopicFilters.sharePrefixLength(b, offset, length)), length, to, at);
+    }
+
+    private int mount(DirectBuffer b, int offset, int head, int length, MutableDirectBuffer to, int at) {
         boolean isOfBroker = TopicNames.isOfBroker(b, offset + head, length - head);
         int added = isOfBroker ? 0 : prefix.length;
         if (length + added > LENGTH_MAX) {
@@ -45,12 +50,18 @@ public final class MountPoint {
         return length + added;
     }
 
-    /** Bytes of a topic name that its clients do not see; −1 when they see nothing of it. */
+    /**
+     * Bytes of a topic name that its clients do not see; −1 when they see nothing of it, as of what would look to them
+     * like a topic that begins with {@code $}: a wildcard could bring it ([MQTT-4.7.2-1]).
+     */
     public int hiddenLength(DirectBuffer topic, int offset, int length) {
         if (TopicNames.isOfBroker(topic, offset, length)) {
             return 0;
         }
-        if (length <= prefix.length && prefix.length != 0) {
+        if (prefix.length == 0) {
+            return 0;
+        }
+        if (length <= prefix.length || topic.getByte(offset + prefix.length) == '$') {
             return -1;
         }
         for (int i = 0; i < prefix.length; i++) {
