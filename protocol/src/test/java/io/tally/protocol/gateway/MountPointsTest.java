@@ -20,8 +20,7 @@ class MountPointsTest {
     private final TestLoop loop = new TestLoop(GatewayConfig.builder().build());
 
     private MqttConnection connect(int version, String id, String prefix) {
-        ClientRules rules =
-                new ClientRules(true, Set.of(3, 4, 5), 2, 10, 10, "auto-", false, new MountPoint(prefix));
+        ClientRules rules = new ClientRules(true, Set.of(3, 4, 5), 2, 10, 10, "auto-", false, new MountPoint(prefix));
         MqttConnection connection = loop.open(new MemoryOutput(rules));
         loop.receive(connection, Packets.connect(version, id, true));
         loop.settle();

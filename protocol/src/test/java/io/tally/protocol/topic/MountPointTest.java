@@ -35,9 +35,16 @@ class MountPointTest {
 
     @ParameterizedTest
     @CsvSource({
-        "site/a, 5", "site/a/$b, 5", "$SYS/a, 0",
-        "site/, -1", "sit, -1", "other/a, -1",
-        "site/$SYS/a, -1", "site/$SYS, -1", "site/$share/g/a, -1", "site/$, -1",
+        "site/a, 5",
+        "site/a/$b, 5",
+        "$SYS/a, 0",
+        "site/, -1",
+        "sit, -1",
+        "other/a, -1",
+        "site/$SYS/a, -1",
+        "site/$SYS, -1",
+        "site/$share/g/a, -1",
+        "site/$, -1",
     })
     void whatWouldBeginWithADollarIsNotSeen(String topic, int hidden) {
         DirectBuffer b = buffer(topic);
