@@ -546,6 +546,15 @@ public final class SessionQueue {
         rows.written(this);
     }
 
+    /** Whether rows of it are in the store or on their way there. */
+    public boolean hasRows() {
+        boolean found = !removedRows.isEmpty();
+        for (int i = 0; i < blockCount && !found; i++) {
+            found = at(i).stored;
+        }
+        return found;
+    }
+
     /** Deletes every row, as the session has ended. */
     public void deleteRows() {
         for (int i = 0; i < removedRows.size(); i++) {

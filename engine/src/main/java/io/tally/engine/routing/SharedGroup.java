@@ -207,10 +207,12 @@ public final class SharedGroup {
     /** Its queues are empty, and no member has anything of it. */
     public void remove(Lane lane) {
         lanes.remove(lane.number);
-        removed.add(lane);
+        if (lane.returned.hasRows() || lane.waiting.hasRows()) {
+            removed.add(lane);
+        }
     }
 
-    /** Lanes removed since the last checkpoint, whose rows have to go. */
+    /** Lanes removed since the last checkpoint that have rows, which have to go. */
     public List<Lane> takeRemoved() {
         List<Lane> all = List.copyOf(removed);
         removed.clear();
