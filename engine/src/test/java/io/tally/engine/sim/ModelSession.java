@@ -395,6 +395,7 @@ final class ModelSession {
         if (known == null) {
             assign(expected, pushed.packetId);
         }
+        expected.isOptional = false; // What is pushed is in the queue, so it has not been given up.
         expected.pushedTo = serial;
         return expected;
     }
@@ -456,7 +457,6 @@ final class ModelSession {
         if (group != null) {
             group.take(expected);
         }
-        expected.isOptional = false;
         waiting.remove(expected);
         byPacketId.put(packetId, expected);
         lastByPacketId.put(packetId, expected);
