@@ -284,15 +284,18 @@ final class Shares {
 
     /**
      * Acknowledgements have come. There may be room, for groups that have found none; and a lane of which nobody has
-     * anything may have another owner now, whether there is room or not.
+     * anything may have another owner now, whether there is room or not. Groups take turns: first comes the one behind
+     * that of the last message acknowledged.
      */
     void onAcks(Session session) {
+        String last = "";
         for (Lane lane : deliveries.ackedLanes()) {
+            last = lane.group.fullFilter;
             if (lane.inFlight == 0 && !lane.isEmpty()) {
-                idleGroups.add(lane.group.fullFilter);
+                idleGroups.add(last);
             }
         }
-        String next = nextGroup(session, "");
+        String next = nextGroup(session, last);
         while (next != null) {
             idleGroups.remove(next);
             if (hasRoom(session)) {

@@ -109,10 +109,30 @@ class SharedScenarioTest {
             ScenarioClient boss = broker.client("boss").connect(CLEAN).publish("job", "1", 1);
             broker.checkpoint();
             boss.publish("job", "2", 1);
-            a.expectAndAcknowledge("1", "1", "2", "2");
+            a.expectAndAcknowledge("1", "1", "2", "1");
             broker.crashKeepingAll().restart();
             a.reconnect();
-            a.expectAndAcknowledge("1", "2", "1", "2", "1", "2").expectNothing();
+            a.expectAndAcknowledge("2", "1", "2", "1", "2", "2").expectNothing();
+        }
+    }
+
+    @Test
+    void theGroupsOfAMemberTakeTurns() {
+        for (SharedStrategy strategy : SharedStrategy.values()) {
+            try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.SHARED_STRATEGY, strategy.code))) {
+                ScenarioClient m = broker.client("m").connect(PERSISTENT.receiveMaximum(1));
+                m.subscribe(Filter.filter("$share/a/x", 1).id(1))
+                        .subscribe(Filter.filter("$share/b/y", 1).id(2))
+                        .subscribe(Filter.filter("$share/z/y", 1).id(3));
+                ScenarioClient boss = broker.client("boss").connect(CLEAN);
+                boss.publishMany("x", 0, 9, 1).publishMany("y", 0, 3, 1);
+                for (int i = 0; i < 3; i++) {
+                    m.expectPublish("m" + i).withIds(1).acknowledge();
+                    m.expectPublish("m" + i).withIds(2).acknowledge();
+                    m.expectPublish("m" + i).withIds(3).acknowledge();
+                }
+                m.expectAndAcknowledge("m3", "m4", "m5", "m6", "m7", "m8").expectNothing();
+            }
         }
     }
 
