@@ -260,6 +260,24 @@ final class PskIT {
         }
     }
 
+    /** All of it is taken: a reset in the middle would have the client's last bytes fail, or ours be lost. */
+    @Test
+    void whoGoesOnSendingIsToldWhyItEnds() throws IOException {
+        byte[] connect = new ConnectPacket(5, "talker").bytes();
+        try (PskClient client = new PskClient(psk, new byte[0], "ann", KEY)) {
+            client.out().write(connect);
+            assertEquals(0x20, client.in().read());
+            client.in().readNBytes(client.in().read());
+            client.out().write(connect);
+            for (int i = 0; i < 200; i++) {
+                client.out().write(new byte[10_000]);
+            }
+            byte[] last = client.in().readAllBytes(); // To the close_notify.
+            assertEquals((byte) 0xE0, last[0]);
+            assertEquals((byte) 0x82, last[2]);
+        }
+    }
+
     @Test
     void rubbishClosesOnlyItsOwnConnection() throws IOException {
         try (RawClient other = RawClient.connected(broker.port(), 5, "other")) {

@@ -6,8 +6,11 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Objects;
+import org.bouncycastle.tls.AlertDescription;
+import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.TlsFatalAlertReceived;
 import org.bouncycastle.tls.TlsServerProtocol;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +24,36 @@ import org.jspecify.annotations.Nullable;
 final class PskHandler extends ChannelDuplexHandler {
     private static final int PIECE = 1 << 13;
 
+    /** Of one record: with what TLS adds it fits 16 KB, as large as the library's buffer then gets and stays. */
+    private static final int RECORD_BYTES_MAX = (1 << 14) - 256;
+
+    private static final int KEY_UPDATES_MAX = 32;
+
     private final PskServer server;
     private @Nullable ChannelHandlerContext added;
-    private final TlsServerProtocol tls = new TlsServerProtocol();
+    private final Protocol tls = new Protocol();
     private boolean isTold;
     private boolean isBroken;
+    private boolean isLeaving;
+
+    /** Ends what a client could have us answer, or work at, without end. */
+    private static final class Protocol extends TlsServerProtocol {
+        /** Since the last bytes of MQTT. */
+        int keyUpdates;
+
+        @Override
+        protected void refuseRenegotiation() throws IOException {
+            throw new TlsFatalAlert(AlertDescription.handshake_failure, "the client wants to renegotiate");
+        }
+
+        @Override
+        protected void receive13KeyUpdate(ByteArrayInputStream message) throws IOException {
+            if (++keyUpdates > KEY_UPDATES_MAX) {
+                throw new TlsFatalAlert(AlertDescription.unexpected_message, "too many new keys");
+            }
+            super.receive13KeyUpdate(message);
+        }
+    }
 
     PskHandler(PskKeys keys) {
         server = new PskServer(keys);
@@ -53,12 +81,14 @@ final class PskHandler extends ChannelDuplexHandler {
             context.fireChannelRead(message);
             return;
         }
+        boolean isOver = false;
         try {
             byte[] piece = new byte[Math.min(in.readableBytes(), PIECE)];
             while (in.isReadable() && !tls.isClosed()) {
                 int length = Math.min(in.readableBytes(), piece.length);
                 in.readBytes(piece, 0, length);
                 tls.offerInput(piece, 0, length);
+                isOver = tls.isClosed();
                 send(context, context.voidPromise());
                 tellOfHandshake(context);
                 deliver(context);
@@ -69,8 +99,8 @@ final class PskHandler extends ChannelDuplexHandler {
         } finally {
             in.release();
         }
-        if (tls.isClosed() && !isBroken) {
-            context.close(); // The client has said goodbye, or both have.
+        if (isOver && !isBroken) {
+            context.close(); // The client has said goodbye. After ours it has time to take what we said before.
         }
     }
 
@@ -86,6 +116,7 @@ final class PskHandler extends ChannelDuplexHandler {
         if (length > 0) {
             byte[] plain = new byte[length];
             tls.readInput(plain, 0, length);
+            tls.keyUpdates = 0;
             context.fireChannelRead(context.alloc().directBuffer(length).writeBytes(plain));
         }
     }
@@ -125,15 +156,26 @@ final class PskHandler extends ChannelDuplexHandler {
         ByteBuf plain = (ByteBuf) message;
         try {
             if (server.isUp() && !tls.isClosed()) {
-                byte[] bytes = new byte[plain.readableBytes()];
-                plain.readBytes(bytes);
-                tls.writeApplicationData(bytes, 0, bytes.length);
+                encrypt(context, plain);
             }
             send(context, promise);
         } catch (IOException e) {
             fail(context, e);
         } finally {
             plain.release();
+        }
+    }
+
+    /** Sends all but the last record. */
+    private void encrypt(ChannelHandlerContext context, ByteBuf plain) throws IOException {
+        byte[] record = new byte[Math.min(plain.readableBytes(), RECORD_BYTES_MAX)];
+        while (plain.isReadable()) {
+            int length = Math.min(plain.readableBytes(), record.length);
+            plain.readBytes(record, 0, length);
+            tls.writeApplicationData(record, 0, length);
+            if (plain.isReadable()) {
+                send(context, context.voidPromise());
+            }
         }
     }
 
@@ -144,9 +186,10 @@ final class PskHandler extends ChannelDuplexHandler {
         return context.write(context.alloc().directBuffer(records.length).writeBytes(records), promise);
     }
 
-    /** Says goodbye; completes when all is with the kernel. */
+    /** Says goodbye; completes when all is with the kernel. What the client says from now on counts for nothing. */
     ChannelFuture closeOutbound() {
         ChannelHandlerContext context = Objects.requireNonNull(added);
+        isLeaving = true;
         try {
             tls.close();
         } catch (IOException e) {
@@ -155,5 +198,13 @@ final class PskHandler extends ChannelDuplexHandler {
         ChannelFuture last = send(context, context.newPromise());
         context.flush();
         return last;
+    }
+
+    @Override
+    public void close(ChannelHandlerContext context, ChannelPromise promise) {
+        if (server.isUp() && !isLeaving && !isBroken && context.channel().isActive()) {
+            closeOutbound();
+        }
+        context.close(promise);
     }
 }
