@@ -20,10 +20,13 @@ final class ConnectionLog implements GatewayEvents {
     private final NanoClock clock;
     private long secondNs;
     private int refusals;
+    private long banToldNs;
+    private int untoldBans;
 
     ConnectionLog(NanoClock clock) {
         this.clock = clock;
         this.secondNs = clock.nanoTime();
+        this.banToldNs = secondNs - SECOND_NS;
     }
 
     /** Whether one more refusal is written. What was left out of a second is told when the next refusal comes. */
@@ -66,6 +69,25 @@ final class ConnectionLog implements GatewayEvents {
         if (mayTellRefusal()) {
             LOG.info(Logs.NOTICE, "Connection from {} refused: {}.", address, words(reason));
         }
+    }
+
+    /** One line a second at most. */
+    @Override
+    public void onBanned(String address, int seconds) {
+        long nowNs = clock.nanoTime();
+        if (nowNs - banToldNs < SECOND_NS) {
+            untoldBans++;
+            return;
+        }
+        LOG.warn(
+                "Too many failed logins: nobody may log in from the address of {} for {} s ({} more since the last such"
+                        + " line). If it is a proxy's, its clients need enable_proxy_protocol; max_failed_logins 0 bans"
+                        + " nobody.",
+                address,
+                seconds,
+                untoldBans);
+        banToldNs = nowNs;
+        untoldBans = 0;
     }
 
     /** The gateway ends a connection without a reason only when its peer has. */

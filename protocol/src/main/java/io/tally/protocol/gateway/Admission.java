@@ -48,14 +48,18 @@ final class Admission {
         return isBanned ? ReasonCode.BANNED : ReasonCode.SUCCESS;
     }
 
-    void onLoginFailed(Peer peer, long nowNs) {
+    /** True when that was one too many: the address is banned from now on. */
+    boolean onLoginFailed(Peer peer, long nowNs) {
         if (ofFailedLogins == null || !peer.hasHost()) {
-            return;
+            return false;
         }
         long key = key(peer, "");
-        if (ofFailedLogins.add(key, second(nowNs), limits.failedLoginSeconds()) >= limits.failedLogins()) {
+        boolean isTooMany =
+                ofFailedLogins.add(key, second(nowNs), limits.failedLoginSeconds()) >= limits.failedLogins();
+        if (isTooMany) {
             ofFailedLogins.ban(key, second(nowNs) + limits.failedLoginBanSeconds());
         }
+        return isTooMany;
     }
 
     /** Judges a CONNECT that is otherwise acceptable, and counts it; SUCCESS lets it in. */

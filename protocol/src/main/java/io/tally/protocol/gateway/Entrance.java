@@ -151,8 +151,8 @@ final class Entrance {
         if (terms == null && noted(loop.admission.onLogin(peer, loop.nowNs())) != ReasonCode.SUCCESS) {
             return ReasonCode.BANNED;
         }
-        if (step.reason() == ReasonCode.NOT_AUTHORIZED) {
-            loop.admission.onLoginFailed(peer, loop.nowNs());
+        if (step.reason() == ReasonCode.NOT_AUTHORIZED && loop.admission.onLoginFailed(peer, loop.nowNs())) {
+            loop.ports.events().onBanned(peer.address(), loop.config.rates().failedLoginBanSeconds());
         }
         if (step.reason() != ReasonCode.SUCCESS || !a.accept(step)) {
             return step.reason().isFailure() ? step.reason() : ReasonCode.NOT_AUTHORIZED;

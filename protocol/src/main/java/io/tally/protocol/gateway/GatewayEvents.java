@@ -21,6 +21,9 @@ public interface GatewayEvents {
     /** A connection has ended before its CONNECT was accepted. */
     default void onRefused(String address, ReasonCode reason) {}
 
+    /** After too many failed logins nobody may log in from the client's address for so long. */
+    default void onBanned(String address, int seconds) {}
+
     /** What carries MQTT, {@code what} of it, has failed; that connection is closed. */
     default void onTransportFailed(String address, String what, Throwable cause) {}
 

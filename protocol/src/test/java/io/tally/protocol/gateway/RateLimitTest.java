@@ -311,6 +311,16 @@ class RateLimitTest {
         assertEquals("00", answer(5, "flapping"));
     }
 
+    /** And no other: each ban is told of once. */
+    @Test
+    void theLoginThatIsOneTooManyIsKnown() {
+        Admission admission = new Admission(RateLimits.NONE.withFailedLogins(2, 10, 60), 0);
+        Peer peer = newOutput().peer();
+        assertFalse(admission.onLoginFailed(peer, 0));
+        assertTrue(admission.onLoginFailed(peer, 0));
+        assertFalse(admission.onLoginFailed(peer, 0));
+    }
+
     /** CONNECTs that were let in before the ban are accepted after it. */
     @Test
     void aBanStandsWhateverConnectsAreUnderWay() {
