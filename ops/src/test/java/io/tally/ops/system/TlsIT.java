@@ -55,6 +55,8 @@ final class TlsIT {
         revoked = authority.issue("CN=bob");
         lateAndRevoked = authority.issue("CN=bea", Instant.now().minusSeconds(60));
         Path revocations = authority.revoke(revoked, lateAndRevoked);
+        Path ofOtherKey = new TestAuthority(home.resolve("other-key"), "authority").revoke();
+        Files.writeString(revocations, Files.readString(ofOtherKey) + Files.readString(revocations));
         serverFile = home.resolve("server.pem");
         serverKey = home.resolve("server.key");
         install(authority.issue("CN=server"));
