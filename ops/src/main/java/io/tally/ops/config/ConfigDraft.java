@@ -129,6 +129,11 @@ final class ConfigDraft {
     BrokerConfig build(List<Integer> ports) throws ConfigException {
         List<Listener> built = buildListeners(ports);
         checkAccess(built);
+        if (isPerListener) {
+            listeners.forEach(listener -> tellOfUnusedKeys(listener.access, List.of(listener)));
+        } else {
+            tellOfUnusedKeys(access, listeners);
+        }
         if (journalFileBytes / PACKETS_PER_FILE < packetBytesMax) {
             notices.add("journal_file_size is too small for max_packet_size: an eighth of a file must hold a packet, so"
                     + " the files are made larger");
@@ -164,6 +169,13 @@ final class ConfigDraft {
                         + "allow_anonymous is false and there is no password_file: every client is refused;"
                         + " 'allow_anonymous true' lets clients in");
             }
+        }
+    }
+
+    private void tellOfUnusedKeys(AccessDraft of, List<ListenerDraft> concerned) {
+        if (of.keys != null && concerned.stream().noneMatch(listener -> listener.tls.hasHint())) {
+            notices.add(of.keys.place() + ": 'psk_file' has no effect: only 'psk_hint' gives a listener TLS with these"
+                    + " keys, and no listener that the file concerns has it");
         }
     }
 

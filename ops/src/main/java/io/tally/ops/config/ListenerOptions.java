@@ -133,8 +133,8 @@ final class ListenerOptions {
                     throw line.invalid(suite, "one of " + String.join(", ", TLS13_SUITES));
                 }
             }
-            draft.notices.add(line.place() + ": 'ciphers_tls1.3' has no effect: BoringSSL chooses among three, all of"
-                    + " them safe");
+            draft.notices.add(line.place() + ": 'ciphers_tls1.3' has no effect: which of TLS 1.3's ciphers is"
+                    + " taken is decided by the TLS library, and all of them are safe");
         });
         byName.put("tls_keyform", (line, draft) -> {
             String word = line.word();

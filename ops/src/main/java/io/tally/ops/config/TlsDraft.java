@@ -60,6 +60,10 @@ final class TlsDraft {
         return new PskSettings(hint, keys.path().toString(), values.get("ciphers"), isOnlyTls13, all);
     }
 
+    boolean hasHint() {
+        return values.containsKey("psk_hint");
+    }
+
     /** Whether nothing but a client's certificate is asked for, and none is ours. */
     boolean isProxysOnly() {
         return Set.of("require_certificate").containsAll(places.keySet());
@@ -73,7 +77,7 @@ final class TlsDraft {
      */
     @Nullable
     TlsSettings build(boolean isIdentity, boolean isProxied) throws ConfigException {
-        if (values.containsKey("psk_hint") || (isProxied && isProxysOnly())) {
+        if (hasHint() || (isProxied && isProxysOnly())) {
             return null;
         }
         String certFile = values.get("certfile");

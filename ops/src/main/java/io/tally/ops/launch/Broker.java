@@ -119,8 +119,10 @@ public final class Broker {
 
     /** Looks at the files that the configuration names, and starts nothing; answers what a person should know. */
     public static List<String> check(BrokerConfig config) throws IOException, ConfigException {
-        TlsContexts.load(config.listeners());
-        return gatekeeper(config).notices();
+        List<String> notices =
+                new ArrayList<>(TlsContexts.load(config.listeners()).notices());
+        notices.addAll(gatekeeper(config).notices());
+        return notices;
     }
 
     private static FileGatekeeper gatekeeper(BrokerConfig config) throws ConfigException {
@@ -137,6 +139,7 @@ public final class Broker {
         commands = new ManyToOneRingBuffer(buffer(ringBytes));
         bypass = new OneToOneRingBuffer(buffer(ringBytes));
         tls = TlsContexts.load(config.listeners());
+        tls.notices().forEach(LOG::warn);
         GatewayConfig gatewayConfig = gatewayConfig(config, tls, gatekeeper);
         LOG.info("recovering {}", dataDirectory());
         node = Node.recover(config, entryBytesMax(), storeBell, failure);

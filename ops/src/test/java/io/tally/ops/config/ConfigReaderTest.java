@@ -118,6 +118,22 @@ class ConfigReaderTest {
         assertTrue(read("listener 1883").notices().get(0).contains("every client is refused"));
     }
 
+    @Test
+    void keysThatNoListenerUsesAreToldOf() throws IOException, ConfigException {
+        String start = "allow_anonymous true\n";
+        assertEquals(
+                List.of(),
+                read(start + "psk_file x\nlistener 1\nlistener 2\npsk_hint y").notices());
+        String notice = read(start + "psk_file x\nlistener 1").notices().get(0);
+        assertTrue(notice.contains("tally.conf:2: 'psk_file' has no effect"), notice);
+        String each = "per_listener_settings true\nlistener 1\nallow_anonymous true\n";
+        assertEquals(List.of(), read(each + "psk_file x\npsk_hint y").notices());
+        notice = read(each + "psk_file x\nlistener 2\nallow_anonymous true")
+                .notices()
+                .get(0);
+        assertTrue(notice.contains("tally.conf:4: 'psk_file' has no effect"), notice);
+    }
+
     private boolean isAnonymousAllowed(String text) throws IOException, ConfigException {
         return config(text).listeners().get(0).clients().anonymousAllowed();
     }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class PskKeys {
     private static final int IDENTITY_BYTES_MAX = 4096;
     private static final int KEY_BYTES_MAX = 256;
+    private static final int SAFE_KEY_BYTES = 16;
     private static final int SECRET_BYTES = 32;
 
     private final byte[] secret = new byte[SECRET_BYTES];
@@ -31,6 +32,8 @@ final class PskKeys {
     private final byte[] hint;
     private final List<Integer> suites;
     private final boolean isOnlyTls13;
+    private @Nullable String firstShortKey;
+    private int shortKeys;
 
     private PskKeys(PskSettings settings) throws IOException {
         new SecureRandom().nextBytes(secret);
@@ -59,9 +62,10 @@ final class PskKeys {
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i);
             if (!line.isBlank() && !line.startsWith("#")) {
-                String mistake = result.add(line);
+                String place = file + ":" + (i + 1) + ": ";
+                String mistake = result.add(line, place);
                 if (mistake != null) {
-                    throw new IOException(file + ":" + (i + 1) + ": " + mistake);
+                    throw new IOException(place + mistake);
                 }
             }
         }
@@ -69,7 +73,7 @@ final class PskKeys {
     }
 
     /** What is wrong with the line; null = nothing. */
-    private @Nullable String add(String line) {
+    private @Nullable String add(String line, String place) {
         int colon = line.indexOf(':');
         if (colon < 0) {
             return "a line has to be IDENTITY:KEY";
@@ -82,8 +86,12 @@ final class PskKeys {
         if (!hex.matches("([0-9a-fA-F]{2}){1," + KEY_BYTES_MAX + "}")) {
             return "the key has to be 1 to " + KEY_BYTES_MAX + " bytes in hexadecimal digits, two for each";
         }
-        if (keys.putIfAbsent(hash(identity), HexFormat.of().parseHex(hex)) != null) {
+        byte[] key = HexFormat.of().parseHex(hex);
+        if (keys.putIfAbsent(hash(identity), key) != null) {
             return "the identity stands here a second time; keep one of the lines";
+        }
+        if (key.length < SAFE_KEY_BYTES && shortKeys++ == 0) {
+            firstShortKey = place + "the key has " + key.length + " bytes";
         }
         return null;
     }
@@ -117,6 +125,17 @@ final class PskKeys {
     byte @Nullable [] key(byte[] identity) {
         byte[] key = keys.get(hash(identity));
         return key == null ? null : key.clone();
+    }
+
+    /** For a person: keys that are easily guessed; null = there are none. */
+    @Nullable
+    String notice() {
+        if (firstShortKey == null) {
+            return null;
+        }
+        String others = shortKeys == 1 ? "" : ", and " + (shortKeys - 1) + " others of this file are as short";
+        return firstShortKey + ", fewer than " + SAFE_KEY_BYTES + ", which can be guessed" + others
+                + "; 'openssl rand -hex 16' makes a safe one";
     }
 
     byte[] hint() {

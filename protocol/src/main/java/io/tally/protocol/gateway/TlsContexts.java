@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -111,6 +112,15 @@ public final class TlsContexts {
             current = fresh;
             currentKeys = freshKeys;
         };
+    }
+
+    /** For a person: what may be unsafe in the files. */
+    public List<String> notices() {
+        return currentKeys.values().stream()
+                .map(PskKeys::notice)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
     }
 
     /** Whether TLS is BoringSSL's; otherwise it is the JDK's, which takes more memory and processor time. */

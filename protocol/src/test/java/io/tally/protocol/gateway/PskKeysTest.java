@@ -71,6 +71,16 @@ class PskKeysTest {
     }
 
     @Test
+    void tellsOfShortKeys() throws IOException {
+        String safe = "safe:000102030405060708090a0b0c0d0e0f\n";
+        assertNull(keys(safe, null).notice());
+        String notice = String.valueOf(
+                keys(safe + "a:000102030405060708090a0b0c0d0e\nb:00\n", null).notice());
+        assertTrue(notice.startsWith(dir.resolve("keys") + ":2: the key has 15 bytes"), notice);
+        assertTrue(notice.contains("and 1 others"), notice);
+    }
+
+    @Test
     void namesTheLineThatAsksForWhatThereIsNot() {
         PskSettings missing =
                 new PskSettings("", dir.resolve("none").toString(), null, false, Map.of("psk_file", "conf:1"));
