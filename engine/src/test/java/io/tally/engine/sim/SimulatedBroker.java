@@ -411,6 +411,25 @@ public final class SimulatedBroker {
         store.flush();
     }
 
+    /** What a restart would find, with what has been applied since, is the state that is here. */
+    void checkLoad() {
+        Engine live = engine();
+        SimulatedStateStore copy = store.copyFlushed();
+        Engine engine = new Engine(new SimulatedEffects(options.gateways(), audit::onEffect), copy.reader(), copy);
+        engine.load();
+        for (int i = journal.indexBehind(engine.reflectedPosition()); i < journal.count(); i++) {
+            SimulatedJournal.Entry entry = journal.entry(i);
+            if (entry.position() <= live.position()) {
+                UnsafeBuffer command = new UnsafeBuffer(entry.command());
+                engine.onCommand(entry.position(), entry.timeMs(), command, 0, entry.command().length);
+            }
+        }
+        AuditFailure.check(
+                engine.position() != live.position() || engine.digest() == live.digest(),
+                "a load at any time gives the same state as the live run",
+                Positions.toString(live.position()));
+    }
+
     // ---- the end ----
 
     /** Applies the whole journal, files deleted since included, to a new engine and compares. */

@@ -291,6 +291,14 @@ public final class SimulatedStateStore implements StateStore {
         return true;
     }
 
+    /** What a process would find that died now. */
+    SimulatedStateStore copyFlushed() {
+        SimulatedStateStore copy = new SimulatedStateStore(journal);
+        copy.flushed = flushed.copy();
+        copy.crash();
+        return copy;
+    }
+
     /** Only what is flushed survives. */
     void crash() {
         applied = flushed.copy();

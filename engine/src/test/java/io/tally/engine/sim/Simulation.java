@@ -127,6 +127,9 @@ public final class Simulation {
         if (!workload.hasCheckpoints) {
             return;
         }
+        if (workload.hasBusyMembers && cleaning.oneIn(4)) {
+            broker.checkLoad();
+        }
         if (cleansFiles && cleaning.oneIn(3)) {
             broker.clean(cleaning.between(1, broker.journal().file()), cleaning.between(1, 10));
         }

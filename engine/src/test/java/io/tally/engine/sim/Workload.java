@@ -103,7 +103,7 @@ final class Workload {
                 .with(Limit.UPGRADE_QOS, dice.oneIn(8))
                 .with(Limit.RETAINED_MESSAGES, dice.oneIn(4) ? dice.between(1, 5) : 0)
                 .with(Limit.RETAINED_BYTES, dice.oneIn(4) ? dice.between(200, 3_000) : 0)
-                .with(Limit.SHARED_STRATEGY, seed / 3 % SharedStrategy.values().length);
+                .with(Limit.SHARED_STRATEGY, strategy(seed));
         return SimulationOptions.seed(seed)
                 .gateways(dice.between(1, 3))
                 .limits(limits)
@@ -111,6 +111,11 @@ final class Workload {
                 .inFlightMax(dice.oneIn(3) ? dice.between(1, 4) : 20)
                 .digestEvery(dice.between(20, 200))
                 .checkpointsInReplay(dice.oneIn(3));
+    }
+
+    private long strategy(long seed) {
+        boolean isByTopic = hasBusyMembers && dice.oneIn(2);
+        return isByTopic ? SharedStrategy.HASH_TOPIC.code : seed / 3 % SharedStrategy.values().length;
     }
 
     /** How the clock goes on; now and then backwards, as somebody sets it. */
@@ -123,7 +128,7 @@ final class Workload {
 
     /** How a client connects throughout, wills aside. */
     ConnectOptions profile() {
-        if (hasV3 && dice.oneIn(2)) {
+        if (hasV3 && !hasBusyMembers && dice.oneIn(2)) {
             return dice.oneIn(4) ? ConnectOptions.CLEAN_V3 : ConnectOptions.PERSISTENT_V3;
         }
         ConnectOptions options = dice.oneIn(4) ? ConnectOptions.CLEAN : ConnectOptions.PERSISTENT;
@@ -183,7 +188,7 @@ final class Workload {
     List<Filter> filters(int version) {
         List<Filter> filters = new ArrayList<>();
         int id = version == 5 && dice.oneIn(3) ? dice.between(1, 5) : 0;
-        if (hasShared && version == 5 && dice.oneIn(2)) {
+        if (hasShared && version == 5 && (hasBusyMembers || dice.oneIn(2))) {
             return List.of(shared());
         }
         for (int i = dice.oneIn(5) ? dice.between(2, 3) : 1; i > 0; i--) {
