@@ -344,11 +344,13 @@ final class ModelSession {
         if (found == null || of == null) {
             return null;
         }
-        // What is the same for the eye: nobody can say which of the two has come, so either may be next. The one that
-        // had to wait need not come any more when another message is retained in its place.
+        // What is the same for the eye: nobody can say which of the two has come, so either may be next. If both are
+        // to come, the one that had to wait is left: it need not come when another message is retained in its place.
         Expected same = waiting.stream().filter(pushed::isLike).findFirst().orElse(null);
         if (same != null) {
             same.isLate = true;
+        }
+        if (same != null && (!same.isOptional || !of.must.contains(found.publication))) {
             return same;
         }
         of.take(found.publication);
