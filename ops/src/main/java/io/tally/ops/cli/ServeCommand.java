@@ -116,7 +116,7 @@ final class ServeCommand implements Callable<Integer> {
     private void checkFlags() {
         if (daemon) {
             throw new ParameterException(
-                    spec.commandLine(), "-d is not supported; let systemd or 'nohup tally serve &' do that");
+                    spec.commandLine(), "-d is not supported; let systemd or 'setsid tally serve &' do that");
         }
         if (ports.size() > PORTS_MAX) {
             throw new ParameterException(spec.commandLine(), "only " + PORTS_MAX + " ports can be given");

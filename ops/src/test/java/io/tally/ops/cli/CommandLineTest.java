@@ -110,7 +110,7 @@ class CommandLineTest {
                         "--insecure"),
                 List.of("'--psk' is not supported by this version", "sub", "--psk", "x", "-t", "a"),
                 List.of("'-F' is not supported by this version", "sub", "-t", "a", "-F", "%p"),
-                List.of("-d is not supported; let systemd or 'nohup tally serve &' do that", "serve", "-d"),
+                List.of("-d is not supported; let systemd or 'setsid tally serve &' do that", "serve", "-d"),
                 List.of("port 70000 is not within 0 to 65535", "serve", "-p", "70000"));
     }
 
