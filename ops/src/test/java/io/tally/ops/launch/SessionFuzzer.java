@@ -21,8 +21,11 @@ public final class SessionFuzzer {
     private static final int TURNS_MAX = 2_000;
     private static final int STEPS_MAX = 64;
     private static final long LINGER_MS = 3_000;
-    private static final long DIRECT_GROWTH_MAX = 96L << 20;
-    private static final int BROKERS_TO_WARM_UP = 3;
+
+    /** What one broker may come to hold more than after its first inputs; each broker begins with memory of its own. */
+    private static final long DIRECT_GROWTH_MAX = 32L << 20;
+
+    private static final int INPUTS_TO_WARM_UP = 200;
     private static final long HEAP_BYTES_MAX = 32 << 20;
 
     static {
@@ -79,9 +82,7 @@ public final class SessionFuzzer {
     private static final int CONNECT_PACKETS = 8;
 
     private static World world;
-    private static int inputs;
     private static int brokers;
-    private static long directBytes;
 
     private SessionFuzzer() {}
 
@@ -102,6 +103,8 @@ public final class SessionFuzzer {
         final HandDrivenBroker broker = new HandDrivenBroker();
         final FuzzClient[] hostile = new FuzzClient[CLIENTS];
         final GoodClients good;
+        int inputs;
+        long directBytes;
 
         World(long seed) throws IOException {
             good = new GoodClients(broker, new SplittableRandom(seed));
@@ -119,7 +122,8 @@ public final class SessionFuzzer {
             }
             HeapBound.check(HEAP_BYTES_MAX, () -> run(new Input(input)));
             LeakedBuffers.check();
-            if (++inputs % INPUTS_PER_BROKER == 0) {
+            checkDirectMemory();
+            if (world.inputs == INPUTS_PER_BROKER) {
                 endWorld();
             }
         } catch (IOException e) {
@@ -136,12 +140,16 @@ public final class SessionFuzzer {
         world.good.close();
         world.broker.close();
         world = null;
+        brokers++;
         System.gc(); // What is lost is found when it is collected.
+    }
+
+    private static void checkDirectMemory() {
         long direct = PlatformDependent.usedDirectMemory();
-        if (++brokers == BROKERS_TO_WARM_UP) {
-            directBytes = direct;
-        } else if (brokers > BROKERS_TO_WARM_UP && direct > directBytes + DIRECT_GROWTH_MAX) {
-            throw new AssertionError("direct memory has grown from " + directBytes + " to " + direct);
+        if (++world.inputs == INPUTS_TO_WARM_UP) {
+            world.directBytes = direct;
+        } else if (world.inputs > INPUTS_TO_WARM_UP && direct > world.directBytes + DIRECT_GROWTH_MAX) {
+            throw new AssertionError("direct memory has grown from " + world.directBytes + " to " + direct);
         }
     }
 
