@@ -1,5 +1,6 @@
 package io.tally.ops.launch;
 
+import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.internal.PlatformDependent;
 import io.tally.protocol.fuzz.HeapBound;
 import java.io.IOException;
@@ -141,6 +142,7 @@ public final class SessionFuzzer {
         world.broker.close();
         world = null;
         brokers++;
+        FastThreadLocal.removeAll(); // Threads cache what loops allocate; a loop has a thread of its own elsewhere.
         System.gc(); // What is lost is found when it is collected.
     }
 
