@@ -1,8 +1,6 @@
 package io.tally.ops.system;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +14,7 @@ import java.util.List;
 final class BrokerSettings {
     private static final String BROKER = System.getProperty("system.broker", "tally");
     private final Path home;
-    private final int port = freePort();
+    private final int port = Ports.free(1).get(0);
     private final List<String> lines = new ArrayList<>();
     private Path dataDir;
     private Path jdk = Jdks.current();
@@ -116,13 +114,5 @@ final class BrokerSettings {
                 javaHome.resolve("bin/java").toString(),
                 "-jar",
                 Installation.jar().toString());
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
