@@ -27,7 +27,8 @@ final class TakeOvers {
     private final double rate;
     private final ByteBuffer in = ByteBuffer.allocate(256);
     private final Thread thread = new Thread(this::run, "take-overs");
-    private volatile boolean isStopping;
+    private volatile long stopNs = Long.MAX_VALUE;
+    private long startNs;
 
     /** Written by the thread, read when it has ended. */
     private long begun;
@@ -50,12 +51,13 @@ final class TakeOvers {
     }
 
     void start() {
+        startNs = System.nanoTime();
         thread.start();
     }
 
-    /** Begins no more, and waits a while for the answers that are under way. */
+    /** Begins those that are due by now and no more, and waits a while for the answers that are under way. */
     void stop() {
-        isStopping = true;
+        stopNs = Math.min(stopNs, System.nanoTime());
         try {
             thread.join();
         } catch (InterruptedException e) {
@@ -75,14 +77,14 @@ final class TakeOvers {
 
     private void run() {
         try (Selector selector = Selector.open()) {
-            long startNs = System.nanoTime();
-            while (!isStopping) {
-                while (begun < (System.nanoTime() - startNs) * rate / NS_PER_SECOND && !isStopping) {
+            long nowNs;
+            do {
+                nowNs = Math.min(stopNs, System.nanoTime());
+                while (begun < (nowNs - startNs) * rate / NS_PER_SECOND) {
                     begin(selector);
                 }
                 selector.select(this::onReady, SELECT_MS);
-            }
-            long stopNs = System.nanoTime();
+            } while (nowNs < stopNs);
             while (missed() > 0 && System.nanoTime() - stopNs < LAST_ANSWERS_NS) {
                 selector.select(this::onReady, SELECT_MS);
             }
