@@ -57,9 +57,11 @@ final class TransportFlags {
 
     /** Takes the scheme of a URL; false if it is not one of MQTT's. */
     boolean tryScheme(String scheme) {
-        isWebSocket |= scheme.equals("ws") || scheme.equals("wss");
-        systemTrusted |= scheme.equals("mqtts") || scheme.equals("wss");
-        return isWebSocket || systemTrusted || scheme.equals("mqtt");
+        boolean isOfTls = scheme.equals("mqtts") || scheme.equals("wss");
+        boolean isOfWebSocket = scheme.equals("ws") || scheme.equals("wss");
+        systemTrusted |= isOfTls;
+        isWebSocket |= isOfWebSocket;
+        return isOfTls || isOfWebSocket || scheme.equals("mqtt");
     }
 
     /**

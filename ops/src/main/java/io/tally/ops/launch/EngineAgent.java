@@ -76,15 +76,16 @@ final class EngineAgent implements Agent {
 
     private void warnOfDrops() {
         DropCounts now = engine.dropCounts();
-        if (now.sum() != drops.sum()) {
+        DropCounts since = now.minus(drops);
+        if (since.sum() != 0) {
             LOG.warn(
                     "Queues are full, see 'queue_full_policy': since the last such line {} messages were not queued,"
                             + " {} of the oldest were dropped, {} were refused, {} did not reach connected clients"
                             + " that do not keep up",
-                    now.newest() - drops.newest(),
-                    now.oldest() - drops.oldest(),
-                    now.rejected() - drops.rejected(),
-                    now.unread() - drops.unread());
+                    since.newest(),
+                    since.oldest(),
+                    since.rejected(),
+                    since.unread());
             drops = now;
         }
     }

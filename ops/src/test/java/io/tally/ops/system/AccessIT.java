@@ -161,8 +161,7 @@ final class AccessIT {
                 for (int i = 0; i < count; i++) {
                     assertTrue(boss.expect(Packets.PUBLISH).retain());
                 }
-                boss.send(Packets.pingreq());
-                boss.expect(Packets.PINGRESP);
+                boss.ping();
             }
         }
     }

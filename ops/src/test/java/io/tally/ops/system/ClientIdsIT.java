@@ -86,8 +86,7 @@ final class ClientIdsIT {
                 Packet message = client.expect(Packets.PUBLISH);
                 assertEquals(String.valueOf(n++), message.payloadText(4), id);
                 client.send(Packets.ack(Packets.PUBACK, message.id()));
-                client.send(Packets.pingreq());
-                client.expect(Packets.PINGRESP);
+                client.ping();
             }
         }
     }

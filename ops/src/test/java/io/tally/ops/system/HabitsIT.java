@@ -115,8 +115,7 @@ final class HabitsIT {
                 assertNull(tooMuch.read(Duration.ofSeconds(10)));
             }
             for (RawClient client : clients) {
-                client.send(Packets.pingreq());
-                client.expect(Packets.PINGRESP);
+                client.ping();
             }
         } finally {
             for (RawClient client : clients) {

@@ -60,7 +60,7 @@ final class LimitsIT {
                 assertEquals(1, first.qos());
                 assertEquals(2, client.expect(Packets.PUBLISH).qos());
                 client.send(Packets.ack(Packets.PUBACK, first.id()));
-                ping(client); // The next packet after the two: nothing refused was delivered.
+                client.ping(); // The next packet after the two: nothing refused was delivered.
             }
             assertEquals(0, publish(till, 1, 5, "bill"));
         }
@@ -80,7 +80,7 @@ final class LimitsIT {
             client.subscribe("kept/#", 0);
             assertEquals("kept/1", client.expect(Packets.PUBLISH).topic());
             assertEquals("kept/2", client.expect(Packets.PUBLISH).topic());
-            ping(client); // Neither kept/3 nor kept/4 is there.
+            client.ping(); // Neither kept/3 nor kept/4 is there.
             client.send(Packets.unsubscribe(5, 9, "kept/#"));
             client.expect(Packets.UNSUBACK);
             retain(client, 5, "kept/1", NOTHING);
@@ -108,7 +108,7 @@ final class LimitsIT {
             }
             old.send(flood.toByteArray());
             assertNull(old.lastPacketBeforeClose());
-            ping(neighbour);
+            neighbour.ping();
         }
     }
 
@@ -125,10 +125,5 @@ final class LimitsIT {
         client.send(packet);
         return client.expect((packet[0] & 2) != 0 ? Packets.PUBACK : Packets.PUBREC)
                 .reason();
-    }
-
-    private static void ping(RawClient client) throws IOException {
-        client.send(Packets.pingreq());
-        client.expect(Packets.PINGRESP);
     }
 }

@@ -41,11 +41,6 @@ final class MosquittoOptionsIT {
         return RawClient.connected(broker.port(), version, clientId);
     }
 
-    private static void ping(RawClient client) throws IOException {
-        client.send(Packets.pingreq());
-        client.expect(Packets.PINGRESP);
-    }
-
     @Test
     void maxInflightBytesHoldsBackWhatIsBeyondThem() throws IOException {
         try (RawClient subscriber = connected(4, "in-flight");
@@ -57,7 +52,7 @@ final class MosquittoOptionsIT {
             }
             int first = subscriber.expect(Packets.PUBLISH).id();
             subscriber.expect(Packets.PUBLISH);
-            ping(subscriber); // 16 bytes are on the wire: the third waits.
+            subscriber.ping(); // 16 bytes are on the wire: the third waits.
             subscriber.send(Packets.ack(Packets.PUBACK, first));
             assertEquals("message1", subscriber.expect(Packets.PUBLISH).payloadText(4));
         }
@@ -82,7 +77,7 @@ final class MosquittoOptionsIT {
     void before50TheConnectionEndsWithoutAnAcknowledgement() throws IOException {
         try (RawClient client = connected(4, "too-long-4")) {
             client.publish("long", 0, 0, TOO_LONG);
-            ping(client);
+            client.ping();
             client.publish("long", 1, 1, TOO_LONG);
             assertNull(client.read(PATIENCE));
         }

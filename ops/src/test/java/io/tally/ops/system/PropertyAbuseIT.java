@@ -147,8 +147,7 @@ final class PropertyAbuseIT {
                 delivered.add(packet.payload(5).get(0) & 0xFF);
                 subscriber.send(Packets.ack(Packets.PUBACK, packet.id()));
             }
-            subscriber.send(Packets.pingreq());
-            subscriber.expect(Packets.PINGRESP);
+            subscriber.ping();
         }
         assertEquals(allowed, delivered);
     }

@@ -62,6 +62,12 @@ final class RawClient implements AutoCloseable {
         return packet.lastCode();
     }
 
+    /** Waits until the broker has handled all that was sent; the next packet must be the answer to that. */
+    void ping() throws IOException {
+        send(Packets.pingreq());
+        expect(Packets.PINGRESP);
+    }
+
     /** The next packet, which must be of this type. */
     Packet expect(int type) throws IOException {
         Packet packet = read(PATIENCE);

@@ -79,8 +79,7 @@ final class SystemTopicsIT {
             client.send(subscribe.packet(0x82));
             client.expect(Packets.SUBACK);
             client.expect(Packets.PUBLISH);
-            client.send(Packets.pingreq());
-            client.expect(Packets.PINGRESP);
+            client.ping();
         }
     }
 

@@ -89,11 +89,10 @@ final class PskHandler extends ChannelDuplexHandler {
                 in.readBytes(piece, 0, length);
                 tls.offerInput(piece, 0, length);
                 isOver = tls.isClosed();
-                send(context, context.voidPromise());
+                answer(context);
                 tellOfHandshake(context);
                 deliver(context);
             }
-            context.flush();
         } catch (IOException | RuntimeException e) {
             fail(context, e);
         } finally {
@@ -127,8 +126,7 @@ final class PskHandler extends ChannelDuplexHandler {
             return;
         }
         isBroken = true;
-        send(context, context.voidPromise());
-        context.flush();
+        answer(context);
         String why = cause instanceof TlsFatalAlertReceived ? "the client says " : "";
         TransportException told = new TransportException("TLS", why + cause.getMessage());
         if (isTold) {
@@ -176,6 +174,14 @@ final class PskHandler extends ChannelDuplexHandler {
             if (plain.isReadable()) {
                 send(context, context.voidPromise());
             }
+        }
+    }
+
+    /** Sends what TLS has to say of itself, if anything. */
+    private void answer(ChannelHandlerContext context) {
+        if (tls.getAvailableOutputBytes() > 0) {
+            send(context, context.voidPromise());
+            context.flush();
         }
     }
 

@@ -51,22 +51,6 @@ public record RateLimits(
         }
     }
 
-    /** The same, with a limit of failed logins from one address; 0 for none. */
-    public RateLimits withFailedLogins(int count, int seconds, int ban) {
-        return new RateLimits(
-                connectsPerSecond,
-                connectsPerAddress,
-                messagesPerSecond,
-                bytesPerSecond,
-                closing,
-                flappingConnects,
-                flappingSeconds,
-                banSeconds,
-                count,
-                seconds,
-                ban);
-    }
-
     /** Whether each client has a limit of its own. */
     public boolean isPerClient() {
         return messagesPerSecond != 0 || bytesPerSecond != 0;

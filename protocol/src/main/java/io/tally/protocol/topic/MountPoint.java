@@ -55,10 +55,7 @@ public final class MountPoint {
      * like a topic that begins with {@code $}: a wildcard could bring it ([MQTT-4.7.2-1]).
      */
     public int hiddenLength(DirectBuffer topic, int offset, int length) {
-        if (TopicNames.isOfBroker(topic, offset, length)) {
-            return 0;
-        }
-        if (prefix.length == 0) {
+        if (prefix.length == 0 || TopicNames.isOfBroker(topic, offset, length)) {
             return 0;
         }
         if (length <= prefix.length || topic.getByte(offset + prefix.length) == '$') {

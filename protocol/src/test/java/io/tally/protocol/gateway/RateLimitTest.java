@@ -196,7 +196,7 @@ class RateLimitTest {
     @Test
     void wrongPasswordsBanTheirAddressFromLoggingInForAWhile() {
         ScriptedGatekeeper keeper = new ScriptedGatekeeper();
-        RateLimits rates = RateLimits.NONE.withFailedLogins(3, 10, 60);
+        RateLimits rates = new RateLimits(0, 0, 0, 0, false, 0, 0, 0, 3, 10, 60);
         loop = new TestLoop(
                 GatewayConfig.builder().gatekeeper(keeper).rates(rates).build());
         host = "192.0.2.66";
@@ -223,7 +223,7 @@ class RateLimitTest {
     @Test
     void guessesThatWaitTogetherAreNotAnsweredOnceTheirAddressIsBanned() {
         ScriptedGatekeeper keeper = new ScriptedGatekeeper();
-        RateLimits rates = RateLimits.NONE.withFailedLogins(3, 10, 60);
+        RateLimits rates = new RateLimits(0, 0, 0, 0, false, 0, 0, 0, 3, 10, 60);
         loop = new TestLoop(
                 GatewayConfig.builder().gatekeeper(keeper).rates(rates).build());
         List<MemoryOutput> outputs = new ArrayList<>();
@@ -314,7 +314,7 @@ class RateLimitTest {
     /** And no other: each ban is told of once. */
     @Test
     void theLoginThatIsOneTooManyIsKnown() {
-        Admission admission = new Admission(RateLimits.NONE.withFailedLogins(2, 10, 60), 0);
+        Admission admission = new Admission(new RateLimits(0, 0, 0, 0, false, 0, 0, 0, 2, 10, 60), 0);
         Peer peer = newOutput().peer();
         assertFalse(admission.onLoginFailed(peer, 0));
         assertTrue(admission.onLoginFailed(peer, 0));
