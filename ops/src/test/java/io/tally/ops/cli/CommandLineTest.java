@@ -88,7 +88,12 @@ class CommandLineTest {
                 List.of("--retain-handling must be always, new or never", "sub", "-t", "a", "--retain-handling", "x"),
                 List.of("the URL names no topic", "sub", "-L", "mqtt://h"),
                 List.of("only URLs with mqtt://, mqtts://, ws:// and wss:// are supported", "sub", "-L", "http://h/t"),
-                List.of("only URLs with mqtt://", "sub", "--ws", "-L", "http://h/t"),
+                List.of(
+                        "only URLs with mqtt://, mqtts://, ws:// and wss:// are supported",
+                        "sub",
+                        "--ws",
+                        "-L",
+                        "x://h"),
                 List.of("--cert and --key go together", "sub", "-t", "a", "--cafile", "x", "--cert", "x"),
                 List.of(
                         "--tls-version must be tlsv1.3 or tlsv1.2",

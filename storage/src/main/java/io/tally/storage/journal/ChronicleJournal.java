@@ -297,6 +297,7 @@ public final class ChronicleJournal implements Journal {
 
     @Override
     public boolean isNearlyFull() {
+        preparer.onUsed(end);
         long room = options.dataLimit() - end;
         if (room >= options.reserveBytes() || !preparer.isDoubtful()) {
             return false;

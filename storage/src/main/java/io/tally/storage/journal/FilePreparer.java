@@ -13,6 +13,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +24,9 @@ import org.slf4j.LoggerFactory;
  * Reserves the next file in the background, and deletes old ones. Owned by the thread that appends; the work is done by
  * one thread of its own.
  *
+ * <p>A new file is written in steps, with pauses between them, so that the forces of the journal find the disk free;
+ * without pauses once the current file is filled as fast, or when somebody waits.
+ *
  * <p>No room is not a failure: nothing acknowledged is in the file. It is tried again about once a second, when asked.
  */
 final class FilePreparer implements AutoCloseable {
@@ -28,8 +34,21 @@ final class FilePreparer implements AutoCloseable {
     private static final long RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long CLOSE_SECONDS_MAX = 30;
 
+    /** What is written and forced in one step: about a millisecond of a disk's time. */
+    static final int STEP_BYTES = 1 << 20;
+
+    /** Pauses are so many times as long as the steps before them. */
+    private static final int PAUSE_FACTOR = 9;
+
+    private static final long PAUSE_NS_MAX = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** The new file keeps ahead of the current one by this factor, so it is ready when that is half full. */
+    private static final int LEAD_FACTOR = 2;
+
     private final JournalDirectory directory;
     private final long fileBytes;
+    private final LongConsumer pause;
+    private final AtomicLong currentBytes = new AtomicLong();
     private final ExecutorService background = Executors.newSingleThreadExecutor(FilePreparer::newThread);
     private volatile boolean closing;
     private int file;
@@ -39,8 +58,14 @@ final class FilePreparer implements AutoCloseable {
     private @Nullable String problem;
 
     FilePreparer(JournalDirectory directory, long fileBytes) {
+        this(directory, fileBytes, LockSupport::parkNanos);
+    }
+
+    /** With another way to wait for some nanoseconds. */
+    FilePreparer(JournalDirectory directory, long fileBytes, LongConsumer pause) {
         this.directory = directory;
         this.fileBytes = fileBytes;
+        this.pause = pause;
     }
 
     private static Thread newThread(Runnable work) {
@@ -54,7 +79,15 @@ final class FilePreparer implements AutoCloseable {
         this.file = file;
         ready = false;
         problem = null;
+        currentBytes.set(0);
         submit();
+    }
+
+    /** Tells how much of the current file is used: the next one must be ready in time. */
+    void onUsed(long bytes) {
+        if (!ready) {
+            currentBytes.lazySet(bytes);
+        }
     }
 
     private void submit() {
@@ -74,6 +107,7 @@ final class FilePreparer implements AutoCloseable {
      * starts when they are due, end when they end.
      */
     boolean awaitReady() {
+        currentBytes.set(fileBytes);
         collect(problem == null);
         retryIfDue();
         return ready;
@@ -145,8 +179,16 @@ final class FilePreparer implements AutoCloseable {
 
     private boolean fill(Path temporary) throws IOException {
         try (FileChannel channel = FileChannel.open(temporary, CREATE, WRITE)) {
-            if (!FileSpace.zero(channel, 0, fileBytes, () -> closing)) {
-                return false;
+            for (long at = 0; at < fileBytes; at += STEP_BYTES) {
+                long startNs = System.nanoTime();
+                long end = Math.min(at + STEP_BYTES, fileBytes);
+                if (!FileSpace.zero(channel, at, end, () -> closing)) {
+                    return false;
+                }
+                channel.force(false);
+                if (end < fileBytes && end > currentBytes.get() * LEAD_FACTOR) {
+                    pause.accept(Math.min((System.nanoTime() - startNs) * PAUSE_FACTOR, PAUSE_NS_MAX));
+                }
             }
             channel.truncate(fileBytes);
             channel.force(true);
