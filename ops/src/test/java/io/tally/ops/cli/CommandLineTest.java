@@ -88,12 +88,6 @@ class CommandLineTest {
                 List.of("--retain-handling must be always, new or never", "sub", "-t", "a", "--retain-handling", "x"),
                 List.of("the URL names no topic", "sub", "-L", "mqtt://h"),
                 List.of("only URLs with mqtt://, mqtts://, ws:// and wss:// are supported", "sub", "-L", "http://h/t"),
-                List.of(
-                        "only URLs with mqtt://, mqtts://, ws:// and wss:// are supported",
-                        "sub",
-                        "--ws",
-                        "-L",
-                        "x://h"),
                 List.of("--cert and --key go together", "sub", "-t", "a", "--cafile", "x", "--cert", "x"),
                 List.of(
                         "--tls-version must be tlsv1.3 or tlsv1.2",
@@ -118,6 +112,12 @@ class CommandLineTest {
                 List.of("'-F' is not supported by this version", "sub", "-t", "a", "-F", "%p"),
                 List.of("-d is not supported; let systemd or 'setsid tally serve &' do that", "serve", "-d"),
                 List.of("port 70000 is not within 0 to 65535", "serve", "-p", "70000"));
+    }
+
+    @Test
+    void aFlagDoesNotMakeUpForTheSchemeOfAUrl() {
+        assertEquals(1, run("sub", "--ws", "-L", "http://h/t"));
+        assertTrue(errors().contains("only URLs with mqtt://"), errors());
     }
 
     static List<List<String>> wrongProperties() {
