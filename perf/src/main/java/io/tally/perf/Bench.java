@@ -1,5 +1,6 @@
 package io.tally.perf;
 
+import io.tally.perf.growth.GrowthCommand;
 import io.tally.perf.jmh.Microbenchmarks;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -25,6 +26,9 @@ public final class Bench {
         }
         if (!arguments.isEmpty() && arguments.get(0).equals("connections")) {
             return execute(new ConnectionsCommand(out, err), arguments.subList(1, arguments.size()), out, err);
+        }
+        if (!arguments.isEmpty() && arguments.get(0).equals("growth")) {
+            return execute(new GrowthCommand(), arguments.subList(1, arguments.size()), out, err);
         }
         if (!arguments.isEmpty() && !arguments.get(0).startsWith("-")) {
             try {

@@ -14,20 +14,20 @@ import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Commands as a gateway writes them. */
-final class Commands {
+public final class Commands {
     private static final int RECEIVE_MAXIMUM = 65_535;
     private static final int VERSION = 4;
 
     private Commands() {}
 
-    static UnsafeBuffer restarted() {
+    public static UnsafeBuffer restarted() {
         UnsafeBuffer command = new UnsafeBuffer(new byte[RestartedCommand.LENGTH]);
         RestartedCommand.write(command, 0, Limits.NONE);
         return command;
     }
 
     /** Of a session that ends with its connection. */
-    static UnsafeBuffer connect(long connection, String clientId) {
+    public static UnsafeBuffer connect(long connection, String clientId) {
         byte[] id = utf8(clientId);
         ExpandableArrayBuffer b = new ExpandableArrayBuffer();
         CommandHeader.write(b, 0, CommandType.CONNECT, 0, 0, connection);
@@ -38,7 +38,7 @@ final class Commands {
         return cut(b, ConnectCommand.FIXED_LENGTH + id.length);
     }
 
-    static UnsafeBuffer subscribe(long connection, String filter, int qos) {
+    public static UnsafeBuffer subscribe(long connection, String filter, int qos) {
         byte[] bytes = utf8(filter);
         ExpandableArrayBuffer b = new ExpandableArrayBuffer();
         CommandHeader.write(b, 0, CommandType.SUBSCRIBE, 0, 0, connection);
@@ -51,7 +51,7 @@ final class Commands {
     }
 
     /** With a payload of zeros. */
-    static UnsafeBuffer publish(long connection, String topic, int qos, int payloadBytes) {
+    public static UnsafeBuffer publish(long connection, String topic, int qos, int payloadBytes) {
         byte[] bytes = utf8(topic);
         ExpandableArrayBuffer b = new ExpandableArrayBuffer();
         CommandHeader.write(b, 0, CommandType.PUBLISH, CommandHeader.FLAG_REFUSABLE, 0, connection);
@@ -62,7 +62,7 @@ final class Commands {
     }
 
     /** PUBACKs of a session that ends with its connection; the packet ids are the caller's to write. */
-    static UnsafeBuffer pubacks(long connection, int count) {
+    public static UnsafeBuffer pubacks(long connection, int count) {
         UnsafeBuffer command = new UnsafeBuffer(new byte[AcksCommand.length(count)]);
         CommandHeader.write(command, 0, CommandType.ACKS, CommandHeader.FLAG_BYPASS, 0, connection);
         AcksCommand.count(command, 0, count);

@@ -7,16 +7,31 @@ import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** One gateway whose effects are written, counted and overwritten. */
-final class CountedEffects implements EffectSink {
-    private static final int BYTES = 1 << 20;
+public final class CountedEffects implements EffectSink {
+    private static final int BYTES_MIN = 1 << 20;
 
-    private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[BYTES]);
+    private final UnsafeBuffer buffer;
     private int at;
     private long deliveries;
+    private long bytes;
+
+    public CountedEffects() {
+        this(BYTES_MIN);
+    }
+
+    /** @param effectBytesMax of one effect */
+    public CountedEffects(int effectBytesMax) {
+        buffer = new UnsafeBuffer(new byte[Math.max(BYTES_MIN, effectBytesMax)]);
+    }
 
     /** How many messages the engine has sent to subscribers. */
-    long deliveries() {
+    public long deliveries() {
         return deliveries;
+    }
+
+    /** Of all effects. */
+    public long bytes() {
+        return bytes;
     }
 
     @Override
@@ -27,8 +42,9 @@ final class CountedEffects implements EffectSink {
     @Override
     public int claim(int gateway, int length) {
         int aligned = (length + 7) & -8;
-        int index = at + aligned > BYTES ? 0 : at;
+        int index = at + aligned > buffer.capacity() ? 0 : at;
         at = index + aligned;
+        bytes += aligned;
         return index;
     }
 

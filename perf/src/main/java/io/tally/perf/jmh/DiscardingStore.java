@@ -6,7 +6,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /** A state store that holds nothing and is never ready for a batch: checkpoints take no part in a benchmark. */
-final class DiscardingStore implements StateStore {
+public final class DiscardingStore implements StateStore {
     @Override
     public boolean tryBegin() {
         return false;

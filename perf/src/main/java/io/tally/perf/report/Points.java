@@ -1,0 +1,166 @@
+package io.tally.perf.report;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Figures measured while something grew: a text for the terminal, JSON, and a page with a plot for each unit. */
+public final class Points {
+    private static final double SMALL = 100;
+
+    private final String title;
+    private final String xName;
+    private final Map<String, String> facts = new LinkedHashMap<>();
+    private final List<Figure> figures = new ArrayList<>();
+
+    /** @param xName of what has grown, with its unit, if it has one, in brackets */
+    public Points(String title, String xName) {
+        this.title = title;
+        this.xName = xName;
+    }
+
+    /** One figure over what has grown. */
+    record Figure(String name, String unit, NavigableMap<Double, Double> values) {}
+
+    /** Something to be known of the whole measurement: the machine, an option. */
+    public void fact(String name, String value) {
+        facts.put(name, value);
+    }
+
+    /** A figure where what grows had come to {@code x}. */
+    public void add(double x, String name, String unit, double value) {
+        for (Figure figure : figures) {
+            if (figure.name.equals(name) && figure.unit.equals(unit)) {
+                figure.values.put(x, value);
+                return;
+            }
+        }
+        Figure figure = new Figure(name, unit, new TreeMap<>());
+        figure.values.put(x, value);
+        figures.add(figure);
+    }
+
+    /** One figure a line, one column for each x. */
+    public void print(PrintWriter out) {
+        out.println(title);
+        facts.forEach((name, value) -> out.println("  " + name + ": " + value));
+        List<Double> xs = xs();
+        int width = figures.stream().mapToInt(f -> label(f).length()).max().orElse(0);
+        width = Math.max(width, xName.length());
+        out.print("  " + pad(xName, width));
+        xs.forEach(x -> out.printf(Locale.ROOT, " %,13.0f", x));
+        out.println();
+        for (Figure figure : figures) {
+            out.print("  " + pad(label(figure), width));
+            for (double x : xs) {
+                Double value = figure.values.get(x);
+                out.printf(" %13s", value == null ? "" : number(value));
+            }
+            out.println();
+        }
+        out.flush();
+    }
+
+    private List<Double> xs() {
+        return figures.stream()
+                .flatMap(figure -> figure.values.keySet().stream())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    private static String label(Figure figure) {
+        return figure.name + " [" + figure.unit + "]";
+    }
+
+    private static String pad(String text, int width) {
+        return text + " ".repeat(width - text.length());
+    }
+
+    static String number(double value) {
+        return String.format(Locale.ROOT, Math.abs(value) < SMALL ? "%,.2f" : "%,.0f", value);
+    }
+
+    /** Writes the files NAME.json and NAME.html. */
+    public void write(Path directory, String name) throws IOException {
+        Files.createDirectories(directory);
+        Files.writeString(directory.resolve(name + ".json"), Json.object(fields()) + "\n");
+        Files.writeString(directory.resolve(name + ".html"), html());
+    }
+
+    private Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("title", title);
+        fields.put("x", xName);
+        fields.putAll(facts);
+        fields.put("figures", figures.stream().map(Points::fields).toList());
+        return fields;
+    }
+
+    private static Map<String, Object> fields(Figure figure) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("name", figure.name);
+        fields.put("unit", figure.unit);
+        fields.put("x", List.copyOf(figure.values.keySet()));
+        fields.put("y", List.copyOf(figure.values.values()));
+        return fields;
+    }
+
+    private String html() {
+        StringBuilder page = new StringBuilder();
+        page.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
+                .append(Plot.escape(title))
+                .append("</title>\n<style>body{font:15px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}")
+                .append("table{border-collapse:collapse}td,th{padding:.2em .7em;text-align:right;border-bottom:1px")
+                .append(" solid #ddd}td:first-child,th:first-child{text-align:left}svg{width:100%;height:auto}</style>")
+                .append("</head><body>\n<h1>")
+                .append(Plot.escape(title))
+                .append("</h1>\n<p>")
+                .append(facts.entrySet().stream()
+                        .map(fact -> Plot.escape(fact.getKey() + ": " + fact.getValue()))
+                        .collect(Collectors.joining("<br>")))
+                .append("</p>\n");
+        figures.stream().map(Figure::unit).distinct().forEach(unit -> {
+            List<Plot.Line> lines = figures.stream()
+                    .filter(figure -> figure.unit.equals(unit))
+                    .map(figure -> new Plot.Line(figure.name, figure.values))
+                    .toList();
+            page.append(new Plot(xName, unit, lines).svg()).append('\n');
+        });
+        return page.append(table()).append("</body></html>\n").toString();
+    }
+
+    private String table() {
+        List<Double> xs = xs();
+        StringBuilder table = new StringBuilder("<table>\n");
+        table.append(row("th", xName, xs, x -> String.format(Locale.ROOT, "%,.0f", x)));
+        for (Figure figure : figures) {
+            table.append(row("td", label(figure), xs, x -> {
+                Double value = figure.values.get(x);
+                return value == null ? "" : number(value);
+            }));
+        }
+        return table.append("</table>\n").toString();
+    }
+
+    private static String row(String cell, String name, List<Double> xs, Function<Double, String> text) {
+        String between = "</" + cell + "><" + cell + ">";
+        return xs.stream()
+                .map(text)
+                .collect(Collectors.joining(between, open(cell, name) + between, "</" + cell + "></tr>\n"));
+    }
+
+    private static String open(String cell, String name) {
+        return "<tr><" + cell + ">" + Plot.escape(name);
+    }
+}
