@@ -1,159 +1,196 @@
 package io.tally.perf.report;
 
+import io.tally.perf.report.Axis.Scale;
+import io.tally.perf.report.Ruler.Tick;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.NavigableMap;
+import java.util.function.Function;
 
 /**
- * Lines over logarithmic axes as an SVG picture. What is not above zero cannot be drawn on such axes and is left out.
- *
- * @param xName below the horizontal axis
- * @param unit of all lines, beside the vertical axis
+ * Lines over two axes, as a figure of HTML with inline SVG for a {@link Page}. Lines differ in colour, dashes and
+ * markers, so that they can be told apart without colours.
  */
-record Plot(String xName, String unit, List<Line> lines) {
-    private static final int WIDTH = 900;
-    private static final int LEFT = 90;
-    private static final int RIGHT = 640;
-    private static final int TOP = 20;
-    private static final int BOTTOM = 360;
-    private static final int LEGEND_LINE = 22;
-    private static final List<String> COLOURS = List.of(
-            "#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#e377c2", "#7f7f7f",
-            "#bcbd22");
+public final class Plot {
+    private static final int WIDTH = 560;
+    private static final int HEIGHT = 310;
+    private static final int LEFT = 66;
+    private static final int RIGHT = WIDTH - 28;
+    private static final int TOP = 14;
+    private static final int BOTTOM = HEIGHT - 50;
+    private static final int MARKED_POINTS_MAX = 40;
+    private static final int TICK_LENGTH = 5;
+    private static final double MARKER = 3;
 
-    /** A name for the legend, and y by x. */
-    record Line(String name, NavigableMap<Double, Double> values) {}
+    private final String title;
+    private final String hint;
+    private final Axis x;
+    private final Axis y;
+    private final List<Line> lines = new ArrayList<>();
+    private final List<Limit> limits = new ArrayList<>();
+    private final List<String> names = new ArrayList<>();
 
-    /** Whole decades around values, at least one. */
-    private record Axis(int first, int last, int from, int to) {
-        static Axis around(double[] values, int from, int to) {
-            double least = Double.MAX_VALUE;
-            double most = Double.MIN_VALUE;
-            for (double value : values) {
-                least = value > 0 ? Math.min(least, value) : least;
-                most = Math.max(most, value);
+    private record Line(String name, double[] x, double[] y, boolean isFaint) {}
+
+    private record Limit(String name, double y) {}
+
+    /**
+     * Nothing is in it yet.
+     *
+     * @param hint how to read it, such as "lower is better"
+     */
+    public Plot(String title, String hint, Axis x, Axis y) {
+        this.title = title;
+        this.hint = hint;
+        this.x = x;
+        this.y = y;
+    }
+
+    /** Adds a line; lines of the same name look the same and stand in the legend once. */
+    public Plot line(String name, double[] xs, double[] ys) {
+        return add(name, xs, ys, false);
+    }
+
+    /** Adds a line that stays in the background. */
+    public Plot faintLine(String name, double[] xs, double[] ys) {
+        return add(name, xs, ys, true);
+    }
+
+    private Plot add(String name, double[] xs, double[] ys, boolean isFaint) {
+        if (!names.contains(name)) {
+            names.add(name);
+        }
+        lines.add(new Line(name, xs, ys, isFaint));
+        return this;
+    }
+
+    /** Adds a level to compare with, from one side to the other. */
+    public Plot limit(String name, double level) {
+        limits.add(new Limit(name, level));
+        return this;
+    }
+
+    /** Whether there is a point to show. */
+    public boolean isEmpty() {
+        return lines.stream().allMatch(line -> line.x.length == 0);
+    }
+
+    /** The figure, with its title above and its legend below. */
+    public String html() {
+        Ruler across = new Ruler(x.scale(), min(x, Line::x), max(x, Line::x), LEFT, RIGHT);
+        double lowest = Math.min(
+                min(y, Line::y), limits.stream().mapToDouble(Limit::y).min().orElse(1 / 0.0));
+        double highest = Math.max(
+                max(y, Line::y), limits.stream().mapToDouble(Limit::y).max().orElse(0));
+        Ruler up = Ruler.vertical(y.scale(), lowest, highest, BOTTOM, TOP);
+        StringBuilder html = new StringBuilder("<figure class=\"plot\">\n<figcaption><b>")
+                .append(Page.text(title))
+                .append("</b> <span>")
+                .append(Page.text(hint))
+                .append("</span></figcaption>\n");
+        html.append("<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">%n"
+                .formatted(WIDTH, HEIGHT, Page.text(title)));
+        drawAxes(html, across, up);
+        for (Line line : lines) {
+            drawLine(html, line, across, up);
+        }
+        html.append("</svg>\n");
+        drawLegend(html);
+        return html.append("</figure>\n").toString();
+    }
+
+    private double min(Axis axis, Function<Line, double[]> values) {
+        double min = Double.POSITIVE_INFINITY;
+        for (Line line : lines) {
+            for (double value : values.apply(line)) {
+                min = value > 0 || axis.scale() != Scale.LOG ? Math.min(min, value) : min;
             }
-            if (least > most) {
-                return new Axis(0, 1, from, to);
+        }
+        return Double.isInfinite(min) ? 1 : min;
+    }
+
+    private double max(Axis axis, Function<Line, double[]> values) {
+        double max = axis.scale() == Scale.LOG ? Double.MIN_NORMAL : 0;
+        for (Line line : lines) {
+            for (double value : values.apply(line)) {
+                max = value > max ? value : max;
             }
-            int first = (int) Math.floor(Math.log10(least));
-            return new Axis(first, Math.max(first + 1, (int) Math.ceil(Math.log10(most))), from, to);
         }
+        return max == Double.MIN_NORMAL ? 1 : max;
+    }
 
-        double at(double value) {
-            return from + (to - from) * (Math.log10(value) - first) / (last - first);
+    private void drawAxes(StringBuilder html, Ruler across, Ruler up) {
+        for (Tick tick : up.ticks()) {
+            html.append(svg(
+                    "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>",
+                    LEFT, RIGHT, tick.px(), tick.px()));
+            html.append(
+                    svg("<text class=\"y\" x=\"%d\" y=\"%.1f\">%s</text>%n", LEFT - 9, tick.px() + 4, tick.label()));
+        }
+        for (Tick tick : across.ticks()) {
+            html.append(svg(
+                    "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>",
+                    tick.px(), tick.px(), TOP, BOTTOM + TICK_LENGTH));
+            html.append(svg("<text class=\"x\" x=\"%.1f\" y=\"%d\">%s</text>%n", tick.px(), BOTTOM + 19, tick.label()));
+        }
+        html.append(
+                svg("<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>%n", LEFT, RIGHT, BOTTOM, BOTTOM));
+        html.append(svg(
+                "<text class=\"x label\" x=\"%d\" y=\"%d\">%s</text>",
+                (LEFT + RIGHT) / 2, HEIGHT - 8, Page.text(x.label())));
+        html.append(svg(
+                "<text class=\"x label\" transform=\"translate(14 %d) rotate(-90)\">%s</text>%n",
+                (TOP + BOTTOM) / 2, Page.text(y.label())));
+        for (Limit limit : limits) {
+            double at = up.px(limit.y);
+            html.append(
+                    svg("<line class=\"limit\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, RIGHT, at, at));
+            html.append(svg(
+                    "<text class=\"limit\" x=\"%d\" y=\"%.1f\">%s</text>%n", RIGHT - 4, at - 5, Page.text(limit.name)));
         }
     }
 
-    String svg() {
-        Axis x = Axis.around(
-                lines.stream()
-                        .flatMap(line -> line.values.keySet().stream())
-                        .mapToDouble(v -> v)
-                        .toArray(),
-                LEFT,
-                RIGHT);
-        Axis y = Axis.around(
-                lines.stream()
-                        .flatMap(line -> line.values.values().stream())
-                        .mapToDouble(v -> v)
-                        .toArray(),
-                BOTTOM,
-                TOP);
-        int height = Math.max(BOTTOM + 60, TOP + LEGEND_LINE * (lines.size() + 1));
-        StringBuilder svg = new StringBuilder();
-        svg.append(String.format(
-                Locale.ROOT,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\""
-                        + " font-size=\"13\">%n",
-                WIDTH,
-                height));
-        grid(svg, x, y);
-        for (int i = 0; i < lines.size(); i++) {
-            draw(svg, i, x, y);
-        }
-        return svg.append("</svg>").toString();
-    }
-
-    private void grid(StringBuilder svg, Axis x, Axis y) {
-        for (int decade = x.first; decade <= x.last; decade++) {
-            double at = x.at(Math.pow(10, decade));
-            line(svg, at, TOP, at, BOTTOM);
-            text(svg, at, BOTTOM + 20, "middle", decade(decade));
-        }
-        for (int decade = y.first; decade <= y.last; decade++) {
-            double at = y.at(Math.pow(10, decade));
-            line(svg, LEFT, at, RIGHT, at);
-            text(svg, LEFT - 8, at + 4, "end", decade(decade));
-        }
-        text(svg, (LEFT + RIGHT) / 2.0, BOTTOM + 45, "middle", xName);
-        double middle = (TOP + BOTTOM) / 2.0;
-        svg.append(String.format(
-                Locale.ROOT,
-                "<text x=\"20\" y=\"%.0f\" text-anchor=\"middle\" transform=\"rotate(-90 20 %.0f)\">%s</text>%n",
-                middle,
-                middle,
-                escape(unit)));
-    }
-
-    private static String decade(int exponent) {
-        return exponent < 0
-                ? String.format(Locale.ROOT, "%." + -exponent + "f", Math.pow(10, exponent))
-                : String.format(Locale.ROOT, "%,.0f", Math.pow(10, exponent));
-    }
-
-    private void draw(StringBuilder svg, int number, Axis x, Axis y) {
-        Line line = lines.get(number);
-        String colour = COLOURS.get(number % COLOURS.size());
+    private void drawLine(StringBuilder html, Line line, Ruler across, Ruler up) {
+        int style = names.indexOf(line.name);
         StringBuilder path = new StringBuilder();
-        StringBuilder dots = new StringBuilder();
-        line.values.forEach((at, value) -> {
-            if (at > 0 && value > 0) {
-                path.append(String.format(Locale.ROOT, "%.1f,%.1f ", x.at(at), y.at(value)));
-                dots.append(String.format(
-                        Locale.ROOT,
-                        "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"><title>%s: %s %s</title></circle>%n",
-                        x.at(at),
-                        y.at(value),
-                        colour,
-                        escape(line.name),
-                        Points.number(value),
-                        escape(unit)));
+        StringBuilder markers = new StringBuilder();
+        for (int i = 0; i < line.x.length; i++) {
+            double atX = across.px(line.x[i]);
+            double atY = up.px(line.y[i]);
+            if (Double.isNaN(atX) || Double.isNaN(atY)) {
+                continue;
             }
-        });
-        int legend = TOP + LEGEND_LINE * (number + 1);
-        svg.append(String.format(
-                        Locale.ROOT,
-                        "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>%n",
-                        path.toString().strip(),
-                        colour))
-                .append(dots)
-                .append(String.format(
-                        Locale.ROOT,
-                        "<rect x=\"%d\" y=\"%d\" width=\"14\" height=\"4\" fill=\"%s\"/>%n",
-                        RIGHT + 15,
-                        legend - 6,
-                        colour));
-        text(svg, RIGHT + 35.0, legend, "start", line.name);
+            path.append(path.length() == 0 ? 'M' : 'L').append(svg("%.1f %.1f", atX, atY));
+            if (line.x.length <= MARKED_POINTS_MAX && !line.isFaint) {
+                markers.append(svg(
+                        "<path class=\"marker\" transform=\"translate(%.1f %.1f)\" d=\"%s\">"
+                                + "<title>%s: %s at %s</title></path>%n",
+                        atX,
+                        atY,
+                        Page.marker(style, MARKER),
+                        Page.text(line.name),
+                        Figures.exactly(line.y[i]),
+                        Figures.plain(line.x[i])));
+            }
+        }
+        html.append(svg(
+                "<g class=\"s%d%s\"><path class=\"line\" d=\"%s\"/>%n",
+                Page.style(style), line.isFaint ? " faint" : "", path));
+        html.append(markers).append("</g>\n");
     }
 
-    private static void line(StringBuilder svg, double fromX, double fromY, double toX, double toY) {
-        svg.append(String.format(
-                Locale.ROOT,
-                "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#ddd\"/>%n",
-                fromX,
-                fromY,
-                toX,
-                toY));
+    private void drawLegend(StringBuilder html) {
+        html.append("<ul class=\"legend\">");
+        for (String name : names) {
+            html.append("<li>")
+                    .append(Page.swatch(names.indexOf(name)))
+                    .append(Page.text(name))
+                    .append("</li>");
+        }
+        html.append("</ul>\n");
     }
 
-    private static void text(StringBuilder svg, double x, double y, String anchor, String text) {
-        svg.append(String.format(
-                Locale.ROOT, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n", x, y, anchor, escape(text)));
-    }
-
-    /** For the text of an element. */
-    static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    private static String svg(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
     }
 }

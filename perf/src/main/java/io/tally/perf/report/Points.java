@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -117,32 +118,26 @@ public final class Points {
     }
 
     private String html() {
-        StringBuilder page = new StringBuilder();
-        page.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
-                .append(Plot.escape(title))
-                .append("</title>\n<style>body{font:15px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}")
-                .append("table{border-collapse:collapse}td,th{padding:.2em .7em;text-align:right;border-bottom:1px")
-                .append(" solid #ddd}td:first-child,th:first-child{text-align:left}svg{width:100%;height:auto}</style>")
-                .append("</head><body>\n<h1>")
-                .append(Plot.escape(title))
-                .append("</h1>\n<p>")
-                .append(facts.entrySet().stream()
-                        .map(fact -> Plot.escape(fact.getKey() + ": " + fact.getValue()))
-                        .collect(Collectors.joining("<br>")))
-                .append("</p>\n");
+        StringBuilder body = new StringBuilder("<dl>\n");
+        facts.forEach((name, value) ->
+                body.append("<dt>%s</dt><dd>%s</dd>%n".formatted(Page.text(name), Page.text(value))));
+        body.append("</dl>\n<div class=\"plots\">\n");
         figures.stream().map(Figure::unit).distinct().forEach(unit -> {
-            List<Plot.Line> lines = figures.stream()
-                    .filter(figure -> figure.unit.equals(unit))
-                    .map(figure -> new Plot.Line(figure.name, figure.values))
-                    .toList();
-            page.append(new Plot(xName, unit, lines).svg()).append('\n');
+            Plot plot = new Plot(unit, "the flatter the better", Axis.log(xName), Axis.log(unit));
+            figures.stream().filter(figure -> figure.unit.equals(unit)).forEach(figure -> plot.line(
+                    figure.name, values(figure.values.keySet()), values(figure.values.values())));
+            body.append(plot.html());
         });
-        return page.append(table()).append("</body></html>\n").toString();
+        return Page.html(title, body.append("</div>\n").append(table()).toString());
+    }
+
+    private static double[] values(Collection<Double> values) {
+        return values.stream().mapToDouble(value -> value).toArray();
     }
 
     private String table() {
         List<Double> xs = xs();
-        StringBuilder table = new StringBuilder("<table>\n");
+        StringBuilder table = new StringBuilder("<div class=\"scroll\"><table>\n");
         table.append(row("th", xName, xs, x -> String.format(Locale.ROOT, "%,.0f", x)));
         for (Figure figure : figures) {
             table.append(row("td", label(figure), xs, x -> {
@@ -150,7 +145,7 @@ public final class Points {
                 return value == null ? "" : number(value);
             }));
         }
-        return table.append("</table>\n").toString();
+        return table.append("</table></div>\n").toString();
     }
 
     private static String row(String cell, String name, List<Double> xs, Function<Double, String> text) {
@@ -161,6 +156,6 @@ public final class Points {
     }
 
     private static String open(String cell, String name) {
-        return "<tr><" + cell + ">" + Plot.escape(name);
+        return "<tr><" + cell + ">" + Page.text(name);
     }
 }

@@ -1,0 +1,45 @@
+package io.tally.perf.report;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.Locale;
+
+/** Numbers as people write them. */
+final class Figures {
+    private static final String[] PREFIXES = {"", " k", " M", " G", " T"};
+    private static final double THOUSAND = 1e3;
+    private static final double WHOLE_FROM = 100;
+
+    private Figures() {}
+
+    /** At most three significant digits, thousands as k, M …: {@code 0.25}, {@code 1.2 M}. */
+    static String shortly(double value) {
+        int prefix = 0;
+        double left = new BigDecimal(value).round(new MathContext(3)).doubleValue();
+        while (Math.abs(left) >= THOUSAND * 10 && prefix < PREFIXES.length - 1
+                || prefix > 0 && Math.abs(left) >= THOUSAND && prefix < PREFIXES.length - 1) {
+            left /= THOUSAND;
+            prefix++;
+        }
+        return plain(left) + PREFIXES[prefix];
+    }
+
+    /** All digits up to three significant ones behind the point, and no zeros at the end. */
+    static String plain(double value) {
+        BigDecimal exact = BigDecimal.valueOf(value).stripTrailingZeros();
+        return exact.scale() <= 0 ? String.format(Locale.ROOT, "%,d", exact.toBigInteger()) : exact.toPlainString();
+    }
+
+    /** For a table: whole from 100 on, else three significant digits; – for what is not known. */
+    static String exactly(double value) {
+        if (Double.isNaN(value)) {
+            return "–";
+        }
+        if (value == 0 || Math.abs(value) >= WHOLE_FROM) {
+            return String.format(Locale.ROOT, "%,.0f", value);
+        }
+        BigDecimal rounded = BigDecimal.valueOf(value).round(new MathContext(3, RoundingMode.HALF_UP));
+        return rounded.toPlainString();
+    }
+}
