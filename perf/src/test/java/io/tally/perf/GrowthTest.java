@@ -35,7 +35,7 @@ class GrowthTest {
         String json = Files.readString(directory.resolve("growth-" + what + ".json"));
         assertTrue(json.contains("\"unit\": \"" + unit + "\""), json);
         String page = Files.readString(directory.resolve("growth-" + what + ".html"));
-        assertTrue(page.contains("<svg") && page.contains("<polyline points=\"90.0,"), page);
+        assertTrue(page.contains("<svg") && page.contains("<path class=\"line\" d=\"M66.0 "), page);
         assertTrue(page.contains(unit + "</text>"), page);
     }
 

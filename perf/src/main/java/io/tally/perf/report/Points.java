@@ -119,13 +119,15 @@ public final class Points {
 
     private String html() {
         StringBuilder body = new StringBuilder("<dl>\n");
-        facts.forEach((name, value) ->
-                body.append("<dt>%s</dt><dd>%s</dd>%n".formatted(Page.text(name), Page.text(value))));
+        facts.forEach(
+                (name, value) -> body.append("<dt>%s</dt><dd>%s</dd>%n".formatted(Page.text(name), Page.text(value))));
         body.append("</dl>\n<div class=\"plots\">\n");
         figures.stream().map(Figure::unit).distinct().forEach(unit -> {
             Plot plot = new Plot(unit, "the flatter the better", Axis.log(xName), Axis.log(unit));
-            figures.stream().filter(figure -> figure.unit.equals(unit)).forEach(figure -> plot.line(
-                    figure.name, values(figure.values.keySet()), values(figure.values.values())));
+            figures.stream()
+                    .filter(figure -> figure.unit.equals(unit))
+                    .forEach(figure ->
+                            plot.line(figure.name, values(figure.values.keySet()), values(figure.values.values())));
             body.append(plot.html());
         });
         return Page.html(title, body.append("</div>\n").append(table()).toString());
