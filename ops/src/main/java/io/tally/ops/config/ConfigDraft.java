@@ -51,8 +51,7 @@ final class ConfigDraft {
     Durability durability = Durability.DISK;
     int journalFileBytes = StorageConfig.DEFAULT.journalFileBytes();
     int checkpointIntervalSeconds = StorageConfig.DEFAULT.checkpointIntervalSeconds();
-    Threading threading = Threading.AUTO;
-    int ioThreads;
+    final ThreadOptions threads = new ThreadOptions();
     int sysIntervalSeconds = ProcessConfig.DEFAULT.sysIntervalSeconds();
 
     @Nullable
@@ -158,7 +157,8 @@ final class ConfigDraft {
                         durability,
                         journalFileBytes,
                         checkpointIntervalSeconds),
-                new ProcessConfig(threading, ioThreads, sysIntervalSeconds, user, pidFile),
+                new ProcessConfig(
+                        threads.threading(), threads.ioThreads(), threads.build(), sysIntervalSeconds, user, pidFile),
                 buildLog());
     }
 

@@ -124,8 +124,7 @@ final class Options {
     }
 
     private static void process() {
-        BY_NAME.put("threading", (line, draft) -> draft.threading = word(line, Threading.class));
-        BY_NAME.put("io_threads", (line, draft) -> draft.ioThreads = line.integer(0, 64));
+        ThreadOptions.addTo(BY_NAME);
         BY_NAME.put("sys_interval", (line, draft) -> draft.sysIntervalSeconds = line.integer(0, 65_535));
         BY_NAME.put("user", (line, draft) -> draft.user = line.string());
         BY_NAME.put("pid_file", (line, draft) -> {

@@ -1,8 +1,10 @@
 package io.tally.ops.launch;
 
 import io.tally.engine.Engine;
+import io.tally.ops.config.AgentThread;
 import io.tally.ops.config.BrokerConfig;
 import io.tally.ops.config.ConfigException;
+import io.tally.ops.config.Placement;
 import io.tally.ops.config.ProtocolConfig;
 import io.tally.ops.log.Logs;
 import io.tally.ops.security.FileGatekeeper;
@@ -35,6 +37,8 @@ import java.util.stream.Collectors;
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.BusySpinIdleStrategy;
+import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -133,8 +137,8 @@ public final class Broker {
     private Broker(BrokerConfig config, FileGatekeeper gatekeeper) throws IOException {
         this.config = config;
         this.gatekeeper = gatekeeper;
-        isShared = Threads.isShared(config.process().threading());
-        loopCount = Threads.loopCount(config.process(), isShared);
+        isShared = config.process().isShared();
+        loopCount = config.process().loopCount();
         int ringBytes = ringBytes(config.clients().packetBytesMax());
         commands = new ManyToOneRingBuffer(buffer(ringBytes));
         bypass = new OneToOneRingBuffer(buffer(ringBytes));
@@ -235,7 +239,9 @@ public final class Broker {
                 new Sequencer.Outputs(node.journal(), bypass, released, engineBell),
                 new Sequencer.Settings(config.storage().durability(), node.lastTimeMs()),
                 failure);
-        DoorbellIdle idle = new DoorbellIdle(sequencerBell, agent::hasWork, agent::timeoutNs, 0);
+        IdleStrategy idle = isSpinning(AgentThread.JOURNAL)
+                ? BusySpinIdleStrategy.INSTANCE
+                : new DoorbellIdle(sequencerBell, agent::hasWork, agent::timeoutNs, 0);
         return new AgentRunner(idle, failure, null, agent);
     }
 
@@ -282,18 +288,36 @@ public final class Broker {
         if (isTls && !TlsContexts.isNative()) {
             LOG.warn("BoringSSL cannot be loaded, TLS is the JDK's and slower: {}", TlsContexts.whyNotNative());
         }
-        AgentRunner.startOnThread(sequencer, Threads.factory("tally-journal"));
-        AgentRunner.startOnThread(store, Threads.factory("tally-store"));
-        if (isShared) {
-            threads.add(LoopThread.shared(loops.get(0), engineAgent, engineBell, failure));
-        } else {
-            threads.add(LoopThread.engine(engineAgent, engineBell, failure));
-            loops.forEach(loop -> threads.add(LoopThread.io(loop, failure)));
-        }
-        threads.forEach(LoopThread::start);
+        startThreads();
         LOG.debug("opening the listeners");
         List<SocketAddress> bound = gateway.open();
         return readyLine(bound);
+    }
+
+    private void startThreads() throws IOException {
+        Placement placement = config.process().placement();
+        CpuAffinity.moveAll(placement.of(AgentThread.OTHERS));
+        CpuAffinity.start(
+                placement.of(AgentThread.JOURNAL),
+                () -> AgentRunner.startOnThread(sequencer, Threads.factory("tally-journal")));
+        CpuAffinity.start(
+                placement.of(AgentThread.STORE),
+                () -> AgentRunner.startOnThread(store, Threads.factory("tally-store")));
+        boolean isEngineSpinning = isSpinning(AgentThread.ENGINE);
+        LoopThread engine = isShared
+                ? LoopThread.shared(loops.get(0), engineAgent, engineBell, isEngineSpinning, failure)
+                : LoopThread.engine(engineAgent, engineBell, isEngineSpinning, failure);
+        threads.add(engine);
+        CpuAffinity.start(placement.of(AgentThread.ENGINE), engine::start);
+        for (int i = 0; i < loopCount && !isShared; i++) {
+            LoopThread io = LoopThread.io(loops.get(i), isSpinning(AgentThread.IO), failure);
+            threads.add(io);
+            CpuAffinity.start(placement.ofLoop(i), io::start);
+        }
+    }
+
+    private boolean isSpinning(AgentThread thread) {
+        return config.process().placement().isSpinning(thread);
     }
 
     private String readyLine(List<SocketAddress> bound) {

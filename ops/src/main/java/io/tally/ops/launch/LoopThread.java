@@ -17,30 +17,39 @@ final class LoopThread {
     private final @Nullable IoLoop loop;
     private final @Nullable EngineAgent engine;
     private final Doorbell bell;
+    private final boolean isSpinning;
     private final ErrorHandler onFailure;
     private final BooleanSupplier hasOtherWork = this::hasOtherWork;
     private volatile boolean isStopping;
 
     private LoopThread(
-            String name, @Nullable IoLoop loop, @Nullable EngineAgent engine, Doorbell bell, ErrorHandler onFailure) {
+            String name,
+            @Nullable IoLoop loop,
+            @Nullable EngineAgent engine,
+            Doorbell bell,
+            boolean isSpinning,
+            ErrorHandler onFailure) {
         this.loop = loop;
         this.engine = engine;
         this.bell = bell;
+        this.isSpinning = isSpinning;
         this.onFailure = onFailure;
-        this.thread = Threads.factory(name).newThread(this::run);
+        this.thread = IoLoop.newThread(this::run, name);
+        thread.setDaemon(true);
     }
 
     /** @param bell rung for the engine; wakes the loop */
-    static LoopThread shared(IoLoop loop, EngineAgent engine, Doorbell bell, ErrorHandler onFailure) {
-        return new LoopThread("tally-engine", loop, engine, bell, onFailure);
+    static LoopThread shared(
+            IoLoop loop, EngineAgent engine, Doorbell bell, boolean isSpinning, ErrorHandler onFailure) {
+        return new LoopThread("tally-engine", loop, engine, bell, isSpinning, onFailure);
     }
 
-    static LoopThread engine(EngineAgent engine, Doorbell bell, ErrorHandler onFailure) {
-        return new LoopThread("tally-engine", null, engine, bell, onFailure);
+    static LoopThread engine(EngineAgent engine, Doorbell bell, boolean isSpinning, ErrorHandler onFailure) {
+        return new LoopThread("tally-engine", null, engine, bell, isSpinning, onFailure);
     }
 
-    static LoopThread io(IoLoop loop, ErrorHandler onFailure) {
-        return new LoopThread("tally-" + loop.roleName(), loop, null, new Doorbell(), onFailure);
+    static LoopThread io(IoLoop loop, boolean isSpinning, ErrorHandler onFailure) {
+        return new LoopThread("tally-" + loop.roleName(), loop, null, new Doorbell(), isSpinning, onFailure);
     }
 
     void start() {
@@ -77,6 +86,14 @@ final class LoopThread {
         if (work > 0 || isStopping) {
             return;
         }
+        if (isSpinning) {
+            Thread.onSpinWait();
+        } else {
+            sleep();
+        }
+    }
+
+    private void sleep() {
         if (loop == null) {
             EngineAgent agent = Invariant.present(engine, "a thread without a loop has the engine");
             bell.await(agent::hasWork, agent.timeoutNs());

@@ -1,7 +1,5 @@
 package io.tally.ops.launch;
 
-import io.tally.ops.config.ProcessConfig;
-import io.tally.ops.config.Threading;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
@@ -9,29 +7,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** How many threads there are, and waiting for them. */
+/** Making threads, and waiting for them. */
 final class Threads {
-    private static final int DEDICATED_PROCESSORS_MIN = 4;
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private Threads() {}
-
-    static boolean isShared(Threading threading) {
-        return switch (threading) {
-            case SHARED -> true;
-            case DEDICATED -> false;
-            case AUTO -> Runtime.getRuntime().availableProcessors() < DEDICATED_PROCESSORS_MIN;
-        };
-    }
-
-    /** Shared: one. Dedicated: as configured, or one for every four processors. */
-    static int loopCount(ProcessConfig process, boolean isShared) {
-        if (isShared) {
-            return 1;
-        }
-        int wanted = process.ioThreads();
-        return wanted > 0 ? wanted : Math.max(1, Runtime.getRuntime().availableProcessors() / 4);
-    }
 
     static ThreadFactory factory(String name) {
         return task -> {

@@ -65,7 +65,7 @@ class LauncherTest {
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(dir.toFile()).redirectErrorStream(true);
         builder.environment().remove("JAVA_HOME");
-        builder.environment().remove("TALLY_JAVA_OPTS");
+        builder.environment().keySet().removeIf(name -> name.startsWith("TALLY_"));
         builder.environment().putAll(environment);
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -133,6 +133,37 @@ class LauncherTest {
         List<String> lines = run("serve").lines();
         int jar = lines.indexOf("-jar");
         assertEquals(List.of("-Xmx1g", "-Dx=y"), lines.subList(jar - 2, jar));
+    }
+
+    @Test
+    void givesHugePagesToTheBrokerAlone() throws Exception {
+        environment.put("TALLY_HUGE_PAGES", "transparent");
+        boolean isOff = Files.readString(Path.of("/sys/kernel/mm/transparent_hugepage/enabled"))
+                .contains("[never]");
+        Ended ended = run("serve");
+        assertEquals(isOff, !ended.lines().contains("-XX:+UseTransparentHugePages"));
+        assertEquals(isOff ? 1 : 0, ended.exitCode());
+        assertFalse(run("pub").lines().contains("-XX:+UseTransparentHugePages"));
+        environment.put("TALLY_HUGE_PAGES", "2M");
+        assertEquals(
+                List.of("tally: TALLY_HUGE_PAGES is '2M', but must be transparent or unset"),
+                run("serve").lines());
+    }
+
+    @Test
+    void asksForANumaNodeInFrontOfJava() throws Exception {
+        script(
+                dir.resolve("numactl"),
+                "#!/bin/sh\necho \"$1 $2 $3\"; [ $1 = --cpunodebind=1 ] && shift 3 && exec \"$@\"\n");
+        environment.put("PATH", dir + ":" + System.getenv("PATH"));
+        environment.put("TALLY_NUMA_NODE", "1");
+        List<String> lines = run("serve").lines();
+        assertEquals("--cpunodebind=1 --membind=1 --", lines.get(0));
+        assertTrue(lines.contains("serve"), lines.toString());
+        environment.put("TALLY_NUMA_NODE", "7");
+        Ended refused = run("serve");
+        assertEquals(1, refused.exitCode());
+        assertTrue(refused.lines().contains("tally: TALLY_NUMA_NODE is '7', which numactl refuses, see above"));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A real broker process: started, killed, terminated, stopped and measured from outside. Used by one thread. */
 final class BrokerProcess implements AutoCloseable {
@@ -118,6 +119,29 @@ final class BrokerProcess implements AutoCloseable {
             }
         }
         throw new IOException("no " + key + " of process " + process.pid());
+    }
+
+    /** Where the thread of this name may run, as the kernel writes it. */
+    String cpusOf(String thread) throws IOException {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+            for (Path task : tasks.toList()) {
+                if (text(task.resolve("comm")).strip().equals(thread)) {
+                    return cpus(task);
+                }
+            }
+        }
+        throw new IOException("no thread " + thread);
+    }
+
+    /** Where a process or thread may run, by its directory in /proc. */
+    static String cpus(Path directory) {
+        String key = "Cpus_allowed_list:";
+        return text(directory.resolve("status"))
+                .lines()
+                .filter(line -> line.startsWith(key))
+                .map(line -> line.substring(key.length()).strip())
+                .findFirst()
+                .orElseThrow();
     }
 
     @Override

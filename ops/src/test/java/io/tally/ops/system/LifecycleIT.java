@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** Start, ready line, clean shutdown, restart, refusal to start. */
@@ -245,6 +246,39 @@ final class LifecycleIT {
             }
             TestHome.delete(home);
         }
+    }
+
+    @Test
+    void threadsRunWhereTheConfigurationSaysAndMaySpin() throws Exception {
+        String[] allowed = BrokerProcess.cpus(Path.of("/proc/self"))
+                .replaceAll("[^0-9]", " ")
+                .split(" ");
+        String first = allowed[0];
+        String last = allowed[allowed.length - 1];
+        Assumptions.assumeFalse(first.equals(last), "NOT RUN: needs two CPUs");
+        Path home = TestHome.fresh("cpus");
+        BrokerSettings settings = new BrokerSettings(home)
+                .line("threading dedicated")
+                .line("io_threads 1")
+                .line("thread_cpus io " + last)
+                .line("thread_cpus engine " + first)
+                .line("thread_cpus journal " + last)
+                .line("thread_cpus others " + first)
+                .line("idle_strategy engine spin");
+        try (BrokerProcess broker = BrokerProcess.start(settings);
+                RawClient client = RawClient.connected(broker.port(), 5, "c")) {
+            assertEquals(last, broker.cpusOf("tally-io-0"));
+            assertEquals(first, broker.cpusOf("tally-engine"));
+            assertEquals(last, broker.cpusOf("tally-journal"));
+            assertEquals(first, broker.cpusOf("tally-store"));
+            assertEquals(first, broker.cpusOf("VM Thread"));
+            client.subscribe("t", 1);
+            client.publish("t", 1, 7, new byte[1]);
+            assertEquals(7, client.expect(Packets.PUBACK).id());
+            client.expect(Packets.PUBLISH);
+            assertEquals(0, broker.terminate());
+        }
+        TestHome.delete(home);
     }
 
     /** Why this broker does not start: its exit code and output. */
