@@ -4,6 +4,7 @@ import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.ConnectCommand;
+import io.tally.protocol.command.DisconnectedCommand;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.command.RestartedCommand;
@@ -26,16 +27,42 @@ public final class Commands {
         return command;
     }
 
+    /** Of a session that lasts. */
+    public static UnsafeBuffer connectLasting(long connection, String clientId) {
+        return connect(connection, clientId, 0, ConnectCommand.EXPIRY_NEVER);
+    }
+
     /** Of a session that ends with its connection. */
     public static UnsafeBuffer connect(long connection, String clientId) {
+        return connect(connection, clientId, ConnectCommand.FLAG_CLEAN_START | ConnectCommand.FLAG_VOLATILE, 0);
+    }
+
+    private static UnsafeBuffer connect(long connection, String clientId, int flags, long expirySeconds) {
         byte[] id = utf8(clientId);
         ExpandableArrayBuffer b = new ExpandableArrayBuffer();
         CommandHeader.write(b, 0, CommandType.CONNECT, 0, 0, connection);
-        int flags = ConnectCommand.FLAG_CLEAN_START | ConnectCommand.FLAG_VOLATILE;
-        ConnectCommand.writeFixed(b, 0, flags, VERSION, RECEIVE_MAXIMUM, 0);
+        ConnectCommand.writeFixed(b, 0, flags, VERSION, RECEIVE_MAXIMUM, expirySeconds);
         ConnectCommand.writeLengths(b, 0, 0, id.length, 0, 0);
         b.putBytes(ConnectCommand.FIXED_LENGTH, id);
         return cut(b, ConnectCommand.FIXED_LENGTH + id.length);
+    }
+
+    public static UnsafeBuffer disconnected(long connection) {
+        UnsafeBuffer command = new UnsafeBuffer(new byte[DisconnectedCommand.LENGTH]);
+        CommandHeader.write(command, 0, CommandType.DISCONNECTED, 0, 0, connection);
+        return command;
+    }
+
+    public static UnsafeBuffer tick() {
+        UnsafeBuffer command = new UnsafeBuffer(new byte[CommandHeader.LENGTH]);
+        CommandHeader.write(command, 0, CommandType.TICK, 0, 0, 0);
+        return command;
+    }
+
+    public static UnsafeBuffer unsubscribe(long connection, String filter) {
+        UnsafeBuffer command = subscribe(connection, filter, 0);
+        CommandHeader.write(command, 0, CommandType.UNSUBSCRIBE, 0, 0, connection);
+        return command;
     }
 
     public static UnsafeBuffer subscribe(long connection, String filter, int qos) {
@@ -61,10 +88,24 @@ public final class Commands {
         return cut(b, PublishCommand.FIXED_LENGTH + bytes.length + payloadBytes);
     }
 
+    /** The next packet id for a PUBLISH with QoS above 0. */
+    public static void packetId(UnsafeBuffer publish, int qos, int packetId) {
+        PublishCommand.writeFixed(publish, 0, qos, VERSION, packetId, 0);
+    }
+
     /** PUBACKs of a session that ends with its connection; the packet ids are the caller's to write. */
     public static UnsafeBuffer pubacks(long connection, int count) {
+        return acks(connection, count, CommandHeader.FLAG_BYPASS);
+    }
+
+    /** Acknowledgements of a session that lasts; the entries are the caller's to write. */
+    public static UnsafeBuffer acks(long connection, int count) {
+        return acks(connection, count, 0);
+    }
+
+    private static UnsafeBuffer acks(long connection, int count, int flags) {
         UnsafeBuffer command = new UnsafeBuffer(new byte[AcksCommand.length(count)]);
-        CommandHeader.write(command, 0, CommandType.ACKS, CommandHeader.FLAG_BYPASS, 0, connection);
+        CommandHeader.write(command, 0, CommandType.ACKS, flags, 0, connection);
         AcksCommand.count(command, 0, count);
         return command;
     }

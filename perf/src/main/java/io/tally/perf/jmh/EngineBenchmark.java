@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What the engine takes for a QoS 1 PUBLISH of 256 bytes, effects included. */
+/** What the engine takes for each kind of command, effects included; messages of 256 bytes, sessions that last. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -35,23 +35,33 @@ public class EngineBenchmark {
     private static final int ENTRIES_PER_FILE = 300_000;
     private static final int PUBLISHER = 1;
     private static final int SUBSCRIBER = 2;
+    private static final int OTHER = 3;
     private static final long TIME_MS = 1_000;
 
     private final CountedEffects effects = new CountedEffects();
-    private final UnsafeBuffer toSubscriber = Commands.publish(PUBLISHER, "meter/4711", 1, PAYLOAD_BYTES);
-    private final Engine engine = new Engine(effects, new OneMessage(toSubscriber), new DiscardingStore());
+    private final UnsafeBuffer atQos1 = Commands.publish(PUBLISHER, "meter/4711", 1, PAYLOAD_BYTES);
+    private final UnsafeBuffer atQos0 = Commands.publish(PUBLISHER, "meter/4711", 0, PAYLOAD_BYTES);
+    private final UnsafeBuffer atQos2 = Commands.publish(PUBLISHER, "meter/4711", 2, PAYLOAD_BYTES);
     private final UnsafeBuffer toNobody = Commands.publish(PUBLISHER, "other/4711", 1, PAYLOAD_BYTES);
-    private final UnsafeBuffer acks = Commands.pubacks(SUBSCRIBER, BATCH);
+    private final UnsafeBuffer acks = Commands.acks(SUBSCRIBER, BATCH);
+    private final UnsafeBuffer releases = Commands.acks(PUBLISHER, BATCH);
+    private final UnsafeBuffer subscribe = Commands.subscribe(PUBLISHER, "site/+/meter/#", 1);
+    private final UnsafeBuffer unsubscribe = Commands.unsubscribe(PUBLISHER, "site/+/meter/#");
+    private final UnsafeBuffer connect = Commands.connect(OTHER, "other");
+    private final UnsafeBuffer disconnected = Commands.disconnected(OTHER);
+    private final UnsafeBuffer tick = Commands.tick();
+    private final Engine engine = new Engine(effects, new OneMessage(atQos1), new DiscardingStore());
     private long entries;
     private long published;
+    private long queued;
 
     @Setup
     public void setUp() {
         engine.load();
         journaled(Commands.restarted());
-        journaled(Commands.connect(PUBLISHER, "publisher"));
-        journaled(Commands.connect(SUBSCRIBER, "subscriber"));
-        journaled(Commands.subscribe(SUBSCRIBER, "meter/#", 1));
+        journaled(Commands.connectLasting(PUBLISHER, "publisher"));
+        journaled(Commands.connectLasting(SUBSCRIBER, "subscriber"));
+        journaled(Commands.subscribe(SUBSCRIBER, "meter/#", 2));
     }
 
     @TearDown
@@ -74,22 +84,77 @@ public class EngineBenchmark {
         }
     }
 
+    /** One message to one subscriber; it is not journaled. */
+    @Benchmark
+    public long publishAtQos0() {
+        published++;
+        engine.onCommand(0, TIME_MS, atQos0, 0, atQos0.capacity());
+        return engine.position();
+    }
+
     /** One message to one subscriber, and its share of the acknowledgement of 64. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public long publishAndAcknowledge() {
         for (int i = 0; i < BATCH; i++) {
-            journaled(toSubscriber);
-            AcksCommand.entry(acks, 0, i, AcksCommand.PUBACK, 0, SessionQueue.packetId(published++));
+            journaled(atQos1);
         }
-        engine.onCommand(0, TIME_MS, acks, 0, acks.capacity());
+        acknowledge(acks, AcksCommand.PUBACK, queued);
+        published += BATCH;
+        queued += BATCH;
         return engine.position();
+    }
+
+    /** One message to one subscriber, and its share of PUBREL, PUBREC and PUBCOMP of 64. */
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public long publishAtQos2() {
+        for (int i = 0; i < BATCH; i++) {
+            Commands.packetId(atQos2, 2, SessionQueue.packetId(queued + i));
+            journaled(atQos2);
+        }
+        acknowledge(releases, AcksCommand.PUBREL, queued);
+        acknowledge(acks, AcksCommand.PUBREC, queued);
+        acknowledge(acks, AcksCommand.PUBCOMP, queued);
+        published += BATCH;
+        queued += BATCH;
+        return engine.position();
+    }
+
+    private void acknowledge(UnsafeBuffer command, int kind, long from) {
+        for (int i = 0; i < BATCH; i++) {
+            AcksCommand.entry(command, 0, i, kind, 0, SessionQueue.packetId(from + i));
+        }
+        journaled(command);
     }
 
     /** Nobody has subscribed. */
     @Benchmark
     public long publishToNobody() {
         journaled(toNobody);
+        return engine.position();
+    }
+
+    /** A filter comes and goes. */
+    @Benchmark
+    public long subscribeAndUnsubscribe() {
+        journaled(subscribe);
+        journaled(unsubscribe);
+        return engine.position();
+    }
+
+    /** A client comes and goes, with a session that ends with its connection. */
+    @Benchmark
+    public long connectAndDisconnect() {
+        journaled(connect);
+        journaled(disconnected);
+        return engine.position();
+    }
+
+    /** Nothing is due. */
+    @Benchmark
+    public long tick() {
+        journaled(tick);
         return engine.position();
     }
 }

@@ -1,18 +1,8 @@
 package io.tally.perf.jmh;
 
 import io.tally.protocol.Invariant;
-import io.tally.storage.journal.ChronicleJournal;
-import io.tally.storage.journal.Journal;
-import io.tally.storage.journal.JournalDirectory;
-import io.tally.storage.journal.JournalOptions;
-import io.tally.storage.journal.JournalRecovery;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -29,10 +19,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/**
- * Appending a QoS 1 PUBLISH of 256 bytes, changes of file included; and forcing after as many as given. In a directory
- * below the current one, since what a force takes is a matter of the disk.
- */
+/** Appending a QoS 1 PUBLISH of 256 bytes, changes of file included; and forcing after as many as given. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -41,68 +28,31 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class JournalBenchmark {
     private static final int BATCH = 256;
-    private static final int FILES_MAX = 3;
 
     private final UnsafeBuffer command = Commands.publish(1, "meter/4711", 1, 256);
-    private @Nullable Path path;
-    private @Nullable JournalDirectory directory;
-    private @Nullable Journal opened;
+    private @Nullable TemporaryJournal opened;
 
     @Setup
     public void open() throws IOException {
-        path = Files.createTempDirectory(Path.of(""), "jmh-journal-").toAbsolutePath();
-        directory = JournalDirectory.open(path);
-        JournalOptions options = JournalOptions.DEFAULT;
-        opened = ChronicleJournal.open(directory, options, new JournalRecovery(directory, options).recover(0));
+        opened = new TemporaryJournal();
     }
 
     @TearDown
     public void close() throws IOException {
-        if (opened == null || directory == null || path == null) {
-            return;
-        }
-        opened.close();
-        directory.close();
-        List<Path> files;
-        try (Stream<Path> walk = Files.walk(path)) {
-            files = walk.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path file : files) {
-            Files.delete(file);
-        }
+        journal().close();
     }
 
-    private Journal journal() {
-        Journal journal = opened;
-        if (journal == null) {
-            throw new Invariant.Broken("the journal is open");
-        }
-        return journal;
-    }
-
-    private static void deleteOld(Journal journal) {
-        int[] files = journal.files();
-        for (int i = 0; i < files.length - FILES_MAX; i++) {
-            journal.deleteFile(files[i]);
-        }
-    }
-
-    private static long append(Journal journal, UnsafeBuffer command, int count) {
-        long position = 0;
-        for (int i = 0; i < count; i++) {
-            position = journal.append(1_000, command, 0, command.capacity());
-            Invariant.check(position != Journal.NO_ROOM, "the disk has room");
-        }
-        return position;
+    private TemporaryJournal journal() {
+        return Invariant.present(opened, "the journal is open");
     }
 
     /** One command. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public long append() {
-        Journal journal = journal();
-        deleteOld(journal);
-        return append(journal, command, BATCH);
+        TemporaryJournal journal = journal();
+        journal.deleteOld();
+        return journal.append(command, BATCH);
     }
 
     /** How many commands share a force. */
@@ -115,9 +65,9 @@ public class JournalBenchmark {
     /** A whole group with its force. */
     @Benchmark
     public long appendGroupAndForce(Group group) {
-        Journal journal = journal();
-        deleteOld(journal);
-        append(journal, command, group.commands);
-        return journal.force();
+        TemporaryJournal journal = journal();
+        journal.deleteOld();
+        journal.append(command, group.commands);
+        return journal.journal.force();
     }
 }
