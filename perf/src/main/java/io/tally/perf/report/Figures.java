@@ -17,8 +17,8 @@ final class Figures {
     static String shortly(double value) {
         int prefix = 0;
         double left = new BigDecimal(value).round(new MathContext(3)).doubleValue();
-        while (Math.abs(left) >= THOUSAND * 10 && prefix < PREFIXES.length - 1
-                || prefix > 0 && Math.abs(left) >= THOUSAND && prefix < PREFIXES.length - 1) {
+        while ((Math.abs(left) >= THOUSAND * 10 && prefix < PREFIXES.length - 1)
+                || (prefix > 0 && Math.abs(left) >= THOUSAND && prefix < PREFIXES.length - 1)) {
             left /= THOUSAND;
             prefix++;
         }
