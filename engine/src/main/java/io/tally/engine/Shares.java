@@ -13,6 +13,7 @@ import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.command.SharedStrategy;
 import java.util.Collections;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -289,7 +290,9 @@ final class Shares {
      */
     void onAcks(Session session) {
         String last = "";
-        for (Lane lane : deliveries.ackedLanes()) {
+        List<Lane> acked = deliveries.ackedLanes();
+        for (int i = 0; i < acked.size(); i++) {
+            Lane lane = acked.get(i);
             last = lane.group.fullFilter;
             if (lane.inFlight == 0 && !lane.isEmpty()) {
                 idleGroups.add(last);

@@ -14,7 +14,7 @@ final class Block {
 
     private static final int FIRST_CAPACITY = 4;
 
-    final long number;
+    long number;
 
     /** Null while spilled. */
     long @Nullable [] entries;
@@ -46,6 +46,20 @@ final class Block {
         block.entries = array;
         block.size = slot;
         return block;
+    }
+
+    /** Becomes such a block again, in the place that it has; for one with room for all its entries. */
+    Block restartAt(long sequence, long[] array) {
+        number = sequence >>> ENTRIES_SHIFT;
+        size = (int) sequence & (ENTRIES - 1);
+        for (int i = 0; i < size; i++) {
+            array[2 * i] = 0;
+            array[2 * i + 1] = Entry.DONE;
+        }
+        dirty = true;
+        stored = false;
+        batch = 0;
+        return this;
     }
 
     /** A block whose entries are in the state store only. */

@@ -8,6 +8,7 @@ import io.tally.engine.message.KeptMessages;
 import io.tally.engine.port.StateStore;
 import io.tally.engine.port.Table;
 import io.tally.protocol.Invariant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.ExpandableArrayBuffer;
@@ -25,6 +26,8 @@ public final class QueueRows {
 
     private static final int ENTRY_BYTES = 16;
 
+    private static final int SPARE_BLOCKS_MAX = 64;
+
     final FileReferences files;
     final KeptMessages kept;
     private final StateStore store;
@@ -33,6 +36,9 @@ public final class QueueRows {
 
     /** Queues with more in memory than they need. */
     private final List<SessionQueue> longQueues = new ArrayList<>();
+
+    /** Finished blocks with room for all entries, for who needs one: steady traffic makes no new ones. */
+    private final ArrayDeque<Block> spareBlocks = new ArrayDeque<>(SPARE_BLOCKS_MAX);
 
     private long batchInProgress;
 
@@ -45,6 +51,22 @@ public final class QueueRows {
     /** Call with the number that the open batch will get. */
     public void beginBatch(long batch) {
         batchInProgress = batch;
+    }
+
+    /** A block whose first real entry will be this one. */
+    Block newBlock(long sequence) {
+        Block spare = spareBlocks.pollLast();
+        return spare == null || spare.entries == null
+                ? Block.startingAt(sequence)
+                : spare.restartAt(sequence, spare.entries);
+    }
+
+    /** A block that is finished and no longer in any queue. */
+    void recycle(Block block) {
+        long[] entries = block.entries;
+        if (entries != null && entries.length == 2 * Block.ENTRIES && spareBlocks.size() < SPARE_BLOCKS_MAX) {
+            spareBlocks.addLast(block);
+        }
     }
 
     void write(long sessionId, Block block) {

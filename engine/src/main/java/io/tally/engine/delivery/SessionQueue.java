@@ -473,7 +473,7 @@ public final class SessionQueue {
         } else {
             firstBlock = tail >>> Block.ENTRIES_SHIFT;
         }
-        Block block = Block.startingAt(tail);
+        Block block = rows.newBlock(tail);
         addBlock(block);
         return block;
     }
@@ -500,6 +500,7 @@ public final class SessionQueue {
         ringHead = (ringHead + 1) & (ring.length - 1);
         blockCount--;
         firstBlock++;
+        rows.recycle(block);
     }
 
     int residentBlocks() {
