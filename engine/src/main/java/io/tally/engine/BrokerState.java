@@ -97,7 +97,7 @@ final class BrokerState {
 
     /** Takes a session's subscriptions away; shared groups that have no member left end. */
     void leaveAll(Session session) {
-        for (Subscription subscription : session.subscriptions.values()) {
+        for (Subscription subscription : session.subscriptions().values()) {
             remove(subscription);
         }
     }

@@ -109,7 +109,7 @@ final class Checkpoint {
         }
         session.dirtyFilters.forEach((filter, isStored) -> {
             int keyLength = Rows.subscriptionKey(key, session.id, filter);
-            Subscription subscription = session.subscriptions.get(filter);
+            Subscription subscription = session.subscriptions().get(filter);
             if (subscription != null) {
                 store.put(Table.SUBSCRIPTION, key, keyLength, value, Rows.subscription(value, subscription));
             } else if (isStored) {
@@ -126,7 +126,7 @@ final class Checkpoint {
         session.queue.deleteRows();
         store.delete(Table.SESSION, key, Rows.sessionKey(key, session.id));
         Map<String, Boolean> dirty = session.dirtyFilters == null ? Map.of() : session.dirtyFilters;
-        for (String filter : session.subscriptions.keySet()) {
+        for (String filter : session.subscriptions().keySet()) {
             if (!dirty.containsKey(filter)) {
                 store.delete(Table.SUBSCRIPTION, key, Rows.subscriptionKey(key, session.id, filter));
             }
@@ -229,7 +229,7 @@ final class Checkpoint {
         digest.add(value, 0, Rows.session(value, session));
         session.queue.digest(digest);
         long sum = digest.value();
-        for (Subscription subscription : session.subscriptions.values()) {
+        for (Subscription subscription : session.subscriptions().values()) {
             digest.reset();
             digest.add(key, 0, Rows.subscriptionKey(key, session.id, subscription.fullFilter()));
             digest.add(value, 0, Rows.subscription(value, subscription));

@@ -311,7 +311,7 @@ final class Shares {
 
     private void setReady(Session session, String fullFilter) {
         session.removeFullIn(fullFilter);
-        Subscription member = session.subscriptions.get(fullFilter);
+        Subscription member = session.subscriptions().get(fullFilter);
         if (member != null) {
             groupOf(member).setReady(member);
         }

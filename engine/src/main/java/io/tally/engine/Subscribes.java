@@ -101,8 +101,9 @@ final class Subscribes {
 
     private boolean hasRoom(Session session, Subscription subscription) {
         String filter = subscription.fullFilter();
-        return session.subscriptions.containsKey(filter)
-                || (!state.limits.isReached(Limit.SUBSCRIPTIONS, session.subscriptions.size())
+        return session.subscriptions().containsKey(filter)
+                || (!state.limits.isReached(
+                                Limit.SUBSCRIPTIONS, session.subscriptions().size())
                         && session.filterBytes() + filter.length() <= FILTER_BYTES_MAX);
     }
 
@@ -183,7 +184,7 @@ final class Subscribes {
 
     private static Subscription firstWaiting(Session session, boolean former) {
         String filter = wanted(session, former).keySet().iterator().next();
-        return Invariant.present(session.subscriptions.get(filter), "retained messages have a subscription");
+        return Invariant.present(session.subscriptions().get(filter), "retained messages have a subscription");
     }
 
     /** A function of the state alone where progress is journaled: replays have to go on where we did. */

@@ -40,17 +40,19 @@ public final class SessionQueue {
     /** Entries that log cleaning may pass over for what keeping one message costs. */
     private static final int LOOKS_PER_COST = 16;
 
+    private static final @Nullable Block[] NO_BLOCKS = new Block[0];
+
     private final QueueRows rows;
     private final long sessionId;
     private final boolean durable;
     private final QueueFiles files = new QueueFiles();
     private final SubscriptionIds ids = new SubscriptionIds();
 
-    /** Rows of blocks that are finished, to be deleted with the next checkpoint. */
-    private final LongArrayList removedRows = new LongArrayList();
+    /** Rows of blocks that are finished, to be deleted with the next checkpoint; null = none. */
+    private @Nullable LongArrayList removedRows;
 
-    /** Blocks from {@link #firstBlock} on, circular; length a power of two. */
-    private @Nullable Block[] ring = new Block[1];
+    /** Blocks from {@link #firstBlock} on, circular; length a power of two, or 0. */
+    private @Nullable Block[] ring = NO_BLOCKS;
 
     private int ringHead;
     private int blockCount;
@@ -58,6 +60,12 @@ public final class SessionQueue {
 
     /** Blocks below this number, but for those at the front, have been let go once. */
     private long spilledTo;
+
+    /** Since the last checkpoint entries were changed only in blocks below this number. */
+    private long changedTo;
+
+    /** Since the last checkpoint entries were added only in blocks from this number on. */
+    private long addedFrom = Long.MAX_VALUE;
 
     /** Among the queues that are looked at for spilling. */
     boolean isLong;
@@ -138,6 +146,7 @@ public final class SessionQueue {
     public void enqueue(long position, int size, int meta, int[] subscriptionIds) {
         Block block = backBlock();
         int bits = Entry.withIds(meta, ids.indexOf(subscriptionIds));
+        addedFrom = Math.min(addedFrom, block.number);
         block.add(present(block), position, (long) size << 32 | (bits & 0xFFFF_FFFFL));
         if ((meta & Entry.KEPT) != 0) {
             rows.kept.add(position);
@@ -402,7 +411,7 @@ public final class SessionQueue {
         keptCount++;
         entries[at + 1] |= Entry.KEPT;
         fill(block, entries);
-        block.dirty = true;
+        onChanged(block);
     }
 
     private void advance() {
@@ -431,7 +440,12 @@ public final class SessionQueue {
         long[] entries = present(block);
         int at = 2 * slot(sequence) + 1;
         entries[at] = (entries[at] & 0xFFFF_FFFF_0000_0000L) | (meta & 0xFFFF_FFFFL);
+        onChanged(block);
+    }
+
+    private void onChanged(Block block) {
         block.dirty = true;
+        changedTo = Math.max(changedTo, block.number + 1);
     }
 
     private Block block(long sequence) {
@@ -480,7 +494,7 @@ public final class SessionQueue {
 
     private void addBlock(Block block) {
         if (blockCount == ring.length) {
-            @Nullable Block[] larger = new Block[ring.length * 2];
+            @Nullable Block[] larger = new Block[Math.max(1, ring.length * 2)];
             for (int i = 0; i < blockCount; i++) {
                 larger[i] = ring[(ringHead + i) & (ring.length - 1)];
             }
@@ -494,7 +508,12 @@ public final class SessionQueue {
     private void removeFrontBlock() {
         Block block = at(0);
         if (block.stored) {
-            removedRows.add(block.number);
+            LongArrayList removed = removedRows;
+            if (removed == null) {
+                removed = new LongArrayList();
+                removedRows = removed;
+            }
+            removed.add(block.number);
         }
         ring[ringHead] = null;
         ringHead = (ringHead + 1) & (ring.length - 1);
@@ -509,10 +528,11 @@ public final class SessionQueue {
 
     /** Lets blocks between both ends leave memory whose rows are in the store since this batch. */
     void spill(long appliedBatch) {
-        long end = firstBlock + blockCount - BLOCKS_AT_BACK;
-        long number = Math.max(spilledTo, firstBlock + BLOCKS_AT_FRONT);
-        for (; number < end; number++) {
-            Block block = at((int) (number - firstBlock));
+        int end = blockCount - BLOCKS_AT_BACK;
+        int left = residentBlocks() - residentBlocks(0, BLOCKS_AT_FRONT) - residentBlocks(end, blockCount);
+        int index = (int) Math.max(spilledTo - firstBlock, BLOCKS_AT_FRONT);
+        for (; index < end && left > 0; index++) {
+            Block block = at(index);
             if (block.entries == null) {
                 continue;
             }
@@ -521,8 +541,17 @@ public final class SessionQueue {
             }
             block.entries = null;
             spilledCount++;
+            left--;
         }
-        spilledTo = number;
+        spilledTo = firstBlock + (left > 0 ? index : end);
+    }
+
+    private int residentBlocks(int from, int to) {
+        int resident = 0;
+        for (int i = Math.max(0, from); i < Math.min(to, blockCount); i++) {
+            resident += at(i).entries == null ? 0 : 1;
+        }
+        return resident;
     }
 
     // ---- checkpoint ----
@@ -532,24 +561,49 @@ public final class SessionQueue {
         if (!durable) {
             return;
         }
-        for (int i = 0; i < removedRows.size(); i++) {
-            rows.delete(sessionId, removedRows.getLong(i));
+        deleteRemovedRows();
+        if (head == tail) {
+            for (int i = 0; i < blockCount; i++) {
+                deleteRow(at(i));
+            }
+        } else {
+            // A long queue changes at its front and grows at its back.
+            int changed = (int) Math.min(Math.max(changedTo - firstBlock, 0), blockCount);
+            int added = (int) Math.min(Math.max(addedFrom - firstBlock, changed), blockCount);
+            write(0, changed);
+            write(added, blockCount);
         }
-        removedRows.clear();
-        for (int i = 0; i < blockCount; i++) {
+        changedTo = 0;
+        addedFrom = Long.MAX_VALUE;
+        rows.written(this);
+    }
+
+    private void write(int from, int to) {
+        for (int i = from; i < to; i++) {
             Block block = at(i);
-            if (head == tail) {
-                deleteRow(block);
-            } else if (block.dirty) {
+            if (block.dirty) {
                 rows.write(sessionId, block);
             }
         }
-        rows.written(this);
+    }
+
+    private void deleteRemovedRows() {
+        LongArrayList removed = removedRows;
+        if (removed == null) {
+            return;
+        }
+        for (int i = 0; i < removed.size(); i++) {
+            rows.delete(sessionId, removed.getLong(i));
+        }
+        removed.clear();
+        if (blockCount == 0) {
+            removedRows = null;
+        }
     }
 
     /** Whether rows of it are in the store or on their way there. */
     public boolean hasRows() {
-        boolean found = !removedRows.isEmpty();
+        boolean found = removedRows != null && !removedRows.isEmpty();
         for (int i = 0; i < blockCount && !found; i++) {
             found = at(i).stored;
         }
@@ -558,9 +612,7 @@ public final class SessionQueue {
 
     /** Deletes every row, as the session has ended. */
     public void deleteRows() {
-        for (int i = 0; i < removedRows.size(); i++) {
-            rows.delete(sessionId, removedRows.getLong(i));
-        }
+        deleteRemovedRows();
         for (int i = 0; i < blockCount; i++) {
             deleteRow(at(i));
         }

@@ -22,7 +22,7 @@ final class SubscriptionIds {
     private static final int TABLE_MIN = 8;
     private static final int PRIME = 0x9E37_79B1;
 
-    private final List<int[]> sets = new ArrayList<>(0);
+    private List<int[]> sets = List.of();
     private int idCount;
 
     /** Numbers of sets by the hash of the set, with open addressing; length a power of two, at most half full. */
@@ -56,6 +56,9 @@ final class SubscriptionIds {
 
     /** Adds a set behind the others. */
     void restore(int[] ids) {
+        if (sets.isEmpty()) {
+            sets = new ArrayList<>();
+        }
         sets.add(ids);
         idCount += ids.length;
         if (2 * sets.size() > table.length) {
@@ -71,7 +74,7 @@ final class SubscriptionIds {
     /** No entry carries any of them. */
     void clear() {
         if (!sets.isEmpty()) {
-            sets.clear();
+            sets = List.of();
             idCount = 0;
             table = NONE;
         }

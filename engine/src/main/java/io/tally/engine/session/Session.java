@@ -37,7 +37,8 @@ public final class Session {
     /** What comes ahead of {@link #queue} and is no part of the state; null = nothing. */
     public @Nullable Former former;
 
-    public final Map<String, Subscription> subscriptions = new HashMap<>(2);
+    /** By filter; made for one and for very many alike. */
+    private Map<String, Subscription> subscriptions = Map.of();
 
     /** 0 = not connected. */
     public long connection;
@@ -206,6 +207,11 @@ public final class Session {
         fullIn = null;
     }
 
+    /** By filter. */
+    public Map<String, Subscription> subscriptions() {
+        return subscriptions;
+    }
+
     /** Characters of all filters. */
     public long filterBytes() {
         return filterBytes;
@@ -213,7 +219,15 @@ public final class Session {
 
     /** Answers the subscription that it takes the place of. */
     public @Nullable Subscription put(Subscription subscription) {
-        Subscription old = subscriptions.put(subscription.fullFilter(), subscription);
+        Subscription old = subscriptions.get(subscription.fullFilter());
+        if (subscriptions.size() <= (old == null ? 0 : 1)) {
+            subscriptions = Map.of(subscription.fullFilter(), subscription);
+        } else {
+            if (subscriptions.size() == 1) {
+                subscriptions = new HashMap<>(subscriptions);
+            }
+            subscriptions.put(subscription.fullFilter(), subscription);
+        }
         filterBytes += old == null ? subscription.fullFilter().length() : 0;
         if (subscription.shareName() != null) {
             NavigableMap<String, Subscription> all = sharedSubscriptions;
@@ -227,7 +241,12 @@ public final class Session {
     }
 
     public @Nullable Subscription remove(String fullFilter) {
-        Subscription old = subscriptions.remove(fullFilter);
+        Subscription old = subscriptions.get(fullFilter);
+        if (old != null && subscriptions.size() == 1) {
+            subscriptions = Map.of();
+        } else if (old != null) {
+            subscriptions.remove(fullFilter);
+        }
         filterBytes -= old == null ? 0 : fullFilter.length();
         if (sharedSubscriptions != null) {
             sharedSubscriptions.remove(fullFilter);
