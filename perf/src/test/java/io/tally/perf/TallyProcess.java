@@ -22,6 +22,15 @@ final class TallyProcess implements AutoCloseable {
         Path data = directory.resolve("data");
         Path config = directory.resolve("tally.conf");
         Files.writeString(config, "log_dest none\npersistence_location " + data + "\n");
+        List<String> command = command();
+        command.addAll(List.of("serve", "-p", "0", "-c", config.toString()));
+        process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        port = awaitReady();
+    }
+
+    /** The command line tool of this build, without arguments. */
+    static List<String> command() {
         List<String> command =
                 new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Xmx256m", "-XX:+UseSerialGC"));
         for (String opened : List.of("jdk.internal.misc", "java.lang.reflect")) {
@@ -31,10 +40,7 @@ final class TallyProcess implements AutoCloseable {
             command.addAll(List.of("--add-exports", "java.base/" + exported + "=ALL-UNNAMED"));
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.tally.ops.cli.Main"));
-        command.addAll(List.of("serve", "-p", "0", "-c", config.toString()));
-        process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-        port = awaitReady();
+        return command;
     }
 
     private int awaitReady() throws IOException {

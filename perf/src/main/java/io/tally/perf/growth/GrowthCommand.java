@@ -12,7 +12,13 @@ import picocli.CommandLine.Spec;
         name = "tally bench growth",
         header = "Measure how cost grows; print a table, write JSON and a page with plots.",
         sortOptions = false,
-        subcommands = {FanoutGrowth.class, PayloadGrowth.class})
+        subcommands = {
+            FanoutGrowth.class,
+            PayloadGrowth.class,
+            RestartGrowth.class,
+            SessionsGrowth.class,
+            BacklogGrowth.class
+        })
 public final class GrowthCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")

@@ -93,6 +93,14 @@ final class Handshake {
         }
     }
 
+    /** Says goodbye and waits until the broker has closed: a session with an expiry stays. */
+    void leave(SocketChannel channel) throws IOException {
+        write(channel.socket(), DisconnectEncoder.encode(target.version(), 0, packet, 0));
+        while (channel.socket().getInputStream().read(packet.byteArray()) >= 0) {
+            // What was on its way to the client.
+        }
+    }
+
     /** Ends the session for good, whatever is in it. */
     void endSession(String clientId) throws IOException {
         try (SocketChannel channel = connect(clientId, false)) {

@@ -49,6 +49,7 @@ public final class LoadRun implements AutoCloseable {
     private long heldBackSinceNs;
     private long residentKb;
     private @Nullable String failure;
+    private @Nullable Backlog backlog;
 
     /**
      * Prepares a run; nothing is connected yet.
@@ -67,6 +68,12 @@ public final class LoadRun implements AutoCloseable {
         buffers = new Buffers(workload.payloadBytes() + (128 << 10));
     }
 
+    /** A backlog that is drained at the same time: what is measured begins and, at the latest, ends with it. */
+    public LoadRun meanwhile(Backlog drained) {
+        backlog = drained;
+        return this;
+    }
+
     /** Does all of it. */
     public LoadResult run() throws IOException {
         connectSubscribers();
@@ -79,6 +86,9 @@ public final class LoadRun implements AutoCloseable {
         runUntil(nowNs + ns(workload.phases().warmup()));
         Moment begin = moment();
         state.latencies.open(nowNs, System.currentTimeMillis());
+        if (backlog != null) {
+            backlog.resume(selector, buffers, nowNs);
+        }
         measure(begin);
         Moment end = moment();
         state.latencies.close(nowNs);
@@ -151,7 +161,7 @@ public final class LoadRun implements AutoCloseable {
         double length = Math.max(1, Math.ceil(workload.phases().measured() / INTERVALS_MAX));
         Moment last = begin;
         double end = 0;
-        while (end < workload.phases().measured() && hasPublishers()) {
+        while (end < workload.phases().measured() && hasPublishers() && (backlog == null || !backlog.isDone())) {
             end = Math.min(end + length, workload.phases().measured());
             runUntil(begin.timeNs + ns(end));
             Moment now = moment();
@@ -357,6 +367,9 @@ public final class LoadRun implements AutoCloseable {
     public void close() throws IOException {
         publishers.forEach(publisher -> publisher.link().close());
         subscribers.forEach(subscriber -> subscriber.link().close());
+        if (backlog != null) {
+            backlog.close();
+        }
         selector.close();
         if (takeOvers != null) {
             takeOvers.stop();
