@@ -13,6 +13,9 @@ final class QueueFiles {
     private static final int[] NO_FILES = new int[0];
     private static final long[] NO_NUMBERS = new long[0];
 
+    /** Of queues that never had an entry; nothing is added to it. */
+    static final QueueFiles NONE = new QueueFiles();
+
     private int[] files = NO_FILES;
     private long[] bytes = NO_NUMBERS;
     private long[] firsts = NO_NUMBERS;

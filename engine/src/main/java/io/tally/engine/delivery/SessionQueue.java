@@ -45,8 +45,8 @@ public final class SessionQueue {
     private final QueueRows rows;
     private final long sessionId;
     private final boolean durable;
-    private final QueueFiles files = new QueueFiles();
-    private final SubscriptionIds ids = new SubscriptionIds();
+    private QueueFiles files = QueueFiles.NONE;
+    private SubscriptionIds ids = SubscriptionIds.NONE;
 
     /** Rows of blocks that are finished, to be deleted with the next checkpoint; null = none. */
     private @Nullable LongArrayList removedRows;
@@ -145,19 +145,35 @@ public final class SessionQueue {
     /** Adds a message at the back, to be delivered with these subscription identifiers. */
     public void enqueue(long position, int size, int meta, int[] subscriptionIds) {
         Block block = backBlock();
-        int bits = Entry.withIds(meta, ids.indexOf(subscriptionIds));
+        int bits = subscriptionIds.length == 0
+                ? meta
+                : Entry.withIds(meta, writableIds().indexOf(subscriptionIds));
         addedFrom = Math.min(addedFrom, block.number);
         block.add(present(block), position, (long) size << 32 | (bits & 0xFFFF_FFFFL));
         if ((meta & Entry.KEPT) != 0) {
             rows.kept.add(position);
             keptCount++;
         } else {
-            files.add(Positions.file(position), size, tail);
+            writableFiles().add(Positions.file(position), size, tail);
             rows.files.add(Positions.file(position), size, durable);
         }
         tail++;
         count++;
         bytes += size;
+    }
+
+    private QueueFiles writableFiles() {
+        if (files == QueueFiles.NONE) {
+            files = new QueueFiles();
+        }
+        return files;
+    }
+
+    private SubscriptionIds writableIds() {
+        if (ids == SubscriptionIds.NONE) {
+            ids = new SubscriptionIds();
+        }
+        return ids;
     }
 
     // ---- out ----
@@ -675,7 +691,7 @@ public final class SessionQueue {
         for (int i = 0; i < fileCount; i++, at += FILE_BYTES) {
             int file = (int) from.getLong(at, LITTLE_ENDIAN);
             long fileBytes = from.getLong(at + 8, LITTLE_ENDIAN);
-            files.append(file, fileBytes, from.getLong(at + 16, LITTLE_ENDIAN));
+            writableFiles().append(file, fileBytes, from.getLong(at + 16, LITTLE_ENDIAN));
             rows.files.add(file, fileBytes, durable);
         }
         for (int i = 0; i < setCount; i++) {
@@ -684,7 +700,7 @@ public final class SessionQueue {
             for (int k = 0; k < set.length; k++, at += 4) {
                 set[k] = from.getInt(at, LITTLE_ENDIAN);
             }
-            ids.restore(set);
+            writableIds().restore(set);
         }
         restoreBlocks();
     }

@@ -18,7 +18,11 @@ final class SubscriptionIds {
     /** In all sets together; they are part of the session's row. */
     static final int IDS_MAX = 1 << 16;
 
-    private static final int[] NONE = new int[0];
+    private static final int[] NO_IDS = new int[0];
+
+    /** Of queues that never had an entry with any; nothing is added to it. */
+    static final SubscriptionIds NONE = new SubscriptionIds();
+
     private static final int TABLE_MIN = 8;
     private static final int PRIME = 0x9E37_79B1;
 
@@ -26,7 +30,7 @@ final class SubscriptionIds {
     private int idCount;
 
     /** Numbers of sets by the hash of the set, with open addressing; length a power of two, at most half full. */
-    private int[] table = NONE;
+    private int[] table = NO_IDS;
 
     /** The number of this set; 0 for the empty one, and when there is no room for it. */
     int indexOf(int[] ids) {
@@ -47,7 +51,7 @@ final class SubscriptionIds {
     }
 
     int[] at(int index) {
-        return index == 0 ? NONE : sets.get(index - 1);
+        return index == 0 ? NO_IDS : sets.get(index - 1);
     }
 
     int count() {
@@ -76,7 +80,7 @@ final class SubscriptionIds {
         if (!sets.isEmpty()) {
             sets = List.of();
             idCount = 0;
-            table = NONE;
+            table = NO_IDS;
         }
     }
 

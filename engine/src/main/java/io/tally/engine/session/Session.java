@@ -68,7 +68,7 @@ public final class Session {
     public boolean isEnded;
 
     private @Nullable IntHashSet inboundQos2;
-    private long filterBytes;
+    private int filterBytes;
     private @Nullable Map<String, String> retainedWanted;
     private @Nullable NavigableMap<String, Subscription> sharedSubscriptions;
     private @Nullable Long2LongHashMap shared;
@@ -213,7 +213,7 @@ public final class Session {
     }
 
     /** Characters of all filters. */
-    public long filterBytes() {
+    public int filterBytes() {
         return filterBytes;
     }
 
