@@ -34,8 +34,11 @@ final class FilePreparer implements AutoCloseable {
     private static final long RETRY_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long CLOSE_SECONDS_MAX = 30;
 
-    /** What is written and forced in one step: about a millisecond of a disk's time. */
-    static final int STEP_BYTES = 1 << 20;
+    /** What is written in one step: a fraction of a millisecond, should the journal share the processor. */
+    static final int STEP_BYTES = 1 << 18;
+
+    /** What is forced at once at most: about a millisecond of a disk's time. */
+    private static final int FORCE_BYTES = 1 << 20;
 
     /** Pauses are so many times as long as the steps before them. */
     private static final int PAUSE_FACTOR = 9;
@@ -185,8 +188,11 @@ final class FilePreparer implements AutoCloseable {
                 if (!FileSpace.zero(channel, at, end, () -> closing)) {
                     return false;
                 }
-                channel.force(false);
-                if (end < fileBytes && end > currentBytes.get() * LEAD_FACTOR) {
+                boolean isAhead = end > currentBytes.get() * LEAD_FACTOR;
+                if (isAhead || end % FORCE_BYTES == 0) {
+                    channel.force(false);
+                }
+                if (isAhead && end < fileBytes) {
                     pause.accept(Math.min((System.nanoTime() - startNs) * PAUSE_FACTOR, PAUSE_NS_MAX));
                 }
             }
