@@ -27,21 +27,32 @@ public final class Main {
      * @return exit code
      */
     static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
-        CommandLine pub = new CommandLine(new PubCommand(in, err));
-        CommandLine sub = new CommandLine(new SubCommand(out, err));
-        RefusedFlags.addTo(pub, sub);
-        CommandLine commandLine = new CommandLine(new TallyCommand())
-                .addSubcommand(new ServeCommand(out, err))
-                .addSubcommand(new DigestCommand(out, err))
-                .addSubcommand(new PasswdCommand(in, out, err))
-                .addSubcommand(pub)
-                .addSubcommand(sub)
+        CommandLine commandLine = new CommandLine(new TallyCommand());
+        addSubcommands(commandLine, args.length == 0 ? "" : args[0], in, out, err);
+        commandLine
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setPosixClusteredShortOptionsAllowed(false)
                 .setAllowOptionsAsOptionParameters(true)
                 .setParameterExceptionHandler(new UsageErrors());
         return commandLine.execute(args);
+    }
+
+    /** All of them, or the broker alone when it is asked for: reading the flags of the others slows its start. */
+    private static void addSubcommands(
+            CommandLine commandLine, String asked, InputStream in, PrintStream out, PrintStream err) {
+        commandLine.addSubcommand(new ServeCommand(out, err));
+        if (asked.equals("serve")) {
+            return;
+        }
+        CommandLine pub = new CommandLine(new PubCommand(in, err));
+        CommandLine sub = new CommandLine(new SubCommand(out, err));
+        RefusedFlags.addTo(pub, sub);
+        commandLine
+                .addSubcommand(new DigestCommand(out, err))
+                .addSubcommand(new PasswdCommand(in, out, err))
+                .addSubcommand(pub)
+                .addSubcommand(sub);
     }
 
     /** Must come before any class of these libraries is loaded. A value given on the command line stays. */

@@ -77,12 +77,16 @@ final class Node {
         long flushIntervalNs = TimeUnit.SECONDS.toNanos(config.storage().checkpointIntervalSeconds());
         StoreConfig storeConfig =
                 StoreConfig.of(data.resolve("state"), data.resolve("native")).withFlushIntervalNs(flushIntervalNs);
-        RocksStateStore store = RocksStateStore.open(storeConfig, storeBell);
         JournalOptions options = JournalOptions.DEFAULT
                 .withFileBytes(config.storage().journalFileBytes())
                 .withEntryBytesMax(entryBytesMax);
+        // The first journal file takes the disk some time; nothing that is stored has a say in it.
+        boolean isNew = directory.list().length == 0 && !RocksStateStore.isPresent(storeConfig);
+        Opening opening = isNew ? Opening.begin(directory, options, Positions.NONE) : null;
+        RocksStateStore store = RocksStateStore.open(storeConfig, storeBell);
         return new Node(
                 new Disk(directory, options, store, storeConfig),
+                opening != null ? opening : Opening.begin(directory, options, store.durablePosition()),
                 config.storage().durability(),
                 onFailure);
     }
@@ -90,16 +94,25 @@ final class Node {
     private record Disk(
             JournalDirectory directory, JournalOptions options, RocksStateStore store, StoreConfig storeConfig) {}
 
-    private Node(Disk disk, Durability durability, ErrorHandler onFailure) {
+    /** A journal that was recovered and is opened in the background: Chronicle takes its time, and a replay needs none. */
+    private record Opening(RecoveredJournal recovered, FutureTask<ChronicleJournal> journal) {
+        static Opening begin(JournalDirectory directory, JournalOptions options, long reflectedPosition) {
+            RecoveredJournal recovered = new JournalRecovery(directory, options).recover(reflectedPosition);
+            FutureTask<ChronicleJournal> journal =
+                    new FutureTask<>(() -> ChronicleJournal.open(directory, options, recovered));
+            Threads.factory("tally-open").newThread(journal).start();
+            return new Opening(recovered, journal);
+        }
+    }
+
+    private Node(Disk disk, Opening opening, Durability durability, ErrorHandler onFailure) {
         directory = disk.directory;
         options = disk.options;
         store = disk.store;
         storeConfig = disk.storeConfig;
         this.onFailure = onFailure;
-        recovered = new JournalRecovery(directory, options).recover(store.durablePosition());
-        // Chronicle takes its time to open; the replay does not need it.
-        opening = new FutureTask<>(() -> ChronicleJournal.open(directory, options, recovered));
-        Threads.factory("tally-open").newThread(opening).start();
+        recovered = opening.recovered;
+        this.opening = opening.journal;
         journalMessages = newJournalMessages();
         engineMessages = new StoredMessages(journalMessages, store);
         forcedFile = Math.max(1, Positions.file(recovered.lastPosition()));

@@ -2,6 +2,7 @@ package io.tally.storage.journal;
 
 import net.openhft.chronicle.core.Jvm;
 import net.openhft.chronicle.core.onoes.ExceptionHandler;
+import net.openhft.posix.PosixAPI;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,8 @@ final class ChronicleSettings {
     /** Apart, because its code refers to classes of Chronicle. */
     private static final class Handlers {
         static void install() {
+            // What it would call the system for we do ourselves; making the bindings takes a tenth of a second.
+            PosixAPI.useNoOpPosixApi();
             ExceptionHandler none = (source, message, thrown) -> {};
             Jvm.setExceptionHandlers(
                     (source, message, thrown) -> LOG.error("{}", message, thrown),

@@ -34,6 +34,11 @@ public final class RocksStateStore implements StateStore, AutoCloseable {
         durablePosition = tables.reflectedPosition();
     }
 
+    /** Whether there is a store to open; otherwise opening makes an empty one. */
+    public static boolean isPresent(StoreConfig config) {
+        return RocksTables.isPresent(config.directory());
+    }
+
     /**
      * Opens the store, making it when it is not there. {@link #durablePosition} then says what it reflects.
      *

@@ -82,6 +82,10 @@ final class RocksTables implements AutoCloseable {
         }
     }
 
+    static boolean isPresent(Path directory) {
+        return Files.exists(directory.resolve("CURRENT"));
+    }
+
     RocksDB db() {
         return db;
     }
@@ -141,7 +145,7 @@ final class RocksTables implements AutoCloseable {
 
     /** RocksDB refuses to open with fewer column families than there are, in words that help nobody. */
     private static void checkFamilies(Path directory) throws RocksDBException {
-        if (!Files.exists(directory.resolve("CURRENT"))) {
+        if (!isPresent(directory)) {
             return;
         }
         List<String> known =
