@@ -24,6 +24,9 @@ public final class Bench {
         if (!arguments.isEmpty() && arguments.get(0).equals("jmh")) {
             return Microbenchmarks.run(arguments.subList(1, arguments.size()).toArray(String[]::new), err);
         }
+        if (!arguments.isEmpty() && arguments.get(0).equals("soak")) {
+            return execute(new SoakCommand(out), arguments.subList(1, arguments.size()), out, err);
+        }
         if (!arguments.isEmpty() && arguments.get(0).equals("connections")) {
             return execute(new ConnectionsCommand(out, err), arguments.subList(1, arguments.size()), out, err);
         }

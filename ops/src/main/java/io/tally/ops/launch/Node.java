@@ -94,7 +94,7 @@ final class Node {
     private record Disk(
             JournalDirectory directory, JournalOptions options, RocksStateStore store, StoreConfig storeConfig) {}
 
-    /** A journal that was recovered and is opened in the background: Chronicle takes its time, and a replay needs none. */
+    /** A recovered journal that is opened in the background: Chronicle takes its time, and a replay needs none. */
     private record Opening(RecoveredJournal recovered, FutureTask<ChronicleJournal> journal) {
         static Opening begin(JournalDirectory directory, JournalOptions options, long reflectedPosition) {
             RecoveredJournal recovered = new JournalRecovery(directory, options).recover(reflectedPosition);
