@@ -164,9 +164,9 @@ final class ThreadOptions {
         return allowed.stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 
-    /** On a CPU on which somebody spins no other agent ever runs in time. */
+    /** On a CPU on which somebody spins nobody else ever runs in time. */
     private void checkIsAlone(AgentThread thread, ConfigLine line) throws ConfigException {
-        for (AgentThread other : SPINNERS) {
+        for (AgentThread other : AgentThread.values()) {
             for (int cpu : cpus.getOrDefault(thread, List.of())) {
                 if (other != thread && cpus.getOrDefault(other, List.of()).contains(cpu)) {
                     throw line.error("'idle_strategy " + name(thread) + " spin' is not possible on CPU " + cpu

@@ -34,6 +34,9 @@ class ThreadOptionsTest {
             List.of(
                     "thread_cpus engine 3\nthread_cpus journal 3\nidle_strategy journal spin",
                     "not possible on CPU 3, where 'thread_cpus' puts engine too"),
+            List.of(
+                    "thread_cpus engine 3\nthread_cpus others 0-3\nidle_strategy engine spin",
+                    "not possible on CPU 3, where 'thread_cpus' puts others too"),
             List.of("threading shared\nthread_cpus io 1", "'thread_cpus io' is not possible with 'threading shared'"),
             List.of(
                     "threading shared\nidle_strategy io spin",

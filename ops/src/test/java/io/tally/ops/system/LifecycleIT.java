@@ -263,15 +263,15 @@ final class LifecycleIT {
                 .line("thread_cpus io " + last)
                 .line("thread_cpus engine " + first)
                 .line("thread_cpus journal " + last)
-                .line("thread_cpus others " + first)
+                .line("thread_cpus others " + last)
                 .line("idle_strategy engine spin");
         try (BrokerProcess broker = BrokerProcess.start(settings);
                 RawClient client = RawClient.connected(broker.port(), 5, "c")) {
             assertEquals(last, broker.cpusOf("tally-io-0"));
             assertEquals(first, broker.cpusOf("tally-engine"));
-            assertEquals(last, broker.cpusOf("tally-journal"));
-            assertEquals(first, broker.cpusOf("tally-store"));
-            assertEquals(first, broker.cpusOf("VM Thread"));
+            assertEquals(last, broker.cpusOf("sequencer"));
+            assertEquals(last, broker.cpusOf("store"));
+            assertEquals(last, broker.cpusOf("VM Thread"));
             client.subscribe("t", 1);
             client.publish("t", 1, 7, new byte[1]);
             assertEquals(7, client.expect(Packets.PUBACK).id());
