@@ -21,23 +21,25 @@ public final class Bench {
     /** Runs one command; returns its exit code. */
     static int run(String[] args, PrintStream out, PrintStream err) {
         List<String> arguments = new ArrayList<>(List.of(args));
-        if (!arguments.isEmpty() && arguments.get(0).equals("jmh")) {
-            return Microbenchmarks.run(arguments.subList(1, arguments.size()).toArray(String[]::new), err);
+        String first = arguments.isEmpty() ? "" : arguments.get(0);
+        List<String> rest = arguments.subList(Math.min(1, arguments.size()), arguments.size());
+        switch (first) {
+            case "jmh":
+                return Microbenchmarks.run(rest.toArray(String[]::new), err);
+            case "connections":
+                return execute(new ConnectionsCommand(out, err), rest, out, err);
+            case "growth":
+                return execute(new GrowthCommand(), rest, out, err);
+            case "report":
+                return execute(new ReportCommand(out, err), rest, out, err);
+            default:
+                break;
         }
-        if (!arguments.isEmpty() && arguments.get(0).equals("soak")) {
-            return execute(new SoakCommand(out), arguments.subList(1, arguments.size()), out, err);
-        }
-        if (!arguments.isEmpty() && arguments.get(0).equals("connections")) {
-            return execute(new ConnectionsCommand(out, err), arguments.subList(1, arguments.size()), out, err);
-        }
-        if (!arguments.isEmpty() && arguments.get(0).equals("growth")) {
-            return execute(new GrowthCommand(), arguments.subList(1, arguments.size()), out, err);
-        }
-        if (!arguments.isEmpty() && !arguments.get(0).startsWith("-")) {
+        if (!first.isEmpty() && !first.startsWith("-")) {
             try {
                 Scenario scenario = Scenario.find(arguments.remove(0));
                 arguments.addAll(0, scenario.options());
-                arguments.addAll(0, List.of("--name", scenario.name()));
+                arguments.addAll(0, List.of("--scenario", scenario.name()));
             } catch (IOException e) {
                 err.println("tally bench: " + e.getMessage());
                 return LoadCommand.CANNOT_RUN;

@@ -1,6 +1,7 @@
 package io.tally.perf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -113,6 +114,53 @@ class BenchTest {
         assertEquals(0, ended.exitCode(), ended.text());
         // 0.4 s of load; those that fell behind are made up for.
         assertTrue(Long.parseLong(fields("storm").get("takeOvers")) >= 80, ended.text());
+    }
+
+    @Test
+    void thePageTellsOfTheRunAndComparesSeveralWithoutNeedingAnythingElse() throws Exception {
+        Path out = directory.resolve("pages");
+        String[] names = {"one", "two"};
+        for (String name : names) {
+            Ended ended = bench(
+                    "lat-q1",
+                    "--name",
+                    name,
+                    "--broker",
+                    "<" + name + ">",
+                    "--durability",
+                    "disk",
+                    "-o",
+                    out.toString());
+            assertEquals(0, ended.exitCode(), ended.text());
+        }
+        String single = Files.readString(out.resolve("one.html"));
+        assertTrue(single.contains("&lt;one&gt; (disk)") && single.contains("0 lost, 0 doubled, 0 reordered"), single);
+        assertTrue(single.contains("99.9%</text>") && single.contains("CPU of the broker over time"), single);
+
+        Path page = out.resolve("both.html");
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(output, true, StandardCharsets.UTF_8);
+        String[] line = {
+            "report",
+            out.resolve("one.json").toString(),
+            out.resolve("two.json").toString(),
+            "-o",
+            page.toString()
+        };
+        assertEquals(0, Bench.run(line, print, print), output.toString(StandardCharsets.UTF_8));
+        String both = Files.readString(page);
+        assertTrue(both.contains("&lt;one&gt; (disk)") && both.contains("&lt;two&gt; (disk)"), both);
+        assertTrue(both.contains("tally version"), "the broker says what it is");
+        assertFalse(both.matches("(?s).*(<script|https?://|<link|@import|src=).*"), both);
+    }
+
+    @Test
+    void whatIsNoResultIsAnError() throws Exception {
+        Path file = Files.writeString(directory.resolve("no.json"), "[1");
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(output, true, StandardCharsets.UTF_8);
+        assertEquals(LoadCommand.CANNOT_RUN, Bench.run(new String[] {"report", file.toString()}, print, print));
+        assertTrue(output.toString(StandardCharsets.UTF_8).contains("no.json is not a JSON object"));
     }
 
     @Test

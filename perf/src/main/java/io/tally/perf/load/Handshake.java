@@ -108,12 +108,17 @@ final class Handshake {
         }
     }
 
+    /** Where {@link #read} has put it. */
+    UnsafeBuffer packet() {
+        return packet;
+    }
+
     private void write(Socket socket, int length) throws IOException {
         socket.getOutputStream().write(packet.byteArray(), 0, length);
     }
 
     /** Reads up to a packet of this type; its first byte is put at 0, what follows the fixed header at 1. */
-    private int read(Socket socket, int type) throws IOException {
+    int read(Socket socket, int type) throws IOException {
         InputStream in = socket.getInputStream();
         while (true) {
             int available = 0;

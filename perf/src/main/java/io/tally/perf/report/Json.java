@@ -1,48 +1,48 @@
 package io.tally.perf.report;
 
-import java.util.List;
-import java.util.Locale;
+import com.google.gson.FormattingStyle;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Writes JSON: an object with one field a line, what is in it without line breaks. */
+/** Results as JSON: an object with one field a line, what is in it without line breaks. */
 final class Json {
-    private static final int CONTROL_MAX = 0x1F;
+    private static final int DECIMALS = 4;
+    private static final JsonSerializer<Double> NUMBER = (value, type, context) -> Double.isFinite(value)
+            ? new JsonPrimitive(BigDecimal.valueOf(value).setScale(DECIMALS, RoundingMode.HALF_UP))
+            : JsonNull.INSTANCE;
+    private static final Gson GSON = new GsonBuilder()
+            .disableHtmlEscaping()
+            .setFormattingStyle(FormattingStyle.COMPACT.withSpaceAfterSeparators(true))
+            .registerTypeAdapter(Double.class, NUMBER)
+            .create();
 
     private Json() {}
 
-    /** Values: strings, numbers, booleans, and lists and maps of these. */
+    /** Values: strings, numbers, booleans, and lists and maps of these; what is no number becomes null. */
     static String object(Map<String, Object> fields) {
         return fields.entrySet().stream()
-                .map(field -> "  " + string(field.getKey()) + ": " + value(field.getValue()))
+                .map(field -> "  " + GSON.toJson(field.getKey()) + ": " + GSON.toJson(field.getValue()))
                 .collect(Collectors.joining(",\n", "{\n", "\n}"));
     }
 
-    private static String value(Object value) {
-        if (value instanceof Double number) {
-            return number.isNaN() || number.isInfinite() ? "null" : String.format(Locale.ROOT, "%.4f", number);
+    static JsonObject read(Path file) throws IOException {
+        try {
+            return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        } catch (JsonParseException | IllegalStateException e) {
+            throw new IOException(file + " is not a JSON object: " + e.getMessage(), e);
         }
-        if (value instanceof List<?> list) {
-            return list.stream().map(Json::value).collect(Collectors.joining(", ", "[", "]"));
-        }
-        if (value instanceof Map<?, ?> map) {
-            return map.entrySet().stream()
-                    .map(field -> string(String.valueOf(field.getKey())) + ": " + value(field.getValue()))
-                    .collect(Collectors.joining(", ", "{", "}"));
-        }
-        return value instanceof String text ? string(text) : String.valueOf(value);
-    }
-
-    private static String string(String text) {
-        StringBuilder quoted = new StringBuilder("\"");
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c <= CONTROL_MAX) {
-                quoted.append(String.format("\\u%04x", (int) c));
-            } else {
-                quoted.append(c == '"' || c == '\\' ? "\\" : "").append(c);
-            }
-        }
-        return quoted.append('"').toString();
     }
 }

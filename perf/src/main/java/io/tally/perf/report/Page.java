@@ -36,13 +36,14 @@ public final class Page {
                 %s</main>
                 </body>
                 </html>
-                """.formatted(text(title), style(), text(title), body);
+                """.formatted(text(title), resource("page.css"), text(title), body);
     }
 
-    private static String style() {
-        try (InputStream in = Page.class.getResourceAsStream("page.css")) {
+    /** A file beside this class. */
+    static String resource(String name) {
+        try (InputStream in = Page.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new IOException("page.css is not in the class path");
+                throw new IOException(name + " is not in the class path");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

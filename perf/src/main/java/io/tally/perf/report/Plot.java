@@ -46,6 +46,12 @@ public final class Plot {
         this.y = y;
     }
 
+    /** Lines with these names get looks in this order, so that several plots agree. */
+    Plot styles(List<String> inOrder) {
+        names.addAll(inOrder);
+        return this;
+    }
+
     /** Adds a line; lines of the same name look the same and stand in the legend once. */
     public Plot line(String name, double[] xs, double[] ys) {
         return add(name, xs, ys, false);
@@ -181,13 +187,17 @@ public final class Plot {
 
     private void drawLegend(StringBuilder html) {
         html.append("<ul class=\"legend\">");
-        for (String name : names) {
+        for (String name : names.stream().filter(this::isDrawn).toList()) {
             html.append("<li>")
                     .append(Page.swatch(names.indexOf(name)))
                     .append(Page.text(name))
                     .append("</li>");
         }
         html.append("</ul>\n");
+    }
+
+    private boolean isDrawn(String name) {
+        return lines.stream().anyMatch(line -> line.name.equals(name));
     }
 
     private static String svg(String format, Object... values) {

@@ -10,6 +10,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,17 +21,51 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogWriter;
 
 /**
- * One run's result: a text for the terminal, and three files: all figures as JSON, one field a line; the latencies over
- * time as HdrHistogram's log (.hlog), and their distribution as its table (.hgrm). Latencies are in milliseconds.
- *
- * @param scenario name for the run
- * @param durability what the broker promises, as told by the user
+ * One run's result: a text for the terminal, and files: all figures as JSON, one field a line; the latencies over time
+ * as HdrHistogram's log (.hlog), and their distribution as its table (.hgrm); a page to look at. Latencies are in
+ * milliseconds.
  */
-public record Report(String scenario, String durability, Target target, Workload workload, LoadResult result) {
+public record Report(Subject subject, Target target, Workload workload, LoadResult result) {
     private static final double NS_PER_MS = 1e6;
     private static final int TICKS_PER_HALF = 5;
     private static final double[] PERCENTILES = {50, 90, 99, 99.9, 99.99};
     private static final List<String> VERSIONS = List.of("", "", "", "3.1", "3.1.1", "5.0");
+
+    /**
+     * What the run is about, for whoever reads of it.
+     *
+     * @param name of the run and its files
+     * @param scenario runs of the same one are compared
+     * @param broker what it is called, empty = its version, or else its address
+     * @param version what the broker says of itself, or empty
+     * @param durability what the broker promises, as told by the user
+     */
+    public record Subject(
+            String name, String scenario, String broker, String version, String durability, Instant startedAt) {}
+
+    /** What happened that MQTT does not allow: losing at QoS 0 and doubling at QoS 1 are allowed. */
+    public List<String> problems() {
+        Totals t = result.totals();
+        int qosOut = Math.min(workload.qos(), workload.subscriberQos());
+        List<String> problems = new ArrayList<>();
+        addProblem(problems, qosOut == 0 ? 0 : t.lost(), "lost");
+        addProblem(problems, qosOut == 1 ? 0 : t.doubled(), "doubled");
+        addProblem(problems, t.reordered(), "reordered");
+        addProblem(problems, t.unacknowledged(), "never acknowledged");
+        addProblem(problems, t.refused(), "refused");
+        addProblem(problems, t.takeOversMissed(), "take-overs missed");
+        addProblem(problems, t.connectionsLost(), "connections lost");
+        if (result.failure() != null) {
+            problems.add(result.failure());
+        }
+        return problems;
+    }
+
+    private static void addProblem(List<String> problems, long count, String what) {
+        if (count > 0) {
+            problems.add(String.format(Locale.ROOT, "%,d %s", count, what));
+        }
+    }
 
     /** Prints what a person wants to know. */
     public void print(PrintStream out) {
@@ -36,10 +73,10 @@ public record Report(String scenario, String durability, Target target, Workload
         out.printf(
                 Locale.ROOT,
                 "%s: %s%n  %s, durability %s, %.1f s measured after %.1f s of warm-up%n",
-                scenario,
+                subject.scenario,
                 description(),
-                target.host() + ":" + target.port(),
-                durability,
+                (target.host() + ":" + target.port() + " " + subject.version).strip(),
+                subject.durability,
                 measured.seconds(),
                 workload.phases().warmup());
         out.printf(Locale.ROOT, "  in        %,13.0f /s%n", measured.inPerSecond());
@@ -121,14 +158,18 @@ public record Report(String scenario, String durability, Target target, Workload
         }
     }
 
-    /** Writes the files NAME.json, NAME.hlog and NAME.hgrm. */
-    public void write(Path directory, String name) throws IOException {
+    /** Writes the files NAME.json, NAME.hlog, NAME.hgrm and NAME.html. */
+    public void write(Path directory) throws IOException {
+        String name = subject.name;
         Files.createDirectories(directory);
-        Files.writeString(directory.resolve(name + ".json"), Json.object(fields()) + "\n");
+        Path json = directory.resolve(name + ".json");
+        Files.writeString(json, Json.object(fields()) + "\n");
+        HtmlReport.of(List.of(json)).write(directory.resolve(name + ".html"));
         try (PrintStream log = open(directory.resolve(name + ".hlog"))) {
             HistogramLogWriter writer = new HistogramLogWriter(log);
             long startMs = result.histograms().get(0).getStartTimeStamp();
-            writer.outputComment("[" + scenario + ": time from due to received; maxima in ms, histograms in ns]");
+            writer.outputComment(
+                    "[" + subject.scenario + ": time from due to received; maxima in ms, histograms in ns]");
             writer.outputLogFormatVersion();
             writer.outputStartTime(startMs);
             writer.setBaseTime(startMs);
@@ -148,9 +189,18 @@ public record Report(String scenario, String durability, Target target, Workload
 
     private Map<String, Object> fields() {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("scenario", scenario);
-        fields.put("broker", target.host() + ":" + target.port());
-        fields.put("durability", durability);
+        fields.put("name", subject.name);
+        fields.put("scenario", subject.scenario);
+        String address = target.host() + ":" + target.port();
+        String called = subject.version.isEmpty() ? address : subject.version;
+        fields.put("broker", subject.broker.isEmpty() ? called : subject.broker);
+        fields.put("brokerVersion", subject.version);
+        fields.put("address", address);
+        fields.put("durability", subject.durability);
+        fields.put(
+                "startedAt", subject.startedAt.truncatedTo(ChronoUnit.SECONDS).toString());
+        fields.put("machine", Machine.describe());
+        fields.put("loadJava", Machine.java());
         fields.put("mqtt", VERSIONS.get(target.version()));
         fields.put("qos", workload.qos());
         fields.put("subscriberQos", workload.subscriberQos());
@@ -172,6 +222,9 @@ public record Report(String scenario, String durability, Target target, Workload
         putUsage(fields);
         putTotals(fields);
         fields.put("failure", result.failure() == null ? "" : result.failure());
+        fields.put("problems", problems());
+        fields.put("latencyHistogram", RunFile.encode(result.received()));
+        fields.put("answerHistogram", RunFile.encode(result.acknowledged()));
         fields.put("intervals", result.intervals().stream().map(Report::fields).toList());
         return fields;
     }

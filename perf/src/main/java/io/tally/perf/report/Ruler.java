@@ -12,7 +12,7 @@ final class Ruler {
     private static final int TICKS = 5;
     private static final int DECADES_WITHOUT_STEPS = 3;
     private static final double TOP_ROOM = 1.05;
-    private static final double[] PERCENTILES = {0, 50, 90, 99, 99.9, 99.99, 99.999, 99.9999, 99.99999};
+    private static final double[] PERCENTILES = {50, 90, 99, 99.9, 99.99, 99.999, 99.9999, 99.99999};
 
     private final Scale scale;
     private final double from;
