@@ -23,19 +23,17 @@ public final class Bench {
         List<String> arguments = new ArrayList<>(List.of(args));
         String first = arguments.isEmpty() ? "" : arguments.get(0);
         List<String> rest = arguments.subList(Math.min(1, arguments.size()), arguments.size());
-        switch (first) {
-            case "jmh":
-                return Microbenchmarks.run(rest.toArray(String[]::new), err);
-            case "connections":
-                return execute(new ConnectionsCommand(out, err), rest, out, err);
-            case "growth":
-                return execute(new GrowthCommand(), rest, out, err);
-            case "report":
-                return execute(new ReportCommand(out, err), rest, out, err);
-            default:
-                break;
-        }
-        if (!first.isEmpty() && !first.startsWith("-")) {
+        return switch (first) {
+            case "jmh" -> Microbenchmarks.run(rest.toArray(String[]::new), err);
+            case "connections" -> execute(new ConnectionsCommand(out, err), rest, out, err);
+            case "growth" -> execute(new GrowthCommand(), rest, out, err);
+            case "report" -> execute(new ReportCommand(out, err), rest, out, err);
+            default -> load(arguments, out, err);
+        };
+    }
+
+    private static int load(List<String> arguments, PrintStream out, PrintStream err) {
+        if (!arguments.isEmpty() && !arguments.get(0).startsWith("-")) {
             try {
                 Scenario scenario = Scenario.find(arguments.remove(0));
                 arguments.addAll(0, scenario.options());

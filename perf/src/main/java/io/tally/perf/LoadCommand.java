@@ -6,6 +6,7 @@ import io.tally.perf.load.LoadResult;
 import io.tally.perf.load.LoadRun;
 import io.tally.perf.load.Target;
 import io.tally.perf.load.Workload;
+import io.tally.perf.load.Workload.Beside;
 import io.tally.perf.load.Workload.Phases;
 import io.tally.perf.report.Report;
 import io.tally.perf.report.Report.Subject;
@@ -119,13 +120,21 @@ final class LoadCommand implements Callable<Integer> {
     @Option(names = "--persistent", description = "Subscribers have persistent sessions.")
     private boolean persistent;
 
-    @Option(names = "--topic", paramLabel = "TOPIC", description = "%%p = number of the publisher (bench/%%p).")
+    @Option(
+            names = "--topic",
+            paramLabel = "TOPIC",
+            description = "%%p = number of the publisher, %%t = number of the topic (bench/%%p).")
     private String topic = "bench/%p";
+
+    @Option(names = "--topics", paramLabel = "N", description = "Topics of each publisher, which it goes round (1).")
+    private int topics = 1;
 
     @Option(
             names = "--filter",
             paramLabel = "FILTER",
-            description = "%%s = number of the subscriber; may be $$share/NAME/FILTER (bench/#).")
+            description =
+                    "Of a subscriber, several with spaces between. %%s = its number, %%t = each number of a topic;"
+                            + " may be $$share/NAME/FILTER (bench/#).")
     private String filter = "bench/#";
 
     @Option(
@@ -133,6 +142,33 @@ final class LoadCommand implements Callable<Integer> {
             paramLabel = "N",
             description = "Beside the load, so many connections a second with one client id, each ending the last (0).")
     private double takeOvers;
+
+    @Option(names = "--idle", paramLabel = "N", description = "Beside the load, so many idle connections (0).")
+    private int idle;
+
+    @Option(
+            names = "--backlog",
+            paramLabel = "N",
+            description = "QoS 1 and 2: before the load so many messages are sent to persistent sessions whose clients"
+                    + " are away. These come back when the measurement begins; it lasts until all has arrived (0).")
+    private int backlog;
+
+    @Option(names = "--absent", paramLabel = "N", description = "Sessions that share the backlog (1).")
+    private int absent = 1;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "N",
+            description = "In the measured time each subscriber loses its connection N times, in turn, and resumes its"
+                    + " session; needs --persistent (0).")
+    private int resumes;
+
+    @Option(
+            names = "--storms",
+            paramLabel = "N",
+            description = "N times in the measured time all clients lose their connections at once and come back at"
+                    + " once; needs --persistent (0).")
+    private int storms;
 
     @Option(names = "--warmup", paramLabel = "SECONDS", description = "Load before the measurement (5).")
     private double warmup = 5;
@@ -220,8 +256,9 @@ final class LoadCommand implements Callable<Integer> {
                 rate,
                 persistent,
                 topic,
+                topics,
                 filter,
-                takeOvers,
+                new Beside(takeOvers, idle, backlog, absent, resumes, storms),
                 new Phases(warmup, seconds, drain));
     }
 

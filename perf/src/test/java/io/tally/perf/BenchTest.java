@@ -30,6 +30,14 @@ class BenchTest {
     @TempDir
     private static Path directory;
 
+    /** For this test: a scenario's own numbers would take longer. */
+    private static final Map<String, List<String>> SMALLER = Map.of(
+            "backlog", List.of("--backlog", "3000"),
+            "lat-50k", List.of("--rate", "2000"),
+            "fan-q0", List.of("--subscribers", "20"),
+            "resume", List.of("--resume", "1"),
+            "reconnect-storm", List.of("--idle", "30"));
+
     private record Ended(int exitCode, String text) {}
 
     @BeforeAll
@@ -70,11 +78,18 @@ class BenchTest {
         assertTrue(scenarios.size() >= 4);
         for (Path scenario : scenarios) {
             String name = scenario.getFileName().toString();
-            Ended ended = bench(name, "-o", directory.resolve("out").toString());
+            List<String> line =
+                    new ArrayList<>(List.of(name, "-o", directory.resolve("out").toString()));
+            line.addAll(SMALLER.getOrDefault(name, List.of()));
+            Ended ended = bench(line.toArray(String[]::new));
             assertEquals(0, ended.exitCode(), ended.text());
-            assertTrue(ended.text().contains(" 0 lost, 0 doubled, 0 reordered"), ended.text());
             Map<String, String> fields = fields(name);
-            assertEquals(fields.get("sent"), fields.get("received"));
+            assertEquals("0", fields.get("lost"), ended.text());
+            // A publisher that loses its connection sends again what was not acknowledged: at QoS 1 that may double.
+            assertTrue(name.equals("reconnect-storm") || fields.get("doubled").equals("0"), ended.text());
+            boolean isOneToOne = fields.get("subscribers").equals("1")
+                    || fields.get("filter").startsWith("$share");
+            assertTrue(!isOneToOne || fields.get("sent").equals(fields.get("received")), ended.text());
             assertTrue(Double.parseDouble(fields.get("inPerSecond")) > 0, ended.text());
             assertTrue(Long.parseLong(fields.get("brokerResidentKb")) > 0, ended.text());
         }
@@ -164,6 +179,96 @@ class BenchTest {
     }
 
     @Test
+    void sessionsResumeAndNothingIsLostOrDoubled() throws Exception {
+        Path out = directory.resolve("out");
+        Ended ended = bench(
+                "resume",
+                "--name",
+                "resumed",
+                "--resume",
+                "3",
+                "--subscribers",
+                "4",
+                "--rate",
+                "2000",
+                "-o",
+                out.toString());
+        assertEquals(0, ended.exitCode(), ended.text());
+        Map<String, String> fields = fields("resumed");
+        assertEquals("12", fields.get("reconnects"));
+        assertEquals("000", fields.get("lost") + fields.get("doubled") + fields.get("notBack"));
+        assertEquals(4 * Long.parseLong(fields.get("sent")), Long.parseLong(fields.get("received")));
+    }
+
+    @Test
+    void afterAStormEverybodyIsBackAndAtQos2NothingIsLostOrDoubled() throws Exception {
+        Path out = directory.resolve("out");
+        String[] line = {
+            "reconnect-storm", "--qos", "2", "--mqtt", "5", "--storms", "1", "--idle", "50", "--name", "qos2"
+        };
+        List<String> all = new ArrayList<>(List.of(line));
+        all.addAll(List.of("-o", out.toString()));
+        Ended ended = bench(all.toArray(String[]::new));
+        assertEquals(0, ended.exitCode(), ended.text());
+        Map<String, String> fields = fields("qos2");
+        assertEquals("90", fields.get("reconnects"), "20 publishers, 20 subscribers, 50 idle ones");
+        assertEquals("1", fields.get("storms"));
+        assertTrue(Double.parseDouble(fields.get("stormSecondsMax")) > 0, ended.text());
+        assertEquals("00", fields.get("lost") + fields.get("doubled"));
+        assertEquals(fields.get("sent"), fields.get("received"));
+    }
+
+    @Test
+    void aBacklogIsSharedByAbsentSessionsAndDrained() throws Exception {
+        Path out = directory.resolve("out");
+        Ended ended = bench(
+                "backlog",
+                "--backlog",
+                "1001",
+                "--absent",
+                "3",
+                "--publishers",
+                "0",
+                "--qos",
+                "2",
+                "-o",
+                out.toString());
+        assertEquals(0, ended.exitCode(), ended.text());
+        Map<String, String> fields = fields("backlog");
+        assertEquals("1001", fields.get("sent"));
+        assertEquals("1001", fields.get("received"));
+        assertEquals("3", fields.get("reconnects"));
+        assertTrue(Double.parseDouble(fields.get("backlogDrainPerSecond")) > 0, ended.text());
+    }
+
+    @Test
+    void subscribersGetJustTheTopicsOfTheirFilters() throws Exception {
+        Path out = directory.resolve("out");
+        String[] line = {
+            "--qos",
+            "1",
+            "--subscribers",
+            "3",
+            "--topic",
+            "%t/x/%p",
+            "--topics",
+            "12",
+            "--filter",
+            "%s/# 1%s/x/0 no/%t",
+            "--name",
+            "some",
+            "-o",
+            out.toString()
+        };
+        Ended ended = bench(line);
+        assertEquals(0, ended.exitCode(), ended.text());
+        Map<String, String> fields = fields("some");
+        assertEquals("00", fields.get("lost") + fields.get("foreign"));
+        double share = Double.parseDouble(fields.get("received")) / Double.parseDouble(fields.get("sent"));
+        assertEquals(5 / 12.0, share, 0.1, "0, 1, 2, 10 and 11 of twelve");
+    }
+
+    @Test
     void idleConnectionsAreOpenedAndKept() {
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         PrintStream print = new PrintStream(output, true, StandardCharsets.UTF_8);
@@ -178,6 +283,7 @@ class BenchTest {
     @Test
     void saysWhatIsWrongWithTheCommand() {
         assertTrue(bench("no-such-scenario").text().contains("there is no scenario and no file no-such-scenario"));
+        assertTrue(bench("in-q0", "--resume", "1").text().contains("resume without persistent 1 is out of range"));
         assertTrue(bench("in-q1", "--size", "15").text().contains("size 15 is out of range"));
         assertTrue(bench("--host", "127.0.0.1", "--mqtt", "4").text().contains("--mqtt is 3.1, 3.1.1 or 5"));
     }

@@ -5,6 +5,7 @@ import io.tally.perf.load.LoadResult;
 import io.tally.perf.load.LoadRun;
 import io.tally.perf.load.OfflineSessions;
 import io.tally.perf.load.Workload;
+import io.tally.perf.load.Workload.Beside;
 import io.tally.perf.load.Workload.Phases;
 import io.tally.perf.report.Points;
 import java.io.IOException;
@@ -105,8 +106,21 @@ final class BacklogGrowth implements Callable<Integer> {
 
     private LoadResult live(double seconds, @Nullable Backlog backlog) throws IOException {
         Phases phases = new Phases(normalSeconds / 2, seconds, 5);
-        Workload workload =
-                new Workload(LIVE_PUBLISHERS, 1, 1, 1, 256, LIVE_WINDOW, 0, rate, true, "live/%p", "live/#", 0, phases);
+        Workload workload = new Workload(
+                LIVE_PUBLISHERS,
+                1,
+                1,
+                1,
+                256,
+                LIVE_WINDOW,
+                0,
+                rate,
+                true,
+                "live/%p",
+                1,
+                "live/#",
+                Beside.NOTHING,
+                phases);
         try (LoadRun run = new LoadRun(broker.target(), workload, List.of(broker.pid()))) {
             if (backlog != null) {
                 run.meanwhile(backlog);

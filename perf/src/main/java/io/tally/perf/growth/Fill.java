@@ -4,6 +4,7 @@ import io.tally.perf.load.LoadResult;
 import io.tally.perf.load.LoadRun;
 import io.tally.perf.load.Target;
 import io.tally.perf.load.Workload;
+import io.tally.perf.load.Workload.Beside;
 import io.tally.perf.load.Workload.Phases;
 import java.io.IOException;
 import java.util.List;
@@ -20,7 +21,20 @@ final class Fill {
     static LoadResult run(Target target, int payloadBytes, double seconds) throws IOException {
         Phases phases = new Phases(0, seconds, DRAIN_SECONDS);
         Workload workload = new Workload(
-                PUBLISHERS, 0, 1, 1, payloadBytes, WINDOW, 0, 0, false, "backlog/%p", "backlog/#", 0, phases);
+                PUBLISHERS,
+                0,
+                1,
+                1,
+                payloadBytes,
+                WINDOW,
+                0,
+                0,
+                false,
+                "backlog/%p",
+                1,
+                "backlog/#",
+                Beside.NOTHING,
+                phases);
         try (LoadRun run = new LoadRun(target, workload, List.of())) {
             return run.run();
         }

@@ -6,6 +6,7 @@ import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.ReasonCode;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 
 /** What a broker calls itself: the retained message of {@code $SYS/broker/version}, which many of them have. */
 public final class BrokerName {
@@ -18,7 +19,7 @@ public final class BrokerName {
     public static String ask(Target target) {
         Handshake handshake = new Handshake(target);
         try (SocketChannel channel = handshake.connect("bench-name", false)) {
-            handshake.subscribe(channel, TOPIC, 0);
+            handshake.subscribe(channel, List.of(TOPIC), 0);
             channel.socket().setSoTimeout(TIMEOUT_MS);
             int length = handshake.read(channel.socket(), PacketType.PUBLISH);
             PublishDecoder publish = new PublishDecoder(Direction.TO_CLIENT);

@@ -16,4 +16,7 @@ interface Client {
 
     /** Writes what is to be sent on its own account into the buffers; true if there is more to send right now. */
     boolean send(long nowNs);
+
+    /** It has been let in again, on a new connection. */
+    default void onResumed() {}
 }

@@ -15,6 +15,10 @@ final class Counts {
     long received;
 
     long doubled;
+
+    /** Came again marked as such, after a connection was lost before its acknowledgement: at QoS 1 and 2 it must. */
+    long redelivered;
+
     long reordered;
 
     /** Passed over by a later message of the same publisher, and not arrived yet. */
@@ -23,10 +27,21 @@ final class Counts {
     /** Messages of other runs, or that no one has subscribed to. */
     long foreign;
 
-    int connectionsLost;
-
     /** Deliveries that are still on their way, as far as one can know. */
     long underWay() {
         return expected - received - missing;
+    }
+
+    void add(Counts other) {
+        sent += other.sent;
+        acknowledged += other.acknowledged;
+        refused += other.refused;
+        expected += other.expected;
+        received += other.received;
+        doubled += other.doubled;
+        redelivered += other.redelivered;
+        reordered += other.reordered;
+        missing += other.missing;
+        foreign += other.foreign;
     }
 }

@@ -19,6 +19,8 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** What happens on a connection before the load: CONNECT and SUBSCRIBE, one by one, blocking. Used by one thread. */
@@ -26,6 +28,9 @@ final class Handshake {
     private static final int TIMEOUT_MS = 30_000;
     private static final long EXPIRY_SECONDS = 3600;
     private static final int FAILURE = 0x80;
+
+    /** A SUBSCRIBE that has come to so many bytes takes no more filters. */
+    private static final int SUBSCRIBE_LENGTH = 4 << 10;
 
     private final Target target;
     private final UnsafeBuffer packet = new UnsafeBuffer(new byte[64 << 10]);
@@ -50,6 +55,16 @@ final class Handshake {
     /** Lets a client in on a socket that is open. */
     void connect(Socket socket, String clientId, boolean isPersistent) throws IOException {
         socket.setSoTimeout(TIMEOUT_MS);
+        write(socket, encodeConnect(clientId, isPersistent));
+        readConnack(socket);
+    }
+
+    /** The packet that lets a client in. */
+    byte[] connectPacket(String clientId, boolean isPersistent) {
+        return Arrays.copyOf(packet.byteArray(), encodeConnect(clientId, isPersistent));
+    }
+
+    private int encodeConnect(String clientId, boolean isPersistent) {
         ConnectEncoder connect = new ConnectEncoder().begin(target.version(), clientId);
         connect.cleanStart(!isPersistent);
         if (isPersistent && target.version() == ProtocolVersion.V5) {
@@ -61,8 +76,7 @@ final class Handshake {
         if (target.password() != null) {
             connect.password(target.password().getBytes(StandardCharsets.UTF_8));
         }
-        write(socket, connect.encode(packet, 0));
-        readConnack(socket);
+        return connect.encode(packet, 0);
     }
 
     private void readConnack(Socket socket) throws IOException {
@@ -80,16 +94,26 @@ final class Handshake {
         return receiveMaximum;
     }
 
-    void subscribe(SocketChannel channel, String filter, int qos) throws IOException {
-        SubscribeEncoder subscribe = new SubscribeEncoder()
-                .begin(target.version(), PacketType.SUBSCRIBE, 1)
-                .filter(filter, qos);
-        write(channel.socket(), subscribe.encode(packet, 0));
-        int length = read(channel.socket(), PacketType.SUBACK);
-        SubackDecoder suback = new SubackDecoder();
-        ReasonCode reason = suback.wrap(target.version(), packet.getByte(0), packet, 1, length);
-        if (reason != ReasonCode.SUCCESS || suback.reasonCode(0) >= FAILURE) {
-            throw new BrokerError("the subscription to " + filter + " was refused");
+    void subscribe(SocketChannel channel, List<String> filters, int qos) throws IOException {
+        SubscribeEncoder subscribe = new SubscribeEncoder();
+        int from = 0;
+        while (from < filters.size()) {
+            subscribe.begin(target.version(), PacketType.SUBSCRIBE, 1);
+            int to = from;
+            do {
+                subscribe.filter(filters.get(to), qos);
+                to++;
+            } while (to < filters.size() && subscribe.encodedLength() < SUBSCRIBE_LENGTH);
+            write(channel.socket(), subscribe.encode(packet, 0));
+            int length = read(channel.socket(), PacketType.SUBACK);
+            SubackDecoder suback = new SubackDecoder();
+            ReasonCode reason = suback.wrap(target.version(), packet.getByte(0), packet, 1, length);
+            for (int i = from; i < to; i++) {
+                if (reason != ReasonCode.SUCCESS || suback.reasonCode(i - from) >= FAILURE) {
+                    throw new BrokerError("the subscription to " + filters.get(i) + " was refused");
+                }
+            }
+            from = to;
         }
     }
 

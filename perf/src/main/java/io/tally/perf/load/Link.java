@@ -3,6 +3,8 @@ package io.tally.perf.load;
 import io.tally.protocol.codec.FrameDecoder;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -16,16 +18,19 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class Link {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    private final SocketChannel channel;
-    private final SelectionKey key;
+    private final Selector selector;
+    private SocketChannel channel;
+    private SelectionKey key;
     private final Buffers buffers;
     private byte[] rest = {};
     private int restLength;
     private ByteBuffer unsent = NOTHING;
     private boolean isOpen = true;
+    private boolean isAway;
 
     Link(SocketChannel channel, Selector selector, Buffers buffers) throws IOException {
         this.channel = channel;
+        this.selector = selector;
         this.buffers = buffers;
         channel.configureBlocking(false);
         key = channel.register(selector, SelectionKey.OP_READ);
@@ -35,13 +40,48 @@ final class Link {
         key.attach(client);
     }
 
+    /** Whether it has not been lost; it may be away for a while. */
     boolean isOpen() {
         return isOpen;
     }
 
+    boolean isAway() {
+        return isAway;
+    }
+
+    /** Cuts the connection without a word, with all that is under way on it. */
+    void cut() throws IOException {
+        isAway = true;
+        restLength = 0;
+        unsent.position(unsent.limit());
+        channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        channel.close();
+    }
+
+    /** Begins another connection, of which this client will hear. */
+    void reopen(InetSocketAddress address, Client client) throws IOException {
+        channel = SocketChannel.open();
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        channel.connect(address);
+        key = channel.register(selector, SelectionKey.OP_CONNECT, client);
+    }
+
+    /** Ends the connecting: from now on packets can be written and read. */
+    void finishConnect() throws IOException {
+        channel.finishConnect();
+        key.interestOps(SelectionKey.OP_READ);
+    }
+
+    /** The broker has let it in. */
+    void onBack(Client client) {
+        isAway = false;
+        attach(client);
+    }
+
     /** Whether the client may write into the buffers. */
     boolean canSend() {
-        return isOpen && !unsent.hasRemaining();
+        return isOpen && !isAway && !unsent.hasRemaining();
     }
 
     Buffers buffers() {

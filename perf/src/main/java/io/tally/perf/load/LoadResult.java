@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record LoadResult(
         Measured measured,
         Totals totals,
+        Special special,
         Usage usage,
         Histogram received,
         Histogram acknowledged,
@@ -46,10 +47,10 @@ public record LoadResult(
      * @param refused answered with a reason code of 0x80 or above
      * @param lost deliveries that never came of messages that were acknowledged, or sent at QoS 0
      * @param doubled deliveries that came again
+     * @param redelivered deliveries that came again on a resumed session and said so, as they must at QoS 1
      * @param reordered deliveries behind a later message of the same publisher
      * @param foreign deliveries of messages that are not of this run
-     * @param takeOvers connections that took the session of the one client id over
-     * @param takeOversMissed those that were begun and never accepted
+     * @param notBack clients that were cut off and have not been let in again
      */
     public record Totals(
             long sent,
@@ -59,11 +60,33 @@ public record LoadResult(
             long received,
             long lost,
             long doubled,
+            long redelivered,
             long reordered,
             long foreign,
             int connectionsLost,
+            int notBack) {}
+
+    /**
+     * What happened beside the load; zeros if nothing did.
+     *
+     * @param takeOvers connections that took the session of the one client id over
+     * @param takeOversMissed those that were begun and never accepted
+     * @param fillSeconds until all of the backlog was acknowledged
+     * @param drainSeconds from when its clients came back until all of it had arrived
+     * @param fetched messages of the backlog that have arrived
+     * @param reconnects from the end of a connection until its client was let in again, in nanoseconds
+     * @param storms times that all clients were cut off together and came back
+     * @param stormSecondsMax until the last of them was back, in the slowest storm
+     */
+    public record Special(
             long takeOvers,
-            long takeOversMissed) {}
+            long takeOversMissed,
+            double fillSeconds,
+            double drainSeconds,
+            long fetched,
+            Histogram reconnects,
+            int storms,
+            double stormSecondsMax) {}
 
     /**
      * Of the measured time.

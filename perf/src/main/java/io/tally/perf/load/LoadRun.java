@@ -2,18 +2,18 @@ package io.tally.perf.load;
 
 import io.tally.perf.load.LoadResult.Interval;
 import io.tally.perf.load.LoadResult.Measured;
+import io.tally.perf.load.LoadResult.Special;
 import io.tally.perf.load.LoadResult.Totals;
 import io.tally.perf.load.LoadResult.Usage;
-import io.tally.protocol.topic.TopicFilters;
+import io.tally.perf.load.Workload.Beside;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,11 +25,13 @@ public final class LoadRun implements AutoCloseable {
     private static final long NS_PER_SECOND = 1_000_000_000;
     private static final long NS_PER_MS = 1_000_000;
     private static final int INTERVALS_MAX = 300;
-    private static final long HELD_BACK_NS_MAX = 200 * NS_PER_MS;
     private static final long SPIN_BELOW_NS = 2 * NS_PER_MS;
 
+    /** Publishers that fill the backlog. */
+    private static final int FILLERS = 16;
+
     private final Workload workload;
-    private final LoadState state;
+    private final Target target;
     private final Handshake handshake;
     private final String prefix;
     private final ProcessUsage broker;
@@ -37,19 +39,22 @@ public final class LoadRun implements AutoCloseable {
     private final Selector selector;
     private final Buffers buffers;
     private final long originNs = System.nanoTime();
-    private final List<Publisher> publishers = new ArrayList<>();
-    private final List<Subscriber> subscribers = new ArrayList<>();
-    private final List<Sequences> receivers = new ArrayList<>();
+    private final LoadState state;
+    private final Party party;
+    private final @Nullable Party backlog;
+    private final List<IdleClient> idle = new ArrayList<>();
+    private final Reconnects reconnects;
+    private final List<Returning> absent = new ArrayList<>();
     private final @Nullable TakeOvers takeOvers;
     private final List<Interval> intervals = new ArrayList<>();
     private final Consumer<SelectionKey> onReady = this::onReady;
     private long nowNs;
-    private boolean hasMore = true;
-    private long heldBackReceived;
-    private long heldBackSinceNs;
     private long residentKb;
+    private double fillSeconds;
+    private double drainSeconds;
+    private int connectionsLost;
     private @Nullable String failure;
-    private @Nullable Backlog backlog;
+    private @Nullable Backlog drained;
 
     /**
      * Prepares a run; nothing is connected yet.
@@ -58,26 +63,40 @@ public final class LoadRun implements AutoCloseable {
      */
     public LoadRun(Target target, Workload workload, List<Long> brokerPids) throws IOException {
         this.workload = workload;
-        int run = ThreadLocalRandom.current().nextInt(1 << 16);
-        state = new LoadState(workload, target.version(), run);
+        this.target = target;
+        int run = ThreadLocalRandom.current().nextInt(1 << 15);
         handshake = new Handshake(target);
         prefix = "bench-" + HexFormat.of().toHexDigits((short) run) + "-";
         broker = new ProcessUsage(brokerPids);
-        takeOvers = workload.takeOvers() > 0 ? new TakeOvers(target, prefix + "one", workload.takeOvers()) : null;
+        Beside beside = workload.beside();
+        takeOvers = beside.takeOvers() > 0 ? new TakeOvers(target, prefix + "one", beside.takeOvers()) : null;
         selector = Selector.open();
         buffers = new Buffers(workload.payloadBytes() + (128 << 10));
+        reconnects = new Reconnects(target);
+        state = new LoadState(workload, target.version(), run, new Schedule(workload.publishers(), workload.rate()));
+        party = new Party(state, handshake, selector, buffers, prefix);
+        backlog = beside.backlog() > 0 ? backlog(run + (1 << 15)) : null;
+    }
+
+    private Party backlog(int run) {
+        Workload filling = workload.ofBacklog(FILLERS);
+        Schedule schedule = Schedule.of(FILLERS, workload.beside().backlog());
+        LoadState filled = new LoadState(filling, target.version(), run, schedule);
+        return new Party(filled, handshake, selector, buffers, prefix + "b");
     }
 
     /** A backlog that is drained at the same time: what is measured begins and, at the latest, ends with it. */
-    public LoadRun meanwhile(Backlog drained) {
-        backlog = drained;
+    public LoadRun meanwhile(Backlog backlogOfOthers) {
+        drained = backlogOfOthers;
         return this;
     }
 
     /** Does all of it. */
     public LoadResult run() throws IOException {
-        connectSubscribers();
-        connectPublishers();
+        if (backlog != null) {
+            fill(backlog);
+        }
+        connect();
         nowNs = clockNs();
         state.schedule.start(nowNs);
         if (takeOvers != null) {
@@ -86,13 +105,17 @@ public final class LoadRun implements AutoCloseable {
         runUntil(nowNs + ns(workload.phases().warmup()));
         Moment begin = moment();
         state.latencies.open(nowNs, System.currentTimeMillis());
-        if (backlog != null) {
-            backlog.resume(selector, buffers, nowNs);
+        Beside beside = workload.beside();
+        reconnects.start(nowNs, workload.phases().measured() * NS_PER_SECOND, beside.resumes(), beside.storms());
+        absent.forEach(client -> reconnects.comeBack(client, nowNs));
+        if (drained != null) {
+            drained.resume(selector, buffers, nowNs);
         }
         measure(begin);
         Moment end = moment();
         state.latencies.close(nowNs);
         state.schedule.stop(nowNs);
+        reconnects.stop();
         if (takeOvers != null) {
             takeOvers.stop();
         }
@@ -101,74 +124,81 @@ public final class LoadRun implements AutoCloseable {
         return result(begin, end);
     }
 
-    private void connectSubscribers() throws IOException {
-        boolean isShared = TopicFilters.isShared(workload.filter());
-        for (int i = 0; i < workload.subscribers(); i++) {
-            if (i == 0 || !isShared) {
-                receivers.add(receiver(workload.filterOf(i), !isShared));
-            }
-            SocketChannel channel = handshake.connect(subscriberId(i), workload.persistent());
-            handshake.subscribe(channel, workload.filterOf(i), workload.subscriberQos());
-            Link link = new Link(channel, selector, buffers);
-            Subscriber subscriber = new Subscriber(link, receivers.get(receivers.size() - 1), state);
-            link.attach(subscriber);
-            subscribers.add(subscriber);
+    /** Publishes to subscribers that have subscribed and gone. */
+    private void fill(Party filled) throws IOException {
+        filled.connectSubscribers();
+        for (int i = 0; i < filled.subscribers.size(); i++) {
+            Subscriber subscriber = filled.subscribers.get(i);
+            subscriber.link().cut();
+            absent.add(returning(subscriber, filled.subscriberId(i), true));
+        }
+        filled.connectPublishers();
+        long fromNs = clockNs();
+        awaitProgress(filled::isSending);
+        fillSeconds = (nowNs - fromNs) / (double) NS_PER_SECOND;
+        filled.publishers.forEach(publisher -> publisher.link().close());
+    }
+
+    private void connect() throws IOException {
+        party.connectSubscribers();
+        for (int i = 0; i < party.subscribers.size(); i++) {
+            Returning client = returning(party.subscribers.get(i), party.subscriberId(i), workload.persistent());
+            reconnects.add(client, true);
+        }
+        party.connectPublishers();
+        for (int i = 0; i < party.publishers.size(); i++) {
+            boolean hasSession = workload.hasPersistentPublishers();
+            reconnects.add(returning(party.publishers.get(i), party.publisherId(i), hasSession), false);
+        }
+        for (int i = 0; i < workload.beside().idle(); i++) {
+            String id = prefix + "i" + i;
+            IdleClient client = new IdleClient(new Link(handshake.connect(id, false), selector, buffers), state);
+            client.link().attach(client);
+            idle.add(client);
+            reconnects.add(returning(client, id, false), false);
         }
     }
 
-    private String subscriberId(int index) {
-        return prefix + "s" + index;
-    }
-
-    private Sequences receiver(String filter, boolean isOrdered) {
-        Sequences receiver = new Sequences(workload.publishers(), isOrdered, state.counts);
-        for (int p = 0; p < workload.publishers(); p++) {
-            if (TopicFilters.matches(filter, workload.topicOf(p))) {
-                receiver.expect(p);
-            }
-        }
-        return receiver;
-    }
-
-    private void connectPublishers() throws IOException {
-        int receiversMax = 0;
-        for (int i = 0; i < workload.publishers(); i++) {
-            SocketChannel channel = handshake.connect(prefix + "p" + i, false);
-            int window = Math.min(workload.window(), handshake.receiveMaximum());
-            Link link = new Link(channel, selector, buffers);
-            Template template = new Template(workload, state.version, i, state.run);
-            Publisher publisher = new Publisher(i, link, template, state, window);
-            int receiverCount = receiversOf(i);
-            receiversMax = Math.max(receiversMax, receiverCount);
-            publisher.receivers(receiverCount);
-            link.attach(publisher);
-            publishers.add(publisher);
-        }
-        if (workload.lag() > 0 && receiversMax > 0 && !workload.isOpenLoop()) {
-            state.underWayMax((long) workload.lag() * receiversMax);
-        }
-    }
-
-    private int receiversOf(int publisher) {
-        int count = 0;
-        for (Sequences receiver : receivers) {
-            count += receiver.isExpected(publisher) ? 1 : 0;
-        }
-        return count;
+    private Returning returning(Client client, String id, boolean hasSession) {
+        byte[] connect = handshake.connectPacket(id, hasSession);
+        return new Returning(client, reconnects, connect, hasSession, target.version());
     }
 
     private void measure(Moment begin) throws IOException {
         double length = Math.max(1, Math.ceil(workload.phases().measured() / INTERVALS_MAX));
         Moment last = begin;
         double end = 0;
-        while (end < workload.phases().measured() && hasPublishers() && (backlog == null || !backlog.isDone())) {
-            end = Math.min(end + length, workload.phases().measured());
-            runUntil(begin.timeNs + ns(end));
+        while (backlog == null ? end < workload.phases().measured() && mayGoOn() : drainSeconds == 0) {
+            end = backlog == null ? Math.min(end + length, workload.phases().measured()) : end + length;
+            if (backlog == null) {
+                runUntil(begin.timeNs + ns(end));
+            } else {
+                fetch(backlog, begin.timeNs, begin.timeNs + ns(end));
+            }
             Moment now = moment();
             intervals.add(interval(begin, last, now));
             state.latencies.endInterval(System.currentTimeMillis());
             residentKb = Math.max(residentKb, broker.residentKb());
             last = now;
+        }
+    }
+
+    private boolean mayGoOn() {
+        return party.hasPublishers() && (drained == null || !drained.isDone());
+    }
+
+    /** Until the backlog has arrived, or nothing of it comes any more. */
+    private void fetch(Party filled, long sinceNs, long untilNs) throws IOException {
+        while (nowNs < untilNs) {
+            long before = filled.progress();
+            long giveUpNs = nowNs + ns(workload.phases().drain());
+            while (filled.progress() == before && filled.isReceiving() && nowNs < giveUpNs) {
+                runUntil(nowNs + NS_PER_MS);
+            }
+            if (!filled.isReceiving() || filled.progress() == before) {
+                drainSeconds = (nowNs - sinceNs) / (double) NS_PER_SECOND;
+                return;
+            }
         }
     }
 
@@ -181,81 +211,43 @@ public final class LoadRun implements AutoCloseable {
                 (now.brokerCpuSeconds - last.brokerCpuSeconds) / seconds);
     }
 
-    /** Until everything has arrived, or nothing has for some time. */
+    /** Until everything has arrived and everybody is back, or nothing has happened for some time. */
     private void drain() throws IOException {
+        awaitProgress(() -> party.isSending() || party.isReceiving() || reconnects.awayCount() > 0);
+    }
+
+    private void awaitProgress(BooleanSupplier isUnderWay) throws IOException {
+        nowNs = clockNs();
         long progressNs = nowNs;
         long progress = -1;
-        while (isUnderWay() && nowNs - progressNs < ns(workload.phases().drain())) {
+        while (isUnderWay.getAsBoolean()
+                && nowNs - progressNs < ns(workload.phases().drain())) {
             runUntil(nowNs + NS_PER_MS);
-            if (progress != state.counts.received + state.counts.acknowledged + state.counts.sent) {
-                progress = state.counts.received + state.counts.acknowledged + state.counts.sent;
+            long made =
+                    party.progress() + reconnects.times.getTotalCount() + (backlog == null ? 0 : backlog.progress());
+            if (progress != made) {
+                progress = made;
                 progressNs = nowNs;
             }
         }
     }
 
-    private boolean isUnderWay() {
-        for (Publisher publisher : publishers) {
-            if (publisher.link().isOpen() && (publisher.isBehind() || publisher.inFlightCount() > 0)) {
-                return true;
-            }
-        }
-        boolean mayBeLate = Math.min(workload.qos(), workload.subscriberQos()) > 0;
-        long awaited = state.counts.underWay() + (mayBeLate ? state.counts.missing : 0);
-        return awaited > 0 && hasOpenSubscriber();
-    }
-
-    private boolean hasOpenSubscriber() {
-        return subscribers.stream().anyMatch(subscriber -> subscriber.link().isOpen());
-    }
-
-    private boolean hasPublishers() {
-        return publishers.isEmpty()
-                || publishers.stream().anyMatch(publisher -> publisher.link().isOpen());
-    }
-
     private void runUntil(long untilNs) throws IOException {
         nowNs = clockNs();
-        while (nowNs < untilNs && (state.counts.connectionsLost == 0 || hasPublishers())) {
-            sendWhatIsDue();
+        while (nowNs < untilNs && (connectionsLost == 0 || party.hasPublishers())) {
+            reconnects.work(nowNs);
+            party.sendWhatIsDue(nowNs, this);
+            if (backlog != null) {
+                backlog.sendWhatIsDue(nowNs, this);
+            }
             select(untilNs);
             nowNs = clockNs();
         }
     }
 
-    private void sendWhatIsDue() {
-        long newlyDue = state.schedule.advance(nowNs);
-        if (state.isHeldBack) {
-            onHeldBack();
-        }
-        if (hasMore || newlyDue >= publishers.size()) {
-            hasMore = false;
-            for (Publisher publisher : publishers) {
-                send(publisher);
-            }
-            return;
-        }
-        for (long age = newlyDue - 1; age >= 0; age--) {
-            send(publishers.get(state.schedule.publisherOf(age)));
-        }
-    }
-
-    /** Subscribers are behind: try again, and if nothing comes any more then what was under way is lost. */
-    private void onHeldBack() {
-        state.isHeldBack = false;
-        hasMore = true;
-        if (heldBackReceived != state.counts.received) {
-            heldBackReceived = state.counts.received;
-            heldBackSinceNs = nowNs;
-        } else if (nowNs - heldBackSinceNs > HELD_BACK_NS_MAX) {
-            state.writeOff();
-            heldBackSinceNs = nowNs;
-        }
-    }
-
     private void select(long untilNs) throws IOException {
         long idleNs = Math.min(untilNs, state.schedule.nextNs()) - nowNs;
-        if ((hasMore && !state.isHeldBack) || idleNs < SPIN_BELOW_NS) {
+        if (party.isBusy() || (backlog != null && backlog.isBusy()) || idleNs < SPIN_BELOW_NS) {
             selector.selectNow(onReady);
         } else {
             selector.select(onReady, 1);
@@ -266,14 +258,17 @@ public final class LoadRun implements AutoCloseable {
         Client client = (Client) key.attachment();
         Link link = client.link();
         try {
-            if (key.isWritable()) {
+            if (key.isConnectable()) {
+                link.finishConnect();
+                ((Returning) client).writeConnect();
+            } else if (key.isWritable()) {
                 link.flushUnsent();
-                hasMore |= client.send(nowNs);
+                sendMore(client);
             } else {
                 int available = link.read();
                 nowNs = clockNs();
                 link.dispatch(client, available, nowNs);
-                hasMore |= client.send(nowNs);
+                sendMore(client);
             }
             link.flush();
         } catch (IOException | BrokerError e) {
@@ -281,51 +276,41 @@ public final class LoadRun implements AutoCloseable {
         }
     }
 
-    private void send(Publisher publisher) {
+    private void sendMore(Client client) {
+        if (client.send(nowNs)) {
+            party.onMore();
+            if (backlog != null) {
+                backlog.onMore();
+            }
+        }
+    }
+
+    /** Lets it send; true if there is more to send right now. */
+    boolean send(Publisher publisher) {
         try {
-            hasMore |= publisher.send(nowNs);
+            boolean hasMore = publisher.send(nowNs);
             publisher.link().flush();
+            return hasMore;
         } catch (IOException e) {
             onLost(publisher.link(), e);
+            return false;
         }
     }
 
     private void onLost(Link link, Exception e) {
         link.close();
         buffers.outLength = 0;
-        state.counts.connectionsLost++;
+        connectionsLost++;
         if (failure == null) {
             failure = e.getMessage() == null ? e.toString() : e.getMessage();
         }
     }
 
     private LoadResult result(Moment begin, Moment end) {
-        Counts counts = state.counts;
-        long unacknowledged = 0;
-        long lost = 0;
-        for (int p = 0; p < publishers.size(); p++) {
-            Publisher publisher = publishers.get(p);
-            unacknowledged += publisher.inFlightCount();
-            BitSet excused = publisher.unacknowledged();
-            for (Sequences receiver : receivers) {
-                lost += receiver.lost(p, publisher.sentCount(), excused);
-            }
-        }
         return new LoadResult(
                 new Measured(end.secondsSince(begin), end.in - begin.in, end.out - begin.out),
-                new Totals(
-                        counts.sent,
-                        counts.acknowledged,
-                        unacknowledged,
-                        counts.refused,
-                        counts.received,
-                        lost,
-                        counts.doubled,
-                        counts.reordered,
-                        counts.foreign,
-                        counts.connectionsLost,
-                        takeOvers == null ? 0 : takeOvers.accepted(),
-                        takeOvers == null ? 0 : takeOvers.missed()),
+                totals(),
+                special(),
                 new Usage(
                         end.brokerCpuSeconds - begin.brokerCpuSeconds,
                         residentKb,
@@ -335,6 +320,45 @@ public final class LoadRun implements AutoCloseable {
                 state.latencies.intervals,
                 intervals,
                 failure);
+    }
+
+    /** Of the load, and of the backlog if there was one. */
+    private Totals totals() {
+        Counts all = new Counts();
+        long unacknowledged = 0;
+        long lost = 0;
+        for (Party each : backlog == null ? List.of(party) : List.of(party, backlog)) {
+            all.add(each.state.counts);
+            unacknowledged += each.unacknowledged();
+            lost += each.lost();
+        }
+        return new Totals(
+                all.sent,
+                all.acknowledged,
+                unacknowledged,
+                all.refused,
+                all.received,
+                lost,
+                all.doubled,
+                all.redelivered,
+                all.reordered,
+                all.foreign,
+                connectionsLost,
+                reconnects.awayCount());
+    }
+
+    private Special special() {
+        long stormNs =
+                reconnects.stormTimesNs.stream().mapToLong(ns -> ns).max().orElse(0);
+        return new Special(
+                takeOvers == null ? 0 : takeOvers.accepted(),
+                takeOvers == null ? 0 : takeOvers.missed(),
+                fillSeconds,
+                drainSeconds,
+                backlog == null ? 0 : backlog.state.counts.received,
+                reconnects.times,
+                reconnects.stormTimesNs.size(),
+                stormNs / (double) NS_PER_SECOND);
     }
 
     /** Where the run stands at one moment. */
@@ -349,7 +373,7 @@ public final class LoadRun implements AutoCloseable {
         return new Moment(
                 nowNs,
                 workload.qos() == 0 ? state.counts.sent : state.counts.acknowledged,
-                state.counts.received,
+                state.counts.received + (backlog == null ? 0 : backlog.state.counts.received),
                 broker.isEmpty() ? Double.NaN : broker.cpuSeconds(),
                 load.cpuSeconds());
     }
@@ -362,21 +386,25 @@ public final class LoadRun implements AutoCloseable {
         return (long) (seconds * NS_PER_SECOND);
     }
 
-    /** Closes all connections and ends the sessions of persistent subscribers. */
+    /** Closes all connections and ends the sessions that outlive them. */
     @Override
     public void close() throws IOException {
-        publishers.forEach(publisher -> publisher.link().close());
-        subscribers.forEach(subscriber -> subscriber.link().close());
+        party.close();
+        idle.forEach(client -> client.link().close());
         if (backlog != null) {
             backlog.close();
+        }
+        if (drained != null) {
+            drained.close();
         }
         selector.close();
         if (takeOvers != null) {
             takeOvers.stop();
         }
         try {
-            for (int i = 0; i < subscribers.size() && workload.persistent(); i++) {
-                handshake.endSession(subscriberId(i));
+            party.endSessions();
+            if (backlog != null) {
+                backlog.endSessions();
             }
         } catch (IOException | BrokerError e) {
             // The broker has gone: the run says so, or never began.

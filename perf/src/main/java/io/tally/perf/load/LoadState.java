@@ -21,11 +21,11 @@ final class LoadState {
     /** Whether a publisher had to wait for subscribers since this was last reset. */
     boolean isHeldBack;
 
-    LoadState(Workload workload, int version, int run) {
+    LoadState(Workload workload, int version, int run, Schedule schedule) {
         this.workload = workload;
         this.version = version;
         this.run = run;
-        schedule = new Schedule(workload.publishers(), workload.rate());
+        this.schedule = schedule;
     }
 
     void underWayMax(long deliveries) {

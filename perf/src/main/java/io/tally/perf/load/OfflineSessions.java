@@ -59,7 +59,7 @@ public final class OfflineSessions implements AutoCloseable {
         for (int i = from; i < to; i += step) {
             String number = Integer.toString(i);
             try (SocketChannel channel = handshake.connect(clientId.replace("%s", number), true)) {
-                handshake.subscribe(channel, filter.replace("%s", number), 1);
+                handshake.subscribe(channel, List.of(filter.replace("%s", number)), 1);
                 handshake.leave(channel);
             }
         }

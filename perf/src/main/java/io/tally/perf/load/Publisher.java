@@ -6,6 +6,7 @@ import io.tally.protocol.codec.Direction;
 import io.tally.protocol.codec.PacketType;
 import io.tally.protocol.codec.ReasonCode;
 import java.util.BitSet;
+import java.util.Comparator;
 import org.agrona.DirectBuffer;
 
 /**
@@ -14,6 +15,7 @@ import org.agrona.DirectBuffer;
  */
 final class Publisher implements Client {
     private static final int FAILURE = 0x80;
+    private static final int DUP = 8;
 
     private final int index;
     private final Link link;
@@ -36,8 +38,16 @@ final class Publisher implements Client {
     private final BitSet refused = new BitSet();
     private int nextSequence;
 
-    /** How many receivers each message has. */
-    private int receivers;
+    /** QoS 2: packet ids whose PUBREC has come. */
+    private final BitSet released = new BitSet();
+
+    /** Packet ids to be sent again on a new connection, in the order of their messages. */
+    private int[] again = {};
+
+    private int againAt;
+
+    /** How many receivers a message to each topic has. */
+    private int[] receivers = {0};
 
     Publisher(int index, Link link, Template template, LoadState state, int window) {
         this.index = index;
@@ -55,8 +65,13 @@ final class Publisher implements Client {
         }
     }
 
-    void receivers(int count) {
-        receivers = count;
+    /** One count for each topic, or one for all of them. */
+    void receivers(int[] counts) {
+        receivers = counts;
+    }
+
+    private int receiversOf(int sequence) {
+        return receivers[receivers.length == 1 ? 0 : sequence % receivers.length];
     }
 
     @Override
@@ -93,6 +108,12 @@ final class Publisher implements Client {
         }
         Buffers buffers = link.buffers();
         int limit = buffers.outLength + Buffers.TURN_BYTES;
+        while (againAt < again.length) {
+            if (buffers.outLength >= limit) {
+                return true;
+            }
+            sendAgain(buffers, again[againAt++]);
+        }
         long due = state.schedule.dueOf(index);
         while (nextSequence < due && (qos == 0 || freeCount > 0)) {
             if (buffers.outLength >= limit) {
@@ -104,6 +125,28 @@ final class Publisher implements Client {
             sendNext(buffers, nowNs);
         }
         return false;
+    }
+
+    /** The client sends its PUBLISH and PUBREL packets again in their order [MQTT-4.4.0-1], [MQTT-4.6.0-1]. */
+    @Override
+    public void onResumed() {
+        again = inFlight.stream()
+                .boxed()
+                .sorted(Comparator.comparingInt(id -> sequences[id]))
+                .mapToInt(id -> id)
+                .toArray();
+        againAt = 0;
+    }
+
+    private void sendAgain(Buffers buffers, int id) {
+        if (released.get(id)) {
+            buffers.outLength +=
+                    AckEncoder.encode(version, PacketType.PUBREL, id, 0, buffers.outView, buffers.outLength);
+        } else if (inFlight.get(id)) {
+            int from = buffers.outLength;
+            buffers.outLength = template.copy(buffers.outView, from, id, sequences[id], dueTimesNs[id]);
+            buffers.outView.putByte(from, (byte) (buffers.outView.getByte(from) | DUP));
+        }
     }
 
     private void sendNext(Buffers buffers, long nowNs) {
@@ -118,7 +161,7 @@ final class Publisher implements Client {
         }
         buffers.outLength = template.copy(buffers.outView, buffers.outLength, id, sequence, dueNs);
         state.counts.sent++;
-        state.counts.expected += receivers;
+        state.counts.expected += receiversOf(sequence);
     }
 
     @Override
@@ -134,6 +177,7 @@ final class Publisher implements Client {
             throw new BrokerError("an acknowledgement that nobody waits for: " + PacketType.name(type) + " " + id);
         }
         if (type == PacketType.PUBREC && ack.reasonCode() < FAILURE) {
+            released.set(id);
             Buffers buffers = link.buffers();
             buffers.outLength +=
                     AckEncoder.encode(version, PacketType.PUBREL, id, 0, buffers.outView, buffers.outLength);
@@ -144,10 +188,11 @@ final class Publisher implements Client {
 
     private void onDone(int id, long nowNs) {
         inFlight.clear(id);
+        released.clear(id);
         freeIds[freeCount++] = id;
         if (ack.reasonCode() >= FAILURE) {
             state.counts.refused++;
-            state.counts.expected -= receivers;
+            state.counts.expected -= receiversOf(sequences[id]);
             refused.set(sequences[id]);
         } else {
             state.counts.acknowledged++;

@@ -13,10 +13,23 @@ final class Schedule {
     private long dueCount;
     private boolean isStopped;
 
+    /** Closed loop: messages of all publishers together that are due in all. */
+    private final long total;
+
     /** For so many messages per second; 0 = closed loop. */
     Schedule(int publishers, double rate) {
+        this(publishers, rate, Long.MAX_VALUE);
+    }
+
+    private Schedule(int publishers, double rate, long total) {
         this.publishers = publishers;
+        this.total = total;
         intervalNs = rate == 0 ? 0 : 1e9 / rate;
+    }
+
+    /** Closed loop, for so many messages of all publishers together. */
+    static Schedule of(int publishers, long total) {
+        return new Schedule(publishers, 0, total);
     }
 
     void start(long nowNs) {
@@ -42,9 +55,13 @@ final class Schedule {
     /** How many messages this publisher should have sent by now. */
     long dueOf(int publisher) {
         if (intervalNs == 0) {
-            return isStopped ? 0 : Integer.MAX_VALUE;
+            return isStopped ? 0 : total == Long.MAX_VALUE ? Integer.MAX_VALUE : shareOf(publisher, total);
         }
-        return (dueCount - publisher + publishers - 1) / publishers;
+        return shareOf(publisher, dueCount);
+    }
+
+    private long shareOf(int publisher, long count) {
+        return (count - publisher + publishers - 1) / publishers;
     }
 
     /** The publisher of a message that has become due: 0 = the newest, 1 = the one before … */

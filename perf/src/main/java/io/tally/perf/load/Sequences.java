@@ -16,17 +16,25 @@ final class Sequences {
     private final int[] next;
     private final @Nullable BitSet[] missing;
 
+    /** By publisher, which of its topics; null = all. */
+    private final @Nullable BitSet[] topicsOf;
+
+    private final int topics;
+
     /**
      * Expects nothing yet.
      *
+     * @param topics that each publisher goes round
      * @param isOrdered whether messages of one publisher must come in order; members of a group take turns
      */
-    Sequences(int publishers, boolean isOrdered, Counts counts) {
+    Sequences(int publishers, int topics, boolean isOrdered, Counts counts) {
+        this.topics = topics;
         this.counts = counts;
         this.isOrdered = isOrdered;
         next = new int[publishers];
         Arrays.fill(next, NOT_EXPECTED);
         missing = new BitSet[publishers];
+        topicsOf = new BitSet[publishers];
     }
 
     /** From now on every message of this publisher is to arrive. */
@@ -34,33 +42,64 @@ final class Sequences {
         next[publisher] = 0;
     }
 
-    boolean isExpected(int publisher) {
-        return next[publisher] != NOT_EXPECTED;
+    /** From now on every message of this publisher to these of its topics, at least one, is to arrive. */
+    void expect(int publisher, BitSet some) {
+        topicsOf[publisher] = some;
+        next[publisher] = some.nextSetBit(0);
     }
 
-    void onMessage(int publisher, int sequence) {
-        if (publisher >= next.length || next[publisher] == NOT_EXPECTED) {
+    boolean isExpected(int publisher, int topic) {
+        return next[publisher] != NOT_EXPECTED && isOfTopic(publisher, topic);
+    }
+
+    private boolean isOfTopic(int publisher, int sequence) {
+        BitSet some = topicsOf[publisher];
+        return some == null || some.get(sequence % topics);
+    }
+
+    /** The sequence behind this one that is to arrive. */
+    private int after(int publisher, int sequence) {
+        BitSet some = topicsOf[publisher];
+        if (some == null) {
+            return sequence + 1;
+        }
+        int topic = (sequence + 1) % topics;
+        int nextTopic = some.nextSetBit(topic);
+        return sequence + 1 - topic + (nextTopic >= 0 ? nextTopic : topics + some.nextSetBit(0));
+    }
+
+    /**
+     * Counts a message.
+     *
+     * @param mayHaveCome whether it says that it was sent before, on a connection that was lost
+     */
+    void onMessage(int publisher, int sequence, boolean mayHaveCome) {
+        if (publisher >= next.length || next[publisher] == NOT_EXPECTED || !isOfTopic(publisher, sequence)) {
             counts.foreign++;
             return;
         }
         int expected = next[publisher];
         if (sequence == expected) {
-            next[publisher] = expected + 1;
+            next[publisher] = after(publisher, expected);
             counts.received++;
         } else if (sequence > expected) {
-            missingOf(publisher).set(expected, sequence);
-            counts.missing += sequence - expected;
+            BitSet passedOver = missingOf(publisher);
+            for (int at = expected; at < sequence; at = after(publisher, at)) {
+                passedOver.set(at);
+                counts.missing++;
+            }
             counts.received++;
-            next[publisher] = sequence + 1;
+            next[publisher] = after(publisher, sequence);
         } else {
-            onEarlier(publisher, sequence);
+            onEarlier(publisher, sequence, mayHaveCome);
         }
     }
 
-    private void onEarlier(int publisher, int sequence) {
+    private void onEarlier(int publisher, int sequence, boolean mayHaveCome) {
         BitSet passedOver = missingOf(publisher);
         if (!passedOver.get(sequence)) {
-            counts.doubled++;
+            counts.redelivered += mayHaveCome ? 1 : 0;
+            counts.doubled += mayHaveCome ? 0 : 1;
             return;
         }
         passedOver.clear(sequence);
@@ -93,7 +132,9 @@ final class Sequences {
         }
         BitSet lost = new BitSet();
         lost.or(missingOf(publisher));
-        lost.set(next[publisher], Math.max(sent, next[publisher]));
+        for (int at = next[publisher]; at < sent; at = after(publisher, at)) {
+            lost.set(at);
+        }
         lost.andNot(excused);
         return lost.cardinality();
     }

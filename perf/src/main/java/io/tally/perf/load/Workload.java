@@ -1,5 +1,8 @@
 package io.tally.perf.load;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * What is done to the broker.
  *
@@ -13,9 +16,11 @@ package io.tally.perf.load;
  * @param rate messages per second of all publishers together, sent when they are due whatever the broker does (open
  *     loop); 0 = each publisher sends as soon as its window allows (closed loop)
  * @param persistent whether subscribers have sessions that outlive their connections
- * @param topic of a publisher; {@code %p} stands for its number
- * @param filter of a subscriber; {@code %s} stands for its number; {@code $share/…} makes all of them one group
- * @param takeOvers connections per second with one and the same client id, each ending the one before; 0 = none
+ * @param topic of a publisher; {@code %p} stands for its number, {@code %t} for that of the topic
+ * @param topics of each publisher, which it goes round
+ * @param filter of a subscriber, or several with spaces between; {@code %s} stands for its number, {@code %t} for each
+ *     of the topics' numbers; {@code $share/…} makes all subscribers one group
+ * @param beside what else happens
  * @param phases how long everything takes
  */
 public record Workload(
@@ -29,9 +34,27 @@ public record Workload(
         double rate,
         boolean persistent,
         String topic,
+        int topics,
         String filter,
-        double takeOvers,
+        Beside beside,
         Phases phases) {
+
+    private static final int ABSENT_MAX = 10_000;
+
+    /**
+     * What happens beside the load; 0 = does not.
+     *
+     * @param takeOvers connections per second with one and the same client id, each ending the one before
+     * @param idle connections that do nothing
+     * @param backlog messages that are sent before the load to sessions whose clients are away; these come back when
+     *     the measurement begins, which then lasts until all of it has arrived
+     * @param absent how many such sessions share the backlog
+     * @param resumes how often each subscriber loses its connection in the measured time and resumes its session
+     * @param storms how often all clients lose their connections at once and come back at once
+     */
+    public record Beside(double takeOvers, int idle, int backlog, int absent, int resumes, int storms) {
+        public static final Beside NOTHING = new Beside(0, 0, 0, 1, 0, 0);
+    }
 
     /**
      * Lengths in seconds.
@@ -51,7 +74,17 @@ public record Workload(
         require(window >= 1 && window <= 65_535, "window", window);
         require(lag >= 0, "lag", lag);
         require(rate >= 0, "rate", rate);
-        require(takeOvers >= 0, "take-overs", takeOvers);
+        require(topics >= 1, "topics", topics);
+        require(topics == 1 || topic.contains("%t"), "topics needs %t in topic, which", topic);
+        require(beside.takeOvers >= 0, "take-overs", beside.takeOvers);
+        require(beside.idle >= 0, "idle", beside.idle);
+        require(beside.backlog >= 0 && (beside.backlog == 0 || qos > 0), "backlog (QoS 1 and 2 only)", beside.backlog);
+        require(beside.absent >= 1 && beside.absent <= ABSENT_MAX, "absent", beside.absent);
+        require(
+                beside.resumes >= 0 && (beside.resumes == 0 || persistent),
+                "resume without persistent",
+                beside.resumes);
+        require(beside.storms >= 0 && (beside.storms == 0 || persistent), "storms without persistent", beside.storms);
         require(phases.warmup >= 0, "warmup", phases.warmup);
         require(phases.measured > 0, "seconds", phases.measured);
         require(phases.drain >= 0, "drain", phases.drain);
@@ -67,11 +100,45 @@ public record Workload(
         return rate > 0;
     }
 
-    String topicOf(int publisher) {
-        return topic.replace("%p", Integer.toString(publisher));
+    String topicOf(int publisher, String number) {
+        return topic.replace("%p", Integer.toString(publisher)).replace("%t", number);
     }
 
-    String filterOf(int subscriber) {
-        return filter.replace("%s", Integer.toString(subscriber));
+    boolean isShared() {
+        return filter.startsWith("$share/");
+    }
+
+    List<String> filtersOf(int subscriber) {
+        List<String> filters = new ArrayList<>();
+        for (String pattern : filter.replace("%s", Integer.toString(subscriber)).split(" +", -1)) {
+            for (int t = 0; t < (pattern.contains("%t") ? topics : 1); t++) {
+                filters.add(pattern.replace("%t", Integer.toString(t)));
+            }
+        }
+        return filters;
+    }
+
+    /** Whether publishers keep their sessions too. */
+    boolean hasPersistentPublishers() {
+        return beside.storms > 0;
+    }
+
+    /** The load that makes the backlog: publishers that go round the absent sessions' topics. */
+    Workload ofBacklog(int publishers) {
+        return new Workload(
+                publishers,
+                beside.absent,
+                qos,
+                subscriberQos,
+                payloadBytes,
+                window,
+                0,
+                0,
+                true,
+                "backlog/%t/%p",
+                beside.absent,
+                "backlog/%s/#",
+                Beside.NOTHING,
+                phases);
     }
 }

@@ -9,6 +9,7 @@ import java.util.Locale;
 final class Figures {
     private static final String[] PREFIXES = {"", " k", " M", " G", " T"};
     private static final double THOUSAND = 1e3;
+    private static final double THOUSANDS_FROM = 1e4;
     private static final double WHOLE_FROM = 100;
 
     private Figures() {}
@@ -17,8 +18,7 @@ final class Figures {
     static String shortly(double value) {
         int prefix = 0;
         double left = new BigDecimal(value).round(new MathContext(3)).doubleValue();
-        while ((Math.abs(left) >= THOUSAND * 10 && prefix < PREFIXES.length - 1)
-                || (prefix > 0 && Math.abs(left) >= THOUSAND && prefix < PREFIXES.length - 1)) {
+        while (Math.abs(left) >= (prefix == 0 ? THOUSANDS_FROM : THOUSAND) && prefix < PREFIXES.length - 1) {
             left /= THOUSAND;
             prefix++;
         }

@@ -30,7 +30,19 @@ public final class Plot {
     private final List<Limit> limits = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
 
-    private record Line(String name, double[] x, double[] y, boolean isFaint) {}
+    private static final class Line {
+        final String name;
+        final double[] x;
+        final double[] y;
+        final boolean isFaint;
+
+        Line(String name, double[] x, double[] y, boolean isFaint) {
+            this.name = name;
+            this.x = x;
+            this.y = y;
+            this.isFaint = isFaint;
+        }
+    }
 
     private record Limit(String name, double y) {}
 
@@ -83,11 +95,13 @@ public final class Plot {
 
     /** The figure, with its title above and its legend below. */
     public String html() {
-        Ruler across = new Ruler(x.scale(), min(x, Line::x), max(x, Line::x), LEFT, RIGHT);
+        Ruler across = new Ruler(x.scale(), min(x, line -> line.x), max(x, line -> line.x), LEFT, RIGHT);
         double lowest = Math.min(
-                min(y, Line::y), limits.stream().mapToDouble(Limit::y).min().orElse(1 / 0.0));
+                min(y, line -> line.y),
+                limits.stream().mapToDouble(Limit::y).min().orElse(1 / 0.0));
         double highest = Math.max(
-                max(y, Line::y), limits.stream().mapToDouble(Limit::y).max().orElse(0));
+                max(y, line -> line.y),
+                limits.stream().mapToDouble(Limit::y).max().orElse(0));
         Ruler up = Ruler.vertical(y.scale(), lowest, highest, BOTTOM, TOP);
         StringBuilder html = new StringBuilder("<figure class=\"plot\">\n<figcaption><b>")
                 .append(Page.text(title))
@@ -200,6 +214,7 @@ public final class Plot {
         return lines.stream().anyMatch(line -> line.name.equals(name));
     }
 
+    @SuppressWarnings("AnnotateFormatMethod")
     private static String svg(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }

@@ -2,9 +2,11 @@ package io.tally.perf.report;
 
 import io.tally.perf.load.LoadResult;
 import io.tally.perf.load.LoadResult.Measured;
+import io.tally.perf.load.LoadResult.Special;
 import io.tally.perf.load.LoadResult.Totals;
 import io.tally.perf.load.Target;
 import io.tally.perf.load.Workload;
+import io.tally.perf.load.Workload.Beside;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +55,8 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         addProblem(problems, t.reordered(), "reordered");
         addProblem(problems, t.unacknowledged(), "never acknowledged");
         addProblem(problems, t.refused(), "refused");
-        addProblem(problems, t.takeOversMissed(), "take-overs missed");
+        addProblem(problems, t.notBack(), "not back");
+        addProblem(problems, result.special().takeOversMissed(), "take-overs missed");
         addProblem(problems, t.connectionsLost(), "connections lost");
         if (result.failure() != null) {
             problems.add(result.failure());
@@ -152,10 +155,59 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
                     t.foreign(),
                     t.connectionsLost());
         }
-        if (t.takeOvers() + t.takeOversMissed() > 0) {
+        printSpecial(out);
+    }
+
+    private void printSpecial(PrintStream out) {
+        Special special = result.special();
+        Beside beside = workload.beside();
+        if (beside.takeOvers() > 0) {
             out.printf(
-                    Locale.ROOT, "  one id    taken over %,d times, %,d missed%n", t.takeOvers(), t.takeOversMissed());
+                    Locale.ROOT,
+                    "  one id    taken over %,d times, %,d missed%n",
+                    special.takeOvers(),
+                    special.takeOversMissed());
         }
+        if (beside.backlog() > 0) {
+            out.printf(
+                    Locale.ROOT,
+                    "  backlog   %,d messages, filled at %,.0f /s, drained at %,.0f /s in %.1f s%n",
+                    beside.backlog(),
+                    fillPerSecond(),
+                    drainPerSecond(),
+                    special.drainSeconds());
+        }
+        if (special.reconnects().getTotalCount() > 0) {
+            printLatency(out, "back", special.reconnects());
+            out.printf(
+                    Locale.ROOT,
+                    "            %,d reconnects; %,d messages sent again, marked so; %,d not back%n",
+                    special.reconnects().getTotalCount(),
+                    result.totals().redelivered(),
+                    result.totals().notBack());
+        }
+        if (special.storms() > 0) {
+            out.printf(
+                    Locale.ROOT,
+                    "  storms    %,d; all %,d clients were back after at most %.3f s%n",
+                    special.storms(),
+                    clients(),
+                    special.stormSecondsMax());
+        }
+    }
+
+    private int clients() {
+        return workload.publishers()
+                + workload.subscribers()
+                + workload.beside().idle();
+    }
+
+    private double fillPerSecond() {
+        return workload.beside().backlog() / result.special().fillSeconds();
+    }
+
+    private double drainPerSecond() {
+        return result.special().fetched() / result.special().drainSeconds();
     }
 
     /** Writes the files NAME.json, NAME.hlog, NAME.hgrm and NAME.html. */
@@ -212,6 +264,7 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         fields.put("lag", workload.lag());
         fields.put("rate", workload.rate());
         fields.put("topic", workload.topic());
+        fields.put("topicsPerPublisher", workload.topics());
         fields.put("filter", workload.filter());
         fields.put("warmupSeconds", workload.phases().warmup());
         fields.put("measuredSeconds", result.measured().seconds());
@@ -221,6 +274,7 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         putLatency(fields, "answer", result.acknowledged());
         putUsage(fields);
         putTotals(fields);
+        putSpecial(fields);
         fields.put("failure", result.failure() == null ? "" : result.failure());
         fields.put("problems", problems());
         fields.put("latencyHistogram", RunFile.encode(result.received()));
@@ -259,8 +313,29 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         fields.put("reordered", totals.reordered());
         fields.put("foreign", totals.foreign());
         fields.put("connectionsLost", totals.connectionsLost());
-        fields.put("takeOvers", totals.takeOvers());
-        fields.put("takeOversMissed", totals.takeOversMissed());
+        fields.put("redelivered", totals.redelivered());
+        fields.put("notBack", totals.notBack());
+    }
+
+    private void putSpecial(Map<String, Object> fields) {
+        Special special = result.special();
+        Beside beside = workload.beside();
+        fields.put("takeOvers", special.takeOvers());
+        fields.put("takeOversMissed", special.takeOversMissed());
+        fields.put("idle", beside.idle());
+        fields.put("resumesPlanned", beside.resumes());
+        fields.put("reconnects", special.reconnects().getTotalCount());
+        fields.put("reconnectP50Ms", percentileMs(special.reconnects(), 50));
+        fields.put("reconnectP99Ms", percentileMs(special.reconnects(), 99));
+        fields.put("storms", special.storms());
+        fields.put("stormSecondsMax", special.stormSecondsMax());
+        fields.put("backlogMessages", beside.backlog());
+        if (beside.backlog() > 0) {
+            fields.put("backlogSessions", beside.absent());
+            fields.put("backlogFillPerSecond", fillPerSecond());
+            fields.put("backlogDrainPerSecond", drainPerSecond());
+            fields.put("backlogDrainSeconds", special.drainSeconds());
+        }
     }
 
     private static Map<String, Object> fields(LoadResult.Interval interval) {

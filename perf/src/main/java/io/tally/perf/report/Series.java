@@ -71,13 +71,14 @@ record Series(String name, List<RunFile> rounds) {
 
     /** Adds a figure over the measured time: the typical round, and the others behind it. */
     void drawOverTime(Plot plot, String field, String typicalBy) {
-        RunFile typical = typical(typicalBy);
-        for (RunFile run : rounds) {
+        int typical = rounds.indexOf(typical(typicalBy));
+        for (int i = 0; i < rounds.size(); i++) {
+            RunFile run = rounds.get(i);
             double[] values = run.intervals(field);
             if (values.length == 0 || Double.isNaN(values[0])) {
                 continue;
             }
-            if (run == typical) {
+            if (i == typical) {
                 plot.line(name, run.intervals("endSeconds"), values);
             } else {
                 plot.faintLine(name, run.intervals("endSeconds"), values);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.perf.load.FakeBroker.Fault;
 import io.tally.perf.load.LoadResult.Totals;
+import io.tally.perf.load.Workload.Beside;
 import io.tally.perf.load.Workload.Phases;
 import io.tally.protocol.codec.ProtocolVersion;
 import java.io.IOException;
@@ -23,7 +24,12 @@ class LoadRunTest {
     private int published;
 
     private static Workload workload(int qos, double rate, double seconds) {
-        return new Workload(1, 2, qos, 0, 64, WINDOW, LAG, rate, false, "t/%p", "t/#", 0, new Phases(0, seconds, 0.5));
+        return workload(qos, rate, seconds, false, Beside.NOTHING);
+    }
+
+    private static Workload workload(int qos, double rate, double seconds, boolean persistent, Beside beside) {
+        Phases phases = new Phases(0, seconds, 0.5);
+        return new Workload(1, 2, qos, 0, 64, WINDOW, LAG, rate, persistent, "t/%p", 1, "t/#", beside, phases);
     }
 
     private LoadResult run(Fault fault, Workload workload) throws IOException {
@@ -93,6 +99,14 @@ class LoadRunTest {
         assertNotNull(result.failure());
         assertEquals(1, result.totals().connectionsLost());
         assertTrue(result.measured().seconds() < 5, "nobody is left to go on");
+    }
+
+    @Test
+    void aSessionThatTheBrokerHasForgottenIsAFailure() throws Exception {
+        Beside resumes = new Beside(0, 0, 0, 1, 1, 0);
+        LoadResult result = run(Fault.NONE, workload(1, RATE, 5, true, resumes));
+        assertNotNull(result.failure());
+        assertTrue(result.failure().contains("the session of a client that came back is gone"), result.failure());
     }
 
     /**

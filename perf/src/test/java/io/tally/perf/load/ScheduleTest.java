@@ -42,4 +42,12 @@ class ScheduleTest {
         schedule.stop(START + 1);
         assertEquals(0, schedule.dueOf(1));
     }
+
+    @Test
+    void aFixedNumberIsSharedOutAmongThePublishers() {
+        Schedule schedule = Schedule.of(3, 8);
+        assertEquals(3, schedule.dueOf(0));
+        assertEquals(3, schedule.dueOf(1));
+        assertEquals(2, schedule.dueOf(2));
+    }
 }

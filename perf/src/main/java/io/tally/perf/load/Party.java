@@ -1,0 +1,235 @@
+package io.tally.perf.load;
+
+import io.tally.protocol.topic.TopicFilters;
+import java.io.IOException;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Publishers, and the subscribers of what they publish, with an account of their messages. Owned by the thread that
+ * drives the load.
+ */
+final class Party {
+    private static final long NS_PER_MS = 1_000_000;
+    private static final long HELD_BACK_NS_MAX = 200 * NS_PER_MS;
+
+    /** Stands for a topic's number that no filter names. */
+    private static final String ANY_NUMBER = "\u00B6";
+
+    final LoadState state;
+    final List<Publisher> publishers = new ArrayList<>();
+    final List<Subscriber> subscribers = new ArrayList<>();
+
+    private final Workload workload;
+    private final Handshake handshake;
+    private final Selector selector;
+    private final Buffers buffers;
+    private final String prefix;
+    private final List<Sequences> receivers = new ArrayList<>();
+    private boolean hasMore = true;
+    private long heldBackReceived;
+    private long heldBackSinceNs;
+
+    /** Nobody is connected yet; client ids begin with the prefix. */
+    Party(LoadState state, Handshake handshake, Selector selector, Buffers buffers, String prefix) {
+        this.state = state;
+        this.handshake = handshake;
+        this.selector = selector;
+        this.buffers = buffers;
+        this.prefix = prefix;
+        workload = state.workload;
+    }
+
+    String subscriberId(int index) {
+        return prefix + "s" + index;
+    }
+
+    String publisherId(int index) {
+        return prefix + "p" + index;
+    }
+
+    void connectSubscribers() throws IOException {
+        for (int i = 0; i < workload.subscribers(); i++) {
+            List<String> filters = workload.filtersOf(i);
+            if (i == 0 || !workload.isShared()) {
+                receivers.add(receiver(filters));
+            }
+            SocketChannel channel = handshake.connect(subscriberId(i), workload.persistent());
+            handshake.subscribe(channel, filters, workload.subscriberQos());
+            Link link = new Link(channel, selector, buffers);
+            Subscriber subscriber = new Subscriber(link, receivers.get(receivers.size() - 1), state);
+            link.attach(subscriber);
+            subscribers.add(subscriber);
+        }
+    }
+
+    private Sequences receiver(List<String> filters) {
+        Sequences receiver =
+                new Sequences(workload.publishers(), workload.topics(), !workload.isShared(), state.counts);
+        Set<String> exact =
+                filters.stream().filter(filter -> !isPattern(filter)).collect(Collectors.toSet());
+        List<String> patterns = filters.stream().filter(Party::isPattern).toList();
+        for (int p = 0; p < workload.publishers(); p++) {
+            if (matches(patterns, workload.topicOf(p, ANY_NUMBER))) {
+                receiver.expect(p);
+                continue;
+            }
+            BitSet topics = new BitSet();
+            for (int t = 0; t < workload.topics(); t++) {
+                String topic = workload.topicOf(p, Integer.toString(t));
+                topics.set(t, exact.contains(topic) || matches(patterns, topic));
+            }
+            if (topics.cardinality() == workload.topics()) {
+                receiver.expect(p);
+            } else if (!topics.isEmpty()) {
+                receiver.expect(p, topics);
+            }
+        }
+        return receiver;
+    }
+
+    private static boolean isPattern(String filter) {
+        return filter.contains("+") || filter.contains("#") || filter.startsWith("$");
+    }
+
+    private static boolean matches(List<String> patterns, String topic) {
+        return patterns.stream().anyMatch(pattern -> TopicFilters.matches(pattern, topic));
+    }
+
+    void connectPublishers() throws IOException {
+        int receiversMax = 0;
+        for (int i = 0; i < workload.publishers(); i++) {
+            SocketChannel channel = handshake.connect(publisherId(i), workload.hasPersistentPublishers());
+            int window = Math.min(workload.window(), handshake.receiveMaximum());
+            Link link = new Link(channel, selector, buffers);
+            Template template = new Template(workload, state.version, i, state.run);
+            Publisher publisher = new Publisher(i, link, template, state, window);
+            int[] counts = receiversOf(i);
+            for (int count : counts) {
+                receiversMax = Math.max(receiversMax, count);
+            }
+            publisher.receivers(counts);
+            link.attach(publisher);
+            publishers.add(publisher);
+        }
+        if (workload.lag() > 0 && receiversMax > 0 && !workload.isOpenLoop()) {
+            state.underWayMax((long) workload.lag() * receiversMax);
+        }
+    }
+
+    /** By topic. */
+    private int[] receiversOf(int publisher) {
+        int[] counts = new int[workload.topics()];
+        for (int t = 0; t < counts.length; t++) {
+            for (Sequences receiver : receivers) {
+                counts[t] += receiver.isExpected(publisher, t) ? 1 : 0;
+            }
+        }
+        return counts;
+    }
+
+    /** Some messages may be due: sends them. */
+    void sendWhatIsDue(long nowNs, LoadRun run) {
+        long newlyDue = state.schedule.advance(nowNs);
+        if (state.isHeldBack) {
+            onHeldBack(nowNs);
+        }
+        if (hasMore || newlyDue >= publishers.size()) {
+            hasMore = false;
+            for (Publisher publisher : publishers) {
+                hasMore |= run.send(publisher);
+            }
+            return;
+        }
+        for (long age = newlyDue - 1; age >= 0; age--) {
+            hasMore |= run.send(publishers.get(state.schedule.publisherOf(age)));
+        }
+    }
+
+    /** A client could send at once. */
+    void onMore() {
+        hasMore = true;
+    }
+
+    boolean isBusy() {
+        return hasMore && !state.isHeldBack;
+    }
+
+    /** Subscribers are behind: try again, and if nothing comes any more then what was under way is lost. */
+    private void onHeldBack(long nowNs) {
+        state.isHeldBack = false;
+        hasMore = true;
+        if (heldBackReceived != state.counts.received) {
+            heldBackReceived = state.counts.received;
+            heldBackSinceNs = nowNs;
+        } else if (nowNs - heldBackSinceNs > HELD_BACK_NS_MAX) {
+            state.writeOff();
+            heldBackSinceNs = nowNs;
+        }
+    }
+
+    /** Whether a publisher has something to send, or waits for an answer. */
+    boolean isSending() {
+        for (Publisher publisher : publishers) {
+            if (publisher.link().isOpen() && (publisher.isBehind() || publisher.inFlightCount() > 0)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether something may still arrive. */
+    boolean isReceiving() {
+        boolean mayBeLate = Math.min(workload.qos(), workload.subscriberQos()) > 0;
+        long awaited = state.counts.underWay() + (mayBeLate ? state.counts.missing : 0);
+        return awaited > 0
+                && subscribers.stream().anyMatch(subscriber -> subscriber.link().isOpen());
+    }
+
+    /** Grows with everything that goes on. */
+    long progress() {
+        return state.counts.received + state.counts.acknowledged + state.counts.sent;
+    }
+
+    boolean hasPublishers() {
+        return publishers.isEmpty()
+                || publishers.stream().anyMatch(publisher -> publisher.link().isOpen());
+    }
+
+    long unacknowledged() {
+        return publishers.stream().mapToLong(Publisher::inFlightCount).sum();
+    }
+
+    /** Deliveries that never came of messages that were acknowledged, or sent at QoS 0. */
+    long lost() {
+        long lost = 0;
+        for (int p = 0; p < publishers.size(); p++) {
+            Publisher publisher = publishers.get(p);
+            BitSet excused = publisher.unacknowledged();
+            for (Sequences receiver : receivers) {
+                lost += receiver.lost(p, publisher.sentCount(), excused);
+            }
+        }
+        return lost;
+    }
+
+    void close() {
+        publishers.forEach(publisher -> publisher.link().close());
+        subscribers.forEach(subscriber -> subscriber.link().close());
+    }
+
+    /** Ends all sessions that outlive their connections. */
+    void endSessions() throws IOException {
+        for (int i = 0; i < subscribers.size() && workload.persistent(); i++) {
+            handshake.endSession(subscriberId(i));
+        }
+        for (int i = 0; i < publishers.size() && workload.hasPersistentPublishers(); i++) {
+            handshake.endSession(publisherId(i));
+        }
+    }
+}
