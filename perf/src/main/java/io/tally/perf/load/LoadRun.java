@@ -115,7 +115,6 @@ public final class LoadRun implements AutoCloseable {
         Moment end = moment();
         state.latencies.close(nowNs);
         state.schedule.stop(nowNs);
-        reconnects.stop();
         if (takeOvers != null) {
             takeOvers.stop();
         }
@@ -211,9 +210,9 @@ public final class LoadRun implements AutoCloseable {
                 (now.brokerCpuSeconds - last.brokerCpuSeconds) / seconds);
     }
 
-    /** Until everything has arrived and everybody is back, or nothing has happened for some time. */
+    /** Until everything has arrived, everybody was cut off as planned and is back, or nothing has happened for some time. */
     private void drain() throws IOException {
-        awaitProgress(() -> party.isSending() || party.isReceiving() || reconnects.awayCount() > 0);
+        awaitProgress(() -> party.isSending() || party.isReceiving() || !reconnects.isDone());
     }
 
     private void awaitProgress(BooleanSupplier isUnderWay) throws IOException {

@@ -62,17 +62,15 @@ final class Reconnects {
         stormEveryNs = lengthNs / (storms + 1);
     }
 
-    /** Nobody is cut off any more; who is away comes back. */
-    void stop() {
-        resumesMax = resumesDone;
-        stormsMax = stormsDone;
+    /** Whether all that was to be cut off has been, and everybody is back. */
+    boolean isDone() {
+        return resumesDone == resumesMax && stormsDone == stormsMax && awayCount == 0;
     }
 
     /** Cuts off who is due, and begins some of the connections that wait. */
     void work(long nowNs) throws IOException {
         if (resumesDone < resumesMax && nowNs - beginNs >= (resumesDone + 0.5) * resumeEveryNs) {
-            cut(resuming.get(resumesDone % resuming.size()), nowNs);
-            resumesDone++;
+            resume(resuming.get(resumesDone % resuming.size()), nowNs);
         }
         if (stormsDone < stormsMax && stormSinceNs < 0 && nowNs - beginNs >= (stormsDone + 1) * stormEveryNs) {
             stormSinceNs = nowNs;
@@ -84,6 +82,14 @@ final class Reconnects {
         for (int i = 0; i < BEGUN_IN_A_TURN && !waiting.isEmpty(); i++) {
             Returning client = waiting.remove();
             client.link().reopen(address, client);
+        }
+    }
+
+    /** Cuts off this client, as soon as it is back from the last time. */
+    private void resume(Returning client, long nowNs) throws IOException {
+        if (client.isBack() || !client.link().isOpen()) {
+            cut(client, nowNs);
+            resumesDone++;
         }
     }
 
