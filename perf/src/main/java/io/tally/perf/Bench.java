@@ -27,6 +27,7 @@ public final class Bench {
             case "jmh" -> Microbenchmarks.run(rest.toArray(String[]::new), err);
             case "connections" -> execute(new ConnectionsCommand(out, err), rest, out, err);
             case "growth" -> execute(new GrowthCommand(), rest, out, err);
+            case "soak" -> execute(new SoakCommand(out), rest, out, err);
             case "report" -> execute(new ReportCommand(out, err), rest, out, err);
             default -> load(arguments, out, err);
         };

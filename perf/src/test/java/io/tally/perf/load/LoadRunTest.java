@@ -104,7 +104,7 @@ class LoadRunTest {
     @Test
     void aSessionThatTheBrokerHasForgottenIsAFailure() throws Exception {
         Beside resumes = new Beside(0, 0, 0, 1, 1, 0);
-        LoadResult result = run(Fault.NONE, workload(1, RATE, 5, true, resumes));
+        LoadResult result = run(Fault.NONE, workload(1, 0.01, 0.4, true, resumes));
         assertNotNull(result.failure());
         assertTrue(result.failure().contains("the session of a client that came back is gone"), result.failure());
     }
