@@ -210,7 +210,7 @@ public final class LoadRun implements AutoCloseable {
                 (now.brokerCpuSeconds - last.brokerCpuSeconds) / seconds);
     }
 
-    /** Until everything has arrived, everybody was cut off as planned and is back, or nothing has happened for some time. */
+    /** Until all has arrived, and all were cut off as planned and are back, or nothing has happened for some time. */
     private void drain() throws IOException {
         awaitProgress(() -> party.isSending() || party.isReceiving() || !reconnects.isDone());
     }
