@@ -31,8 +31,8 @@ final class BrokerState {
     final Long2ObjectHashMap<Session> sessionsByConnection = new Long2ObjectHashMap<>();
     final Map<String, SharedGroup> groups = new HashMap<>();
     final Long2ObjectHashMap<Lane> lanes = new Long2ObjectHashMap<>();
-    final SubscriptionTree subscriptions = new SubscriptionTree(this::groupOf);
-    final Router router = new Router(subscriptions);
+    final SubscriptionTree subscriptions;
+    final Router router;
     final RetainedMessages retained = new RetainedMessages();
     final Deadlines deadlines = new Deadlines();
     final KeptMessages kept = new KeptMessages();
@@ -55,7 +55,9 @@ final class BrokerState {
     /** Of sessions, shared groups and the queues of their lanes. */
     long nextSessionId = 1;
 
-    BrokerState(StateStore store) {
+    BrokerState(StateStore store, long hashSeed) {
+        subscriptions = new SubscriptionTree(this::groupOf, hashSeed);
+        router = new Router(subscriptions);
         queueRows = new QueueRows(store, files, kept);
     }
 

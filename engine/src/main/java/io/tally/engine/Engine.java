@@ -41,8 +41,19 @@ public final class Engine implements CommandHandler {
     private final ConnectCommand connect = new ConnectCommand();
     private final SubscribeCommand subscribe = new SubscribeCommand();
 
+    /** For commands of nobody who means harm. */
     public Engine(EffectSink sink, MessageReader reader, StateStore store) {
-        state = new BrokerState(store);
+        this(sink, reader, store, 0);
+    }
+
+    /**
+     * Makes one that has nothing yet.
+     *
+     * @param hashSeed what clients cannot know, else they could choose filters with equal hashes. Neither state nor
+     *     effects depend on it
+     */
+    public Engine(EffectSink sink, MessageReader reader, StateStore store, long hashSeed) {
+        state = new BrokerState(store, hashSeed);
         effects = new EffectWriter(sink);
         Message messages = new Message(reader);
         overflow = new Overflow(state);

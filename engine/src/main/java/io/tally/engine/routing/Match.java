@@ -2,16 +2,23 @@ package io.tally.engine.routing;
 
 import java.util.List;
 
-/** Whom a topic goes to. Valid while the tree it comes from is unchanged. */
+/** Whom a topic goes to; {@link SubscriptionTree#isCurrent} says for how long. */
 public final class Match {
     public final Target[] targets;
     public final SharedGroup[] groups;
     final byte[] topic;
     final long version;
 
-    Match(byte[] topic, long version, List<Target> targets, List<SharedGroup> groups) {
+    /** Where changes of filters are counted that begin, or are, as the topic. */
+    final int ofPrefix;
+
+    final int ofTopic;
+
+    Match(byte[] topic, long version, int ofPrefix, int ofTopic, List<Target> targets, List<SharedGroup> groups) {
         this.topic = topic;
         this.version = version;
+        this.ofPrefix = ofPrefix;
+        this.ofTopic = ofTopic;
         this.targets = targets.toArray(new Target[0]);
         this.groups = groups.toArray(new SharedGroup[0]);
     }

@@ -34,12 +34,10 @@ public final class Router {
     public Match match(DirectBuffer buffer, int offset, int length) {
         int slot = slot(buffer, offset, length);
         Match match = remembered[slot];
-        if (match != null && match.version == tree.version() && isTopic(match, buffer, offset, length)) {
+        if (match != null && tree.isCurrent(match) && isTopic(match, buffer, offset, length)) {
             return match;
         }
-        byte[] topic = new byte[length];
-        buffer.getBytes(offset, topic);
-        Match found = tree.match(buffer.getStringWithoutLengthUtf8(offset, length), topic);
+        Match found = tree.match(buffer, offset, length);
         remember(slot, found);
         return found;
     }

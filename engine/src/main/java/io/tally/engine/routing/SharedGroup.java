@@ -75,11 +75,13 @@ public final class SharedGroup {
         ready.replace(session, subscription);
     }
 
-    void remove(Subscription subscription) {
+    /** Answers whether it was a member. */
+    boolean remove(Subscription subscription) {
         long session = subscription.session().id;
         Subscription old = members.remove(session);
         queueingCount -= old == null ? 0 : isQueueing(old);
         disconnect(session);
+        return old != null;
     }
 
     private static int isQueueing(Subscription subscription) {

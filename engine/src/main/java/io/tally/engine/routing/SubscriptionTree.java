@@ -2,250 +2,343 @@ package io.tally.engine.routing;
 
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
-import java.util.ArrayDeque;
+import io.tally.protocol.Invariant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Function;
+import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All subscriptions, by the levels of their filters. Matching walks level by level, without recursion. Owned by the
  * engine thread.
+ *
+ * <p>There is a {@link Node} for a level only where at least two subscriptions go through it, or a shared one: most
+ * have some levels of their own, and cost no more there than a place in the table of the last node. So the tree is the
+ * same however the subscriptions came about.
  */
 public final class SubscriptionTree {
-    private final Node root = new Node(null, "");
+    private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
+    private static final int CHANGES = 1 << 12;
+    private static final Comparator<Subscription> BY_SESSION =
+            Comparator.<Subscription>comparingLong(s -> s.session().id).thenComparing(Subscription::filter);
+
+    private final Node root = Node.root();
     private final Function<String, SharedGroup> groups;
-    private long version = 1;
+    private final long hashSeed;
     private long count;
+    private long nodeCount;
 
-    /** @param groups the group of a shared filter, new if there is none */
-    public SubscriptionTree(Function<String, SharedGroup> groups) {
+    /** Changes of filters that may match topics that begin anyhow. */
+    private long anyChanges;
+
+    /** Changes of others, by hash: those without wildcards, and those whose first two levels have none. */
+    private final long[] changes = new long[CHANGES];
+
+    // ---- of the match being made ----
+    private final List<Subscription> found = new ArrayList<>();
+    private final List<SharedGroup> foundGroups = new ArrayList<>();
+    private List<Node> current = new ArrayList<>();
+    private List<Node> following = new ArrayList<>();
+
+    /**
+     * Makes an empty one.
+     *
+     * @param groups the group of a shared filter, new if there is none
+     * @param hashSeed what clients cannot know, so that they cannot choose levels with equal hashes; no part of the
+     *     state
+     */
+    public SubscriptionTree(Function<String, SharedGroup> groups, long hashSeed) {
         this.groups = groups;
-    }
-
-    private static final class Node {
-        final @Nullable Node parent;
-        final String level;
-
-        @Nullable
-        Map<String, Node> children;
-
-        @Nullable
-        Node plus;
-
-        @Nullable
-        Node hash;
-
-        /** By session; made for one and for very many alike. */
-        Map<Session, Subscription> subscriptions = Map.of();
-
-        /** By share name, sorted: the order of delivery is the same however they came about. */
-        @Nullable
-        Map<String, SharedGroup> groups;
-
-        Node(@Nullable Node parent, String level) {
-            this.parent = parent;
-            this.level = level;
-        }
-
-        void add(Subscription subscription) {
-            if (subscriptions.isEmpty()) {
-                subscriptions = Map.of(subscription.session(), subscription);
-                return;
-            }
-            if (subscriptions.size() == 1) {
-                subscriptions = new LinkedHashMap<>(subscriptions);
-            }
-            subscriptions.put(subscription.session(), subscription);
-        }
-
-        void remove(Subscription subscription) {
-            if (subscriptions.size() > 1) {
-                subscriptions.remove(subscription.session());
-            } else if (subscriptions.containsKey(subscription.session())) {
-                subscriptions = Map.of();
-            }
-        }
-
-        boolean isUnused() {
-            return subscriptions.isEmpty()
-                    && (groups == null || groups.isEmpty())
-                    && (children == null || children.isEmpty())
-                    && plus == null
-                    && hash == null;
-        }
-    }
-
-    /** Changes with every change of what a topic could match. */
-    public long version() {
-        return version;
+        this.hashSeed = hashSeed;
     }
 
     public long count() {
         return count;
     }
 
+    long nodeCount() {
+        return nodeCount;
+    }
+
+    // ---- coming and going ----
+
+    /** Its session must have none with the same filter. */
     public void add(Subscription subscription) {
+        String filter = subscription.filter();
+        boolean isShared = subscription.shareName() != null;
         Node node = root;
-        for (String level : levels(subscription.filter())) {
-            node = childFor(node, level);
-        }
-        String shareName = subscription.shareName();
-        if (shareName != null) {
-            Map<String, SharedGroup> groups = node.groups;
-            if (groups == null) {
-                groups = new TreeMap<>();
-                node.groups = groups;
+        while (node.next <= filter.length()) {
+            int to = levelEnd(filter, node.next);
+            int hash = hash(filter, node.next, to);
+            Object child = node.child(filter, to, hash);
+            if (child == null && !isShared) {
+                node.setChild(filter, to, hash, subscription);
+                break;
             }
-            groups.computeIfAbsent(shareName, name -> this.groups.apply(subscription.fullFilter()))
-                    .add(subscription);
-        } else {
+            if (!(child instanceof Node)) {
+                Node made = new Node(filter, node.next, to);
+                nodeCount++;
+                if (child != null) {
+                    putBelow(made, (Subscription) child);
+                }
+                node.setChild(filter, to, hash, made);
+                child = made;
+            }
+            node = (Node) child;
+        }
+        if (isShared) {
+            addToGroup(node, subscription);
+        } else if (node.next > filter.length()) {
             node.add(subscription);
         }
-        version++;
+        onChange(filter);
         count++;
     }
 
+    /** The first one below a new node. */
+    private void putBelow(Node node, Subscription subscription) {
+        String filter = subscription.filter();
+        if (node.next > filter.length()) {
+            node.add(subscription);
+        } else {
+            int to = levelEnd(filter, node.next);
+            node.setChild(filter, to, hash(filter, node.next, to), subscription);
+        }
+    }
+
+    private void addToGroup(Node node, Subscription subscription) {
+        String shareName = Invariant.present(subscription.shareName(), "a shared subscription has a share name");
+        node.groupsOrNew()
+                .computeIfAbsent(shareName, name -> groups.apply(subscription.fullFilter()))
+                .add(subscription);
+    }
+
     public void remove(Subscription subscription) {
-        Node node = root;
-        for (String level : levels(subscription.filter())) {
-            Node next = child(node, level);
-            if (next == null) {
+        String filter = subscription.filter();
+        List<Node> path = current;
+        path.clear();
+        Object child = root;
+        while (child instanceof Node node) {
+            path.add(node);
+            if (node.next > filter.length()) {
+                break;
+            }
+            int to = levelEnd(filter, node.next);
+            child = node.child(filter, to, hash(filter, node.next, to));
+        }
+        Node last = path.get(path.size() - 1);
+        boolean isRemoved = last.next > filter.length()
+                ? removeAt(last, subscription)
+                : child instanceof Subscription leaf && removeLeaf(last, leaf, subscription);
+        if (isRemoved) {
+            onChange(filter);
+            count--;
+            reduce(path, filter);
+        }
+        path.clear();
+    }
+
+    private static boolean removeAt(Node node, Subscription subscription) {
+        String shareName = subscription.shareName();
+        if (shareName == null) {
+            return node.remove(subscription);
+        }
+        SharedGroup group = node.groups().get(shareName);
+        if (group == null || !group.remove(subscription)) {
+            return false;
+        }
+        if (group.isEmpty()) {
+            node.remove(shareName);
+        }
+        return true;
+    }
+
+    private boolean removeLeaf(Node node, Subscription leaf, Subscription subscription) {
+        if (leaf.session() != subscription.session() || !leaf.fullFilter().equals(subscription.fullFilter())) {
+            return false;
+        }
+        setChild(node, leaf.filter(), null);
+        return true;
+    }
+
+    private void reduce(List<Node> path, String filter) {
+        for (int i = path.size() - 1; i > 0; i--) {
+            Object reduced = path.get(i).reduced();
+            if (reduced == path.get(i)) {
                 return;
             }
-            node = next;
-        }
-        removeAt(node, subscription);
-        version++;
-        count--;
-        while (node.parent != null && node.isUnused()) {
-            Node parent = node.parent;
-            unlink(parent, node);
-            node = parent;
+            setChild(path.get(i - 1), filter, reduced);
+            nodeCount--;
         }
     }
 
-    private static void removeAt(Node node, Subscription subscription) {
-        String shareName = subscription.shareName();
-        Map<String, SharedGroup> groups = node.groups;
-        if (shareName == null) {
-            node.remove(subscription);
-            return;
-        }
-        SharedGroup group = groups == null ? null : groups.get(shareName);
-        if (groups != null && group != null) {
-            group.remove(subscription);
-            if (group.isEmpty()) {
-                groups.remove(shareName);
-            }
+    private void setChild(Node node, String filter, @Nullable Object child) {
+        int to = levelEnd(filter, node.next);
+        node.setChild(filter, to, hash(filter, node.next, to), child);
+    }
+
+    // ---- what is still valid ----
+
+    private void onChange(String filter) {
+        int second = prefixEnd(filter);
+        if (!isWildcardIn(filter, filter.length())) {
+            changes[changesOf(filter, filter.length())]++;
+        } else if (isWildcardIn(filter, second)) {
+            anyChanges++;
+        } else {
+            changes[changesOf(filter, second)]++;
         }
     }
 
-    private static void unlink(Node parent, Node node) {
-        if (node == parent.plus) {
-            parent.plus = null;
-        } else if (node == parent.hash) {
-            parent.hash = null;
-        } else if (parent.children != null) {
-            parent.children.remove(node.level);
-        }
+    /** Whether nothing has changed since that could match its topic. */
+    boolean isCurrent(Match match) {
+        return match.version == version(match.ofPrefix, match.ofTopic);
     }
 
-    private static @Nullable Node child(Node node, String level) {
-        return switch (level) {
-            case "+" -> node.plus;
-            case "#" -> node.hash;
-            default -> node.children == null ? null : node.children.get(level);
-        };
+    private long version(int ofPrefix, int ofTopic) {
+        return anyChanges + changes[ofPrefix] + changes[ofTopic];
     }
 
-    private static Node childFor(Node node, String level) {
-        Node present = child(node, level);
-        if (present != null) {
-            return present;
-        }
-        Node made = new Node(node, level);
-        switch (level) {
-            case "+" -> node.plus = made;
-            case "#" -> node.hash = made;
-            default -> {
-                Map<String, Node> children = node.children;
-                if (children == null) {
-                    children = new HashMap<>(2);
-                    node.children = children;
-                }
-                children.put(level, made);
-            }
-        }
-        return made;
+    private int changesOf(String text, int to) {
+        return hash(text, 0, to) & CHANGES - 1;
     }
 
-    /** Finds everyone the topic goes to. */
-    Match match(String topic, byte[] topicBytes) {
-        List<String> levels = levels(topic);
-        List<Node> found = new ArrayList<>();
-        ArrayDeque<Node> current = new ArrayDeque<>();
+    /** Where the second level ends, or the first if it is the only one. */
+    private static int prefixEnd(String text) {
+        int first = levelEnd(text, 0);
+        return first == text.length() ? first : levelEnd(text, first + 1);
+    }
+
+    private static boolean isWildcardIn(String filter, int to) {
+        int at = filter.indexOf('+');
+        at = at < 0 ? filter.indexOf('#') : at;
+        return at >= 0 && at < to;
+    }
+
+    // ---- matching ----
+
+    /** Finds everyone a topic (UTF-8) goes to. */
+    public Match match(DirectBuffer buffer, int offset, int length) {
+        byte[] bytes = new byte[length];
+        buffer.getBytes(offset, bytes);
+        String topic = buffer.getStringWithoutLengthUtf8(offset, length);
         current.add(root);
         // A filter that begins with a wildcard does not match a topic that begins with '$' [MQTT-4.7.2-1].
         boolean wildcards = !topic.startsWith("$");
-        for (String level : levels) {
-            for (int n = current.size(); n > 0; n--) {
-                step(current.remove(), level, wildcards, current, found);
+        int to = -1;
+        do {
+            int from = to + 1;
+            to = levelEnd(topic, from);
+            int hash = hash(topic, from, to);
+            for (int i = 0; i < current.size(); i++) {
+                Node node = current.get(i);
+                if (wildcards) {
+                    takeHash(node);
+                    take(node.plus(), node.next + 1, topic, to);
+                }
+                take(node.child(topic, from, to, hash), node.next + to - from, topic, to);
             }
+            List<Node> done = current;
+            current = following;
+            following = done;
+            following.clear();
             wildcards = true;
+        } while (to < topic.length() && !current.isEmpty());
+        for (int i = 0; i < current.size(); i++) {
+            Node node = current.get(i);
+            takeAll(node);
+            takeHash(node);
         }
-        for (Node node : current) {
-            found.add(node);
-            if (node.hash != null) {
-                found.add(node.hash);
-            }
-        }
-        return merge(topicBytes, found);
+        current.clear();
+        return merge(bytes, topic);
     }
 
-    private static void step(Node node, String level, boolean wildcards, ArrayDeque<Node> next, List<Node> found) {
-        if (wildcards && node.hash != null) {
-            found.add(node.hash);
-        }
-        if (wildcards && node.plus != null) {
-            next.add(node.plus);
-        }
-        Node exact = node.children == null ? null : node.children.get(level);
-        if (exact != null) {
-            next.add(exact);
+    /** A child has been found, for the levels of the topic that end at {@code topicTo}. */
+    private void take(@Nullable Object child, int filterTo, String topic, int topicTo) {
+        if (child instanceof Node node) {
+            following.add(node);
+        } else if (child instanceof Subscription leaf && isRestMatched(leaf.filter(), filterTo, topic, topicTo)) {
+            found.add(leaf);
         }
     }
 
-    private Match merge(byte[] topicBytes, List<Node> found) {
-        Map<Session, List<Subscription>> bySession = new LinkedHashMap<>();
-        List<SharedGroup> groups = new ArrayList<>();
-        for (Node node : found) {
-            for (Subscription s : node.subscriptions.values()) {
-                bySession.computeIfAbsent(s.session(), k -> new ArrayList<>(1)).add(s);
-            }
-            if (node.groups != null) {
-                groups.addAll(node.groups.values());
-            }
+    /** "a/#" matches "a" and everything below, so there is nothing to compare. */
+    private void takeHash(Node parent) {
+        Object hash = parent.hash();
+        if (hash instanceof Node node) {
+            takeAll(node);
+        } else if (hash != null) {
+            found.add((Subscription) hash);
         }
-        List<Target> targets = new ArrayList<>(bySession.size());
-        bySession.forEach((session, subscriptions) -> targets.add(new Target(session, subscriptions)));
-        targets.sort(Comparator.comparingLong(t -> t.session.id));
-        return new Match(topicBytes, version, targets, groups);
     }
 
-    private static List<String> levels(String filter) {
-        List<String> levels = new ArrayList<>(8);
-        int from = 0;
-        for (int slash = filter.indexOf('/'); slash >= 0; slash = filter.indexOf('/', from)) {
-            levels.add(filter.substring(from, slash));
-            from = slash + 1;
+    private void takeAll(Node node) {
+        node.forEachSubscriber(found::add);
+        foundGroups.addAll(node.groups().values());
+    }
+
+    /** Whether what follows a level of a filter matches what follows a level of a topic. */
+    private static boolean isRestMatched(String filter, int filterTo, String topic, int topicTo) {
+        int f = filterTo;
+        int t = topicTo;
+        while (f < filter.length()) {
+            int filterEnd = levelEnd(filter, f + 1);
+            boolean isOne = filterEnd == f + 2;
+            if (isOne && filter.charAt(f + 1) == '#') {
+                return true;
+            }
+            if (t == topic.length()) {
+                return false;
+            }
+            int topicEnd = levelEnd(topic, t + 1);
+            int length = topicEnd - t;
+            boolean isPlus = isOne && filter.charAt(f + 1) == '+';
+            if (!isPlus && (filterEnd - f != length || !filter.regionMatches(f, topic, t, length))) {
+                return false;
+            }
+            f = filterEnd;
+            t = topicEnd;
         }
-        levels.add(filter.substring(from));
-        return levels;
+        return t == topic.length();
+    }
+
+    private Match merge(byte[] bytes, String topic) {
+        if (found.size() > 1) {
+            found.sort(BY_SESSION);
+        }
+        List<Target> targets = new ArrayList<>(found.size());
+        for (int i = 0; i < found.size(); ) {
+            Session session = found.get(i).session();
+            int end = i + 1;
+            while (end < found.size() && found.get(end).session() == session) {
+                end++;
+            }
+            targets.add(new Target(session, List.copyOf(found.subList(i, end))));
+            i = end;
+        }
+        int ofPrefix = changesOf(topic, prefixEnd(topic));
+        int ofTopic = changesOf(topic, topic.length());
+        Match match = new Match(bytes, version(ofPrefix, ofTopic), ofPrefix, ofTopic, targets, foundGroups);
+        found.clear();
+        foundGroups.clear();
+        return match;
+    }
+
+    // ---- levels ----
+
+    private static int levelEnd(String text, int from) {
+        int slash = text.indexOf('/', from);
+        return slash < 0 ? text.length() : slash;
+    }
+
+    private int hash(String text, int from, int to) {
+        long hash = hashSeed;
+        for (int i = from; i < to; i++) {
+            hash = (hash ^ text.charAt(i)) * PRIME;
+            hash ^= hash >>> 32;
+        }
+        return (int) (hash ^ hash >>> 29);
     }
 }

@@ -56,13 +56,19 @@ public final class Target {
         return 80 + Long.BYTES * subscriptions.size() + Integer.BYTES * subscriptionIds.length;
     }
 
-    static int[] ids(List<Subscription> subscriptions) {
-        int[] ids = subscriptions.stream()
-                .mapToInt(Subscription::subscriptionId)
-                .filter(id -> id != 0)
-                .toArray();
-        if (ids.length == 0) {
+    private static int[] ids(List<Subscription> subscriptions) {
+        int count = 0;
+        for (Subscription s : subscriptions) {
+            count += s.subscriptionId() == 0 ? 0 : 1;
+        }
+        if (count == 0) {
             return NO_IDS;
+        }
+        int[] ids = new int[count];
+        for (Subscription s : subscriptions) {
+            if (s.subscriptionId() != 0) {
+                ids[--count] = s.subscriptionId();
+            }
         }
         Arrays.sort(ids);
         return ids;

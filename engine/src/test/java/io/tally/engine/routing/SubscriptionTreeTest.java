@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which filters a topic finds. */
 class SubscriptionTreeTest {
-    private final SubscriptionTree tree = new SubscriptionTree(filter -> new SharedGroup(1, filter));
+    private final SubscriptionTree tree = new SubscriptionTree(filter -> new SharedGroup(1, filter), 0);
     private final Router router = new Router(tree);
     private long sessions;
 

@@ -43,8 +43,8 @@ public final class SimulatedBroker {
     private final class Process {
         final int gatewayCount = 1 + dice.below(options.gateways());
         final SimulatedEffects effects = new SimulatedEffects(options.gateways(), audit::onEffect);
-        final Engine engine =
-                new Engine(effects, store.reader(), options.storeFault().apply(store));
+        final Engine engine = new Engine(
+                effects, store.reader(), options.storeFault().apply(store), options.seed() + journal.count());
         final CommandHandler commands = options.commandFault().wrap(engine, () -> !effects.isOn());
         final CommandPath sequencer =
                 options.commandPath().open(journal, SimulatedBroker.this::nowMs, audit::onRefused, dice);

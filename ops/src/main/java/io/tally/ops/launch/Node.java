@@ -30,6 +30,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -126,7 +127,7 @@ final class Node {
     /** The state as it was when the process before ended; effects stay off. */
     Engine replay(EffectSink effects) {
         long startNs = System.nanoTime();
-        Engine made = new Engine(effects, engineMessages, store);
+        Engine made = new Engine(effects, engineMessages, store, new SecureRandom().nextLong());
         made.load();
         try (MappedCursor cursor = new MappedCursor(directory, options, made.reflectedPosition(), false)) {
             while (cursor.next(recovered.lastPosition())) {

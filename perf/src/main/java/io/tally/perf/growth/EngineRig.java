@@ -1,11 +1,18 @@
 package io.tally.perf.growth;
 
 import io.tally.engine.Engine;
+import io.tally.engine.delivery.QueueRows;
+import io.tally.engine.delivery.SessionQueue;
+import io.tally.engine.message.FileReferences;
+import io.tally.engine.message.KeptMessages;
 import io.tally.engine.port.MessageReader;
 import io.tally.engine.port.Positions;
+import io.tally.engine.session.Session;
 import io.tally.perf.jmh.Commands;
 import io.tally.perf.jmh.CountedEffects;
 import io.tally.perf.jmh.DiscardingStore;
+import java.util.ArrayList;
+import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** An engine that is fed with commands as if from a journal, in which every message is the one published last. */
@@ -41,5 +48,15 @@ final class EngineRig implements MessageReader {
 
     void bypassing(UnsafeBuffer command) {
         engine.onCommand(0, TIME_MS, command, 0, command.capacity());
+    }
+
+    /** Sessions that belong to no engine. */
+    static List<Session> sessions(int count) {
+        QueueRows rows = new QueueRows(new DiscardingStore(), new FileReferences(), new KeptMessages());
+        List<Session> sessions = new ArrayList<>();
+        for (int id = 1; id <= count; id++) {
+            sessions.add(new Session(id, "client" + id, true, new SessionQueue(rows, id, false)));
+        }
+        return sessions;
     }
 }

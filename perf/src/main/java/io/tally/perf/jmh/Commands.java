@@ -66,9 +66,17 @@ public final class Commands {
     }
 
     public static UnsafeBuffer subscribe(long connection, String filter, int qos) {
+        return withFilter(CommandType.SUBSCRIBE, connection, filter, qos);
+    }
+
+    public static UnsafeBuffer unsubscribe(long connection, String filter) {
+        return withFilter(CommandType.UNSUBSCRIBE, connection, filter, 0);
+    }
+
+    private static UnsafeBuffer withFilter(int type, long connection, String filter, int qos) {
         byte[] bytes = utf8(filter);
         ExpandableArrayBuffer b = new ExpandableArrayBuffer();
-        CommandHeader.write(b, 0, CommandType.SUBSCRIBE, 0, 0, connection);
+        CommandHeader.write(b, 0, type, 0, 0, connection);
         SubscribeCommand.write(b, 0, 1, 1, 0);
         int at = SubscribeCommand.FIXED_LENGTH;
         SubscribeCommand.writeFilterFixed(b, at, qos, 0, bytes.length);

@@ -5,11 +5,13 @@ import io.tally.engine.port.Table;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
-/** A state store that holds nothing and is never ready for a batch: checkpoints take no part in a benchmark. */
+/** A state store that takes every batch and holds nothing: what checkpoints write takes no part in a benchmark. */
 public final class DiscardingStore implements StateStore {
+    private long batches;
+
     @Override
     public boolean tryBegin() {
-        return false;
+        return true;
     }
 
     @Override
@@ -26,12 +28,12 @@ public final class DiscardingStore implements StateStore {
 
     @Override
     public long commit(long reflectedPosition) {
-        throw new IllegalStateException("no batch has begun");
+        return ++batches;
     }
 
     @Override
     public long appliedBatch() {
-        return 0;
+        return batches;
     }
 
     @Override

@@ -45,7 +45,7 @@ public class RouterBenchmark {
     @Param({"10000", "100000"})
     public int subscriptions;
 
-    private final SubscriptionTree tree = new SubscriptionTree(filter -> new SharedGroup(1, filter));
+    private final SubscriptionTree tree = new SubscriptionTree(filter -> new SharedGroup(1, filter), 0);
     private final Router router = new Router(tree);
     private final UnsafeBuffer topic = new UnsafeBuffer(new byte[0]);
     private byte[][] topics = {};
