@@ -28,7 +28,13 @@ class GrowthTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"fanout, ns per delivery", "payload, bytes per message"})
+    @CsvSource({
+        "subscriptions, B of heap each",
+        "retained, ms",
+        "topics, MB",
+        "fanout, ns per delivery",
+        "payload, bytes per message"
+    })
     void writesEveryFigureWithItsUnitAsTextAsJsonAndAsAPlot(String what, String unit) throws Exception {
         String text = bench(0, "growth " + what + " --from 10 --to 40 --seconds 0.001 -o " + directory);
         assertTrue(text.matches("(?s).* 10 +30 +40\n.*\\[" + unit + "\\] +[0-9.,]+ +[0-9.,]+ +[0-9.,]+\n.*"), text);

@@ -20,6 +20,8 @@ public final class RetainedMessages {
     private final TreeSet<RetainedMessage> expiring =
             new TreeSet<>(Comparator.comparingLong(RetainedMessage::expiresAtMs).thenComparing(RetainedMessage::topic));
 
+    private final LevelNames names = new LevelNames();
+
     private long count;
     private long bytes;
 
@@ -69,7 +71,8 @@ public final class RetainedMessages {
     /** As {@link #put}, for one read back from the state store. */
     public @Nullable RetainedMessage restore(RetainedMessage message) {
         Node node = root;
-        for (String level : split(message.topic())) {
+        String[] levels = split(message.topic());
+        for (String level : levels) {
             NavigableMap<String, Node> children = node.children;
             if (children == null) {
                 children = new TreeMap<>();
@@ -79,6 +82,9 @@ public final class RetainedMessages {
         }
         RetainedMessage old = node.message;
         node.message = message;
+        if (old == null) {
+            names.count(levels, 1);
+        }
         counted(old, -1);
         counted(message, 1);
         return old;
@@ -113,6 +119,7 @@ public final class RetainedMessages {
         RetainedMessage old = node.message;
         if (old != null) {
             node.message = null;
+            names.count(levels, -1);
             counted(old, -1);
             dirtyTopics.putIfAbsent(topic, true);
             prune(path, levels, node);
@@ -143,6 +150,11 @@ public final class RetainedMessages {
             node = next;
         }
         return node.message;
+    }
+
+    /** False when it is clear without a search that no topic matches. */
+    boolean mayMatch(String[] filter) {
+        return names.mayMatch(filter);
     }
 
     Node root() {

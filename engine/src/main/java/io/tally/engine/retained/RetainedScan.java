@@ -58,6 +58,9 @@ public final class RetainedScan {
         levels = RetainedMessages.split(filter);
         foundLeft = foundMax;
         visitsLeft--;
+        if (!messages.mayMatch(levels)) {
+            return null;
+        }
         String[] cursor = after.equals(START) ? new String[0] : RetainedMessages.split(after);
         boolean onCursor = cursor.length > 0;
         open.push(children(messages.root(), 0, onCursor ? cursor[0] : null));

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * All subscriptions, by the levels of their filters. Matching walks level by level, without recursion. Owned by the
  * engine thread.
  *
- * <p>There is a {@link Node} for a level only where at least two subscriptions go through it, or a shared one: most
- * have some levels of their own, and cost no more there than a place in the table of the last node. So the tree is the
- * same however the subscriptions came about.
+ * <p>Filters without wildcards are in a table of their own. For the others there is a {@link Node} for a level only
+ * where at least two subscriptions go through it, or a shared one: most have some levels of their own, and cost no more
+ * there than a place in the table of the last node. So the tree is the same however the subscriptions came about.
  */
 public final class SubscriptionTree {
     private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
@@ -25,6 +25,10 @@ public final class SubscriptionTree {
             Comparator.<Subscription>comparingLong(s -> s.session().id).thenComparing(Subscription::filter);
 
     private final Node root = Node.root();
+
+    /** Of filters without wildcards that are not shared: each is one level, found in one step. */
+    private final Node exact = Node.root();
+
     private final Function<String, SharedGroup> groups;
     private final long hashSeed;
     private long count;
@@ -68,9 +72,9 @@ public final class SubscriptionTree {
     public void add(Subscription subscription) {
         String filter = subscription.filter();
         boolean isShared = subscription.shareName() != null;
-        Node node = root;
+        Node node = start(subscription);
         while (node.next <= filter.length()) {
-            int to = levelEnd(filter, node.next);
+            int to = levelEnd(filter, node);
             int hash = hash(filter, node.next, to);
             Object child = node.child(filter, to, hash);
             if (child == null && !isShared) {
@@ -97,6 +101,15 @@ public final class SubscriptionTree {
         count++;
     }
 
+    private Node start(Subscription subscription) {
+        String filter = subscription.filter();
+        return subscription.shareName() == null && !isWildcardIn(filter, filter.length()) ? exact : root;
+    }
+
+    private int levelEnd(String filter, Node parent) {
+        return parent == exact ? filter.length() : levelEnd(filter, parent.next);
+    }
+
     /** The first one below a new node. */
     private void putBelow(Node node, Subscription subscription) {
         String filter = subscription.filter();
@@ -119,13 +132,13 @@ public final class SubscriptionTree {
         String filter = subscription.filter();
         List<Node> path = current;
         path.clear();
-        Object child = root;
+        Object child = start(subscription);
         while (child instanceof Node node) {
             path.add(node);
             if (node.next > filter.length()) {
                 break;
             }
-            int to = levelEnd(filter, node.next);
+            int to = levelEnd(filter, node);
             child = node.child(filter, to, hash(filter, node.next, to));
         }
         Node last = path.get(path.size() - 1);
@@ -175,7 +188,7 @@ public final class SubscriptionTree {
     }
 
     private void setChild(Node node, String filter, @Nullable Object child) {
-        int to = levelEnd(filter, node.next);
+        int to = levelEnd(filter, node);
         node.setChild(filter, to, hash(filter, node.next, to), child);
     }
 
@@ -224,6 +237,8 @@ public final class SubscriptionTree {
         byte[] bytes = new byte[length];
         buffer.getBytes(offset, bytes);
         String topic = buffer.getStringWithoutLengthUtf8(offset, length);
+        int topicHash = hash(topic, 0, topic.length());
+        takeHere(exact.child(topic, 0, topic.length(), topicHash));
         current.add(root);
         // A filter that begins with a wildcard does not match a topic that begins with '$' [MQTT-4.7.2-1].
         boolean wildcards = !topic.startsWith("$");
@@ -252,7 +267,7 @@ public final class SubscriptionTree {
             takeHash(node);
         }
         current.clear();
-        return merge(bytes, topic);
+        return merge(bytes, topic, topicHash);
     }
 
     /** A child has been found, for the levels of the topic that end at {@code topicTo}. */
@@ -266,11 +281,15 @@ public final class SubscriptionTree {
 
     /** "a/#" matches "a" and everything below, so there is nothing to compare. */
     private void takeHash(Node parent) {
-        Object hash = parent.hash();
-        if (hash instanceof Node node) {
+        takeHere(parent.hash());
+    }
+
+    /** A child at which filters end has been found. */
+    private void takeHere(@Nullable Object child) {
+        if (child instanceof Node node) {
             takeAll(node);
-        } else if (hash != null) {
-            found.add((Subscription) hash);
+        } else if (child != null) {
+            found.add((Subscription) child);
         }
     }
 
@@ -304,7 +323,7 @@ public final class SubscriptionTree {
         return t == topic.length();
     }
 
-    private Match merge(byte[] bytes, String topic) {
+    private Match merge(byte[] bytes, String topic, int topicHash) {
         if (found.size() > 1) {
             found.sort(BY_SESSION);
         }
@@ -319,7 +338,7 @@ public final class SubscriptionTree {
             i = end;
         }
         int ofPrefix = changesOf(topic, prefixEnd(topic));
-        int ofTopic = changesOf(topic, topic.length());
+        int ofTopic = topicHash & CHANGES - 1;
         Match match = new Match(bytes, version(ofPrefix, ofTopic), ofPrefix, ofTopic, targets, foundGroups);
         found.clear();
         foundGroups.clear();

@@ -1,6 +1,7 @@
 package io.tally.engine.retained;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -49,6 +50,24 @@ class RetainedScanTest {
             }
             assertEquals(all(filter), parts, "seed " + seed + ", filter " + filter);
         }
+    }
+
+    @Test
+    void aFilterWithALevelThatNoTopicHasIsAnsweredWithoutASearch() {
+        IntStream.range(0, 1000).forEach(i -> retain("a/" + i + "/x"));
+        retain("a/b/none", "a/b/c/d");
+        assertTrue(isAnsweredAtOnce("a/+/nothing/+") && isAnsweredAtOnce("+/+/y") && isAnsweredAtOnce("+/+/+/+/+"));
+        assertFalse(isAnsweredAtOnce("+/+/none"));
+        messages.remove("a/b/none");
+        messages.remove("a/b/c/d");
+        assertTrue(isAnsweredAtOnce("+/+/none") && isAnsweredAtOnce("+/+/+/+") && isAnsweredAtOnce("+/+/c/#"));
+        assertFalse(isAnsweredAtOnce("+/+/x/#"));
+        assertEquals(1000, all("+/+/x/#").size());
+    }
+
+    private boolean isAnsweredAtOnce(String filter) {
+        scan.begin(2, NO_LIMIT);
+        return scan.next(filter, RetainedScan.START, 1) == null;
     }
 
     @Test

@@ -13,6 +13,9 @@ import picocli.CommandLine.Spec;
         header = "Measure how cost grows; print a table, write JSON and a page with plots.",
         sortOptions = false,
         subcommands = {
+            SubscriptionsGrowth.class,
+            RetainedGrowth.class,
+            TopicsGrowth.class,
             FanoutGrowth.class,
             PayloadGrowth.class,
             RestartGrowth.class,

@@ -135,7 +135,7 @@ final class SubscriptionsGrowth implements Callable<Integer> {
         }));
         Router router = new Router(tree);
         points.add(count, name + ", match in the cache", "ns", options.medianNs(number -> {
-            byte[] bytes = topics[(int) (number % HOT_TOPICS)];
+            byte[] bytes = topics[(int) (number % Math.min(HOT_TOPICS, topicCount))];
             topic.wrap(bytes);
             check(router.match(topic, 0, bytes.length));
         }));

@@ -66,17 +66,9 @@ public final class Commands {
     }
 
     public static UnsafeBuffer subscribe(long connection, String filter, int qos) {
-        return withFilter(CommandType.SUBSCRIBE, connection, filter, qos);
-    }
-
-    public static UnsafeBuffer unsubscribe(long connection, String filter) {
-        return withFilter(CommandType.UNSUBSCRIBE, connection, filter, 0);
-    }
-
-    private static UnsafeBuffer withFilter(int type, long connection, String filter, int qos) {
         byte[] bytes = utf8(filter);
         ExpandableArrayBuffer b = new ExpandableArrayBuffer();
-        CommandHeader.write(b, 0, type, 0, 0, connection);
+        CommandHeader.write(b, 0, CommandType.SUBSCRIBE, 0, 0, connection);
         SubscribeCommand.write(b, 0, 1, 1, 0);
         int at = SubscribeCommand.FIXED_LENGTH;
         SubscribeCommand.writeFilterFixed(b, at, qos, 0, bytes.length);
@@ -99,6 +91,13 @@ public final class Commands {
     /** The next packet id for a PUBLISH with QoS above 0. */
     public static void packetId(UnsafeBuffer publish, int qos, int packetId) {
         PublishCommand.writeFixed(publish, 0, qos, VERSION, packetId, 0);
+    }
+
+    /** To be retained, at QoS 1. */
+    public static UnsafeBuffer retained(long connection, String topic, int payloadBytes) {
+        UnsafeBuffer command = publish(connection, topic, 1, payloadBytes);
+        PublishCommand.writeFixed(command, 0, 1 | PublishCommand.FLAG_RETAIN, VERSION, 1, 0);
+        return command;
     }
 
     /** PUBACKs of a session that ends with its connection; the packet ids are the caller's to write. */
