@@ -46,12 +46,12 @@ final class TopicsGrowth implements Callable<Integer> {
                 number(publish, digits, n);
                 rig.bypassing(publish);
             }
-            points.add(topics, "heap behind all of them", "MB", (CallTimes.liveHeapBytes() - before) / MB);
+            points.add((double) topics, "heap behind all of them", "MB", (CallTimes.liveHeapBytes() - before) / MB);
             double ns = options.medianNs(call -> {
                 number(publish, digits, call % topics);
                 rig.bypassing(publish);
             });
-            points.add(topics, "PUBLISH", "ns", ns);
+            points.add((double) topics, "PUBLISH", "ns", ns);
         }
         return options.publish(points);
     }
