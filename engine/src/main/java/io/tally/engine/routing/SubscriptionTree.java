@@ -27,10 +27,11 @@ public final class SubscriptionTree {
     private final Node root = Node.root();
 
     /** Of filters without wildcards that are not shared: each is one level, found in one step. */
-    private final Node exact = Node.root();
+    private final Node exact = Node.rootOfWholes();
 
     private final Function<String, SharedGroup> groups;
     private final long hashSeed;
+    private final int hashMask;
     private long count;
     private long nodeCount;
 
@@ -54,8 +55,14 @@ public final class SubscriptionTree {
      *     state
      */
     public SubscriptionTree(Function<String, SharedGroup> groups, long hashSeed) {
+        this(groups, hashSeed, -1);
+    }
+
+    /** Only these bits of hashes are used; for tests in which many are equal. */
+    SubscriptionTree(Function<String, SharedGroup> groups, long hashSeed, int hashMask) {
         this.groups = groups;
         this.hashSeed = hashSeed;
+        this.hashMask = hashMask;
     }
 
     public long count() {
@@ -358,6 +365,6 @@ public final class SubscriptionTree {
             hash = (hash ^ text.charAt(i)) * PRIME;
             hash ^= hash >>> 32;
         }
-        return (int) (hash ^ hash >>> 29);
+        return (int) (hash ^ hash >>> 29) & hashMask;
     }
 }
