@@ -29,6 +29,7 @@ final class StopSignal {
     /** @param onUnfinishedStart runs before the process ends in the middle of its start */
     static StopSignal install(Runnable onUnfinishedStart) {
         StopSignal signal = new StopSignal(onUnfinishedStart);
+        Thread.setDefaultUncaughtExceptionHandler(signal::onUncaught);
         Runtime.getRuntime().addShutdownHook(new Thread(signal::onShutdown, "tally-stop"));
         return signal;
     }
@@ -42,6 +43,27 @@ final class StopSignal {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Libraries that are still being loaded cannot register their hooks in a process that ends: that is no news. */
+    private void onUncaught(Thread thread, Throwable thrown) {
+        if (!isEnding() || isStarted()) {
+            LOG.error("thread {} has ended", thread.getName(), thrown);
+        }
+    }
+
+    /** Knows it before any hook has run. */
+    private boolean isEnding() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(installer);
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        }
+    }
+
+    private synchronized boolean isStarted() {
+        return isStarted;
     }
 
     private synchronized void endUnfinishedStart() {
