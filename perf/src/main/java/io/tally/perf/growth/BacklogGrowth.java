@@ -48,7 +48,7 @@ final class BacklogGrowth implements Callable<Integer> {
     @Option(names = "--rate", paramLabel = "N", description = "Messages a second of the others (5000).")
     private double rate = 5000;
 
-    @Option(names = "--normal", paramLabel = "S", description = "What is normal for them is measured so long (20).")
+    @Option(names = "--normal", paramLabel = "S", description = "What is normal for them is measured so long, before and after (20).")
     private double normalSeconds = 20;
 
     @Option(names = "--restart", description = "Kill the broker (-9) between filling and draining.")
@@ -93,10 +93,13 @@ final class BacklogGrowth implements Callable<Integer> {
             broker.start();
             points.add(x, "start after kill -9", "ms", broker.startMs());
         }
-        add(points, x, "normal", live(normalSeconds, null).received());
+        TestedBroker.settleDisk();
+        add(points, x, "before", live(normalSeconds, null).received());
         Backlog backlog = new Backlog(broker.target(), client, queued);
         LoadResult others = live(DRAIN_SECONDS_MAX, backlog);
         add(points, x, "meanwhile", others.received());
+        TestedBroker.settleDisk();
+        add(points, x, "after", live(normalSeconds, null).received());
         points.add(x, "out", "messages/s", backlog.received() / backlog.seconds());
         wrong += Math.abs(backlog.received() - queued)
                 + backlog.reordered()

@@ -69,6 +69,7 @@ final class RestartGrowth implements Callable<Integer> {
         double[] startMs = new double[rounds];
         double[] replayMs = new double[rounds];
         double[] replayed = new double[rounds];
+        TestedBroker.settleDisk();
         for (int i = 0; i < rounds; i++) {
             killUnderLoad();
             broker.start();

@@ -216,6 +216,16 @@ final class TestedBroker implements AutoCloseable {
         return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
+    /** Returns when the kernel has written what it held back: what is measured next would feel it. */
+    static void settleDisk() throws IOException {
+        try {
+            new ProcessBuilder("sync").start().waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the disk settles", e);
+        }
+    }
+
     /** For the report. */
     String facts() {
         return String.format(Locale.ROOT, "%s serve%s", launcher, lines.isEmpty() ? "" : ", with " + lines);
