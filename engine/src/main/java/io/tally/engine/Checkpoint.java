@@ -1,6 +1,7 @@
 package io.tally.engine;
 
 import io.tally.engine.delivery.Digest;
+import io.tally.engine.delivery.QueueRows;
 import io.tally.engine.port.StateStore;
 import io.tally.engine.port.Table;
 import io.tally.engine.retained.RetainedMessage;
@@ -151,15 +152,11 @@ final class Checkpoint {
     /** Brings the state of the last durable checkpoint back. */
     void load() {
         store.forEach(Table.META, (k, keyLength, v, length) -> {
-            if (keyLength > 1) {
-                state.kept.restorePublished(k, v);
-                return;
+            switch (k.getByte(0)) {
+                case Rows.META_ROW -> load(Rows.meta(v));
+                case QueueRows.MARK -> state.queueRows.restoreMark(k);
+                default -> state.kept.restorePublished(k, v);
             }
-            Rows.Meta meta = Rows.meta(v);
-            state.position = meta.reflectedPosition();
-            state.nextSessionId = meta.nextSessionId();
-            state.timeMs = meta.timeMs();
-            state.limits = meta.limits();
         });
         reflectedPosition = state.position;
         store.forEach(Table.GROUP, (k, keyLength, v, length) -> {
@@ -187,7 +184,15 @@ final class Checkpoint {
             state.kept.restore(message.position());
             state.retained.restore(message);
         });
+        state.queueRows.loaded();
         state.kept.loaded(store);
+    }
+
+    private void load(Rows.Meta meta) {
+        state.position = meta.reflectedPosition();
+        state.nextSessionId = meta.nextSessionId();
+        state.timeMs = meta.timeMs();
+        state.limits = meta.limits();
     }
 
     /** A hash of the whole durable state: equal states have equal digests, whatever way they came about. */

@@ -28,6 +28,12 @@ final class Block {
     /** A row of it is in the state store, or in a batch on its way there. */
     boolean stored;
 
+    /** An entry of it is a kept one, or was. */
+    boolean keeps;
+
+    /** A row in the state store, or on its way there, says so. */
+    boolean isMarked;
+
     /** The newest batch that holds its row. */
     long batch;
 
@@ -58,6 +64,8 @@ final class Block {
         }
         dirty = true;
         stored = false;
+        keeps = false;
+        isMarked = false;
         batch = 0;
         return this;
     }

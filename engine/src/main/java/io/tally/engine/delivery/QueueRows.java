@@ -11,14 +11,19 @@ import io.tally.protocol.Invariant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongArrayList;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * What all queues share: the rows of their blocks, the references they hold, and which blocks may leave memory. Owned
  * by the engine thread.
  *
- * <p>Row: key session id and block number (big endian, 8 bytes each); value two little-endian longs per entry.
+ * <p>Row: key session id and block number (big endian, 8 bytes each); value two little-endian longs per entry. A block
+ * with a message that the store keeps has a mark as well, a row of META: key {@link #MARK}, session id and block
+ * number. So a start finds such messages in a long queue without reading all of it.
  */
 public final class QueueRows {
     /** Blocks that a queue keeps in memory at its front and at its back. */
@@ -27,6 +32,12 @@ public final class QueueRows {
     private static final int ENTRY_BYTES = 16;
 
     private static final int SPARE_BLOCKS_MAX = 64;
+
+    /** First byte of a mark's key. */
+    public static final byte MARK = 2;
+
+    private static final int MARK_LENGTH = 17;
+    private static final LongArrayList NO_MARKS = new LongArrayList();
 
     final FileReferences files;
     final KeptMessages kept;
@@ -40,6 +51,10 @@ public final class QueueRows {
     /** Finished blocks with room for all entries, for who needs one: steady traffic makes no new ones. */
     private final ArrayDeque<Block> spareBlocks = new ArrayDeque<>(SPARE_BLOCKS_MAX);
 
+    /** Read back, of queues that are not yet: block numbers by session id. */
+    private final Long2ObjectHashMap<LongArrayList> marks = new Long2ObjectHashMap<>();
+
+    private final UnsafeBuffer markKey = new UnsafeBuffer(new byte[MARK_LENGTH]);
     private long batchInProgress;
 
     public QueueRows(StateStore store, FileReferences files, KeptMessages kept) {
@@ -75,6 +90,10 @@ public final class QueueRows {
         block.stored = true;
         block.dirty = false;
         block.batch = batchInProgress;
+        if (block.keeps && !block.isMarked) {
+            store.put(Table.META, markKey(sessionId, block.number), MARK_LENGTH, value, 0);
+            block.isMarked = true;
+        }
     }
 
     /** The queue may want to let blocks leave memory. */
@@ -85,8 +104,28 @@ public final class QueueRows {
         }
     }
 
-    void delete(long sessionId, long blockNumber) {
+    void delete(long sessionId, long blockNumber, boolean isMarked) {
         store.delete(Table.QUEUE, key(sessionId, blockNumber), 16);
+        if (isMarked) {
+            store.delete(Table.META, markKey(sessionId, blockNumber), MARK_LENGTH);
+        }
+    }
+
+    /** Takes a mark, before the queues are read back. */
+    public void restoreMark(DirectBuffer rowKey) {
+        marks.computeIfAbsent(rowKey.getLong(1, BIG_ENDIAN), id -> new LongArrayList())
+                .add(rowKey.getLong(9, BIG_ENDIAN));
+    }
+
+    /** Numbers of the marked blocks of a queue that is read back. */
+    LongArrayList takeMarks(long sessionId) {
+        LongArrayList taken = marks.remove(sessionId);
+        return taken == null ? NO_MARKS : taken;
+    }
+
+    /** All queues have been read back. */
+    public void loaded() {
+        Invariant.check(marks.isEmpty(), "each mark is of a queue that is there", marks.size());
     }
 
     /** Lets blocks in the middle of long queues leave memory once the store can give them back. */
@@ -121,6 +160,13 @@ public final class QueueRows {
             value.putLong(8 * i, entries[i], LITTLE_ENDIAN);
         }
         return block.size * ENTRY_BYTES;
+    }
+
+    private UnsafeBuffer markKey(long sessionId, long blockNumber) {
+        markKey.putByte(0, MARK);
+        markKey.putLong(1, sessionId, BIG_ENDIAN);
+        markKey.putLong(9, blockNumber, BIG_ENDIAN);
+        return markKey;
     }
 
     private UnsafeBuffer key(long sessionId, long blockNumber) {

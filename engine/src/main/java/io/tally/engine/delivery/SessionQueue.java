@@ -48,7 +48,10 @@ public final class SessionQueue {
     private QueueFiles files = QueueFiles.NONE;
     private SubscriptionIds ids = SubscriptionIds.NONE;
 
-    /** Rows of blocks that are finished, to be deleted with the next checkpoint; null = none. */
+    /**
+     * Blocks that are finished and whose rows are to be deleted with the next checkpoint: twice the number, and 1 for
+     * one with a mark; null = none.
+     */
     private @Nullable LongArrayList removedRows;
 
     /** Blocks from {@link #firstBlock} on, circular; length a power of two, or 0. */
@@ -153,6 +156,7 @@ public final class SessionQueue {
         if ((meta & Entry.KEPT) != 0) {
             rows.kept.add(position);
             keptCount++;
+            block.keeps = true;
         } else {
             writableFiles().add(Positions.file(position), size, tail);
             rows.files.add(Positions.file(position), size, durable);
@@ -355,6 +359,9 @@ public final class SessionQueue {
         long left = keptCount;
         for (int i = 0; left > 0; i++) {
             Block block = at(i);
+            if (!block.keeps) {
+                continue;
+            }
             long[] entries = peek(block);
             for (int at = 0; at < 2 * block.size; at += 2) {
                 int meta = (int) entries[at + 1];
@@ -426,6 +433,7 @@ public final class SessionQueue {
         rows.kept.add(position);
         keptCount++;
         entries[at + 1] |= Entry.KEPT;
+        block.keeps = true;
         fill(block, entries);
         onChanged(block);
     }
@@ -529,7 +537,7 @@ public final class SessionQueue {
                 removed = new LongArrayList();
                 removedRows = removed;
             }
-            removed.add(block.number);
+            removed.add(2 * block.number + (block.isMarked ? 1 : 0));
         }
         ring[ringHead] = null;
         ringHead = (ringHead + 1) & (ring.length - 1);
@@ -609,7 +617,8 @@ public final class SessionQueue {
             return;
         }
         for (int i = 0; i < removed.size(); i++) {
-            rows.delete(sessionId, removed.getLong(i));
+            long twice = removed.getLong(i);
+            rows.delete(sessionId, twice >> 1, (twice & 1) != 0);
         }
         removed.clear();
         if (blockCount == 0) {
@@ -636,8 +645,9 @@ public final class SessionQueue {
 
     private void deleteRow(Block block) {
         if (block.stored) {
-            rows.delete(sessionId, block.number);
+            rows.delete(sessionId, block.number, block.isMarked);
             block.stored = false;
+            block.isMarked = false;
             block.dirty = true;
         }
     }
@@ -714,6 +724,12 @@ public final class SessionQueue {
         for (long number = firstBlock; number <= last; number++) {
             addBlock(Block.spilled(number, number == last ? slot(tail - 1) + 1 : Block.ENTRIES));
             spilledCount++;
+        }
+        LongArrayList marks = rows.takeMarks(sessionId);
+        for (int i = 0; i < marks.size(); i++) {
+            Block block = at((int) (marks.getLong(i) - firstBlock));
+            block.keeps = true;
+            block.isMarked = true;
         }
         forEachKept(rows.kept::restore);
     }

@@ -2,7 +2,7 @@ package io.tally.engine.port;
 
 /** The tables of the state store. The numbers are on disk. */
 public enum Table {
-    /** One row: counters and limits of the engine. */
+    /** Counters and limits of the engine, times of published wills, marks of queue blocks. */
     META(0),
     /** Session id to session. */
     SESSION(1),

@@ -22,7 +22,10 @@ import org.agrona.collections.Long2LongHashMap;
 
 /** Layout of the rows of the state store, except those of queue blocks. Little endian; ids in keys big endian. */
 public final class Rows {
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
+    /** The key of the row of META with the counters, one byte. */
+    public static final byte META_ROW = 0;
+
     private static final int META_FIXED_LENGTH = 32;
     private static final int VOLATILE = 1;
     private static final int JOURNALED = 2;
@@ -36,9 +39,9 @@ public final class Rows {
     /** What the engine counts, beside sessions and messages. */
     public record Meta(long reflectedPosition, long nextSessionId, long timeMs, Limits limits) {}
 
-    /** The key of the one row of META. Answers its length. */
+    /** The key of the row of META with the counters. Answers its length. */
     public static int metaKey(MutableDirectBuffer key) {
-        key.putByte(0, (byte) 0);
+        key.putByte(0, META_ROW);
         return 1;
     }
 

@@ -133,7 +133,7 @@ class SessionQueueTest {
     }
 
     @Test
-    void keptEntriesAreFoundInALongBacklogWithoutBringingItIntoMemory() {
+    void keptEntriesAreFoundInALongBacklogWithoutReadingAllOfIt() {
         for (int i = 0; i < 50_000; i++) {
             queue.enqueue(position(i), 10, i == 3_000 || i == 40_000 ? QOS_1 | Entry.KEPT : QOS_1, NO_IDS);
         }
@@ -142,11 +142,38 @@ class SessionQueueTest {
         assertEquals(2, store.count(Table.MESSAGE));
         int reads = store.reads();
         restore(7);
-        assertEquals(1 + 40_000 / Block.ENTRIES, store.reads() - reads, "no block behind the last kept entry");
+        assertEquals(2, store.reads() - reads, "blocks with a kept entry");
+        queue.keep(1, 1); // The first that is not kept yet: a third block.
+        checkpoint();
+        reads = store.reads();
+        restore(7);
+        assertEquals(3, store.reads() - reads, "blocks with a kept entry");
         queue.discard();
         assertEquals(0, queue.residentBlocks());
         kept.checkpoint(store);
         assertEquals(0, store.count(Table.MESSAGE));
+        queue.deleteRows();
+        assertEquals(0, store.count(Table.META), "marks go with their blocks");
+    }
+
+    @Test
+    void aMarkGoesWithItsBlock() {
+        for (int i = 0; i < 2 * Block.ENTRIES; i++) {
+            queue.enqueue(position(i), 10, QOS_1 | Entry.KEPT, NO_IDS);
+        }
+        checkpoint();
+        assertEquals(2, store.count(Table.META));
+        for (int i = 0; i < Block.ENTRIES; i++) {
+            assertTrue(queue.finish(i));
+        }
+        checkpoint();
+        assertEquals(1, store.count(Table.META));
+        restore(7);
+        for (int i = Block.ENTRIES; i < 2 * Block.ENTRIES; i++) {
+            assertTrue(queue.finish(i));
+        }
+        checkpoint();
+        assertEquals(0, store.count(Table.META));
     }
 
     @Test
@@ -231,6 +258,7 @@ class SessionQueueTest {
         files = new FileReferences();
         kept = new KeptMessages();
         rows = new QueueRows(store, files, kept);
+        store.forEach(Table.META, (key, keyLength, value, length) -> rows.restoreMark(key));
         queue = new SessionQueue(rows, sessionId, true);
         queue.restore(image, 0);
         queue.restartPushing();

@@ -48,7 +48,10 @@ final class BacklogGrowth implements Callable<Integer> {
     @Option(names = "--rate", paramLabel = "N", description = "Messages a second of the others (5000).")
     private double rate = 5000;
 
-    @Option(names = "--normal", paramLabel = "S", description = "What is normal for them is measured so long, before and after (20).")
+    @Option(
+            names = "--normal",
+            paramLabel = "S",
+            description = "What is normal for them is measured so long, before and after (20).")
     private double normalSeconds = 20;
 
     @Option(names = "--restart", description = "Kill the broker (-9) between filling and draining.")
