@@ -216,6 +216,11 @@ class BenchTest {
         assertTrue(Double.parseDouble(fields.get("stormSecondsMax")) > 0, ended.text());
         assertEquals("00", fields.get("lost") + fields.get("doubled"));
         assertEquals(fields.get("sent"), fields.get("received"));
+        String page = Files.readString(out.resolve("qos2.html"));
+        assertTrue(
+                page.contains("come back, once.") && page.contains("reconnect storms<small>in all</small></td><td>1<"),
+                page);
+        assertTrue(page.matches("(?s).*CPU of the broker over time.*?class=\"line\" d=\"M66.0 .*"), "begins at 0 s");
     }
 
     @Test

@@ -31,6 +31,16 @@ final class Figures {
         return exact.scale() <= 0 ? String.format(Locale.ROOT, "%,d", exact.toBigInteger()) : exact.toPlainString();
     }
 
+    /** How many; the middle of two may be a half, – is for what is not known. */
+    static String count(double value) {
+        return Double.isNaN(value) ? "–" : plain(value);
+    }
+
+    /** How many times; – for what is not known. */
+    static String times(double value) {
+        return value == 1 ? "once" : value == 2 ? "twice" : count(value) + " times";
+    }
+
     /** For a table: whole from 100 on, else three significant digits; – for what is not known. */
     static String exactly(double value) {
         if (Double.isNaN(value)) {

@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * One page about any number of runs. Runs of one scenario are compared in one section; runs of one scenario, broker and
@@ -25,19 +27,27 @@ public final class HtmlReport {
     private final List<String> names = new ArrayList<>();
     private final List<RunFile> runs = new ArrayList<>();
 
-    /** A column of a table: what it is, its field in the JSON, and by what that is divided. */
-    private record Column(String title, String unit, String field, double divisor) {
+    /** A column of a table: what it is, its field in the JSON, and by what that is divided; of counts, all digits. */
+    private record Column(String title, String unit, String field, double divisor, boolean isCount) {
         Column(String title, String unit, String field) {
-            this(title, unit, field, 1);
+            this(title, unit, field, 1, false);
+        }
+
+        static Column count(String title, String unit, String field) {
+            return new Column(title, unit, field, 1, true);
+        }
+
+        String text(double value) {
+            return isCount ? Figures.count(value) : Figures.exactly(value / divisor);
         }
     }
 
     private static final List<Column> COLUMNS = List.of(
-            new Column("messages in", "messages/s", IN),
-            new Column("messages out", "messages/s", OUT),
-            new Column("CPU per message", "µs, in and out", CPU),
+            new Column("messages in", "per second", IN),
+            new Column("messages out", "per second", OUT),
+            new Column("CPU per message in and out", "µs", CPU),
             new Column("CPU of the broker", "cores", "brokerCores"),
-            new Column("resident memory", "MB", "brokerResidentKb", KB_PER_MB),
+            new Column("resident memory", "MB", "brokerResidentKb", KB_PER_MB, false),
             new Column("latency p50", "ms", "latencyP50Ms"),
             new Column("latency p99", "ms", "latencyP99Ms"),
             new Column("latency p99.9", "ms", "latencyP999Ms"),
@@ -45,18 +55,18 @@ public final class HtmlReport {
 
     /** Shown where a run has them. */
     private static final List<Column> SPECIAL_COLUMNS = List.of(
-            new Column("backlog", "messages", "backlogMessages"),
-            new Column("backlog filled", "messages/s", "backlogFillPerSecond"),
-            new Column("backlog drained", "messages/s", "backlogDrainPerSecond"),
+            Column.count("backlog", "messages", "backlogMessages"),
+            new Column("backlog filled", "messages per second", "backlogFillPerSecond"),
+            new Column("backlog drained", "messages per second", "backlogDrainPerSecond"),
             new Column("backlog gone after", "s", "backlogDrainSeconds"),
-            new Column("reconnects", "in all", "reconnects"),
+            Column.count("reconnects", "in all", "reconnects"),
             new Column("session resumed, p50", "ms after its end", "reconnectP50Ms"),
             new Column("session resumed, p99", "ms after its end", "reconnectP99Ms"),
-            new Column("reconnect storms", "in all", "storms"),
+            Column.count("reconnect storms", "in all", "storms"),
             new Column("all clients back after", "s, slowest storm", "stormSecondsMax"),
-            new Column("sent again", "QoS 1, marked so", "redelivered"),
-            new Column("idle connections", "beside the load", "idle"),
-            new Column("one id taken over", "times", "takeOvers"));
+            Column.count("sent again", "marked as duplicates", "redelivered"),
+            Column.count("idle connections", "beside the load", "idle"),
+            Column.count("one id taken over", "in all", "takeOvers"));
 
     /** Reads results of runs. */
     public static HtmlReport of(List<Path> jsonFiles) throws IOException {
@@ -88,11 +98,13 @@ public final class HtmlReport {
     }
 
     private String html() throws IOException {
+        List<String> began =
+                runs.stream().map(run -> run.text("startedAt")).sorted().toList();
         StringBuilder body = new StringBuilder();
-        body.append("<p class=\"dim\">%s to %s · %d run%s of %d scenario%s · %s</p>%n"
+        body.append("<p class=\"dim\">%s%s · %d run%s of %d scenario%s · %s</p>%n"
                 .formatted(
-                        date(runs.get(0)),
-                        date(runs.get(runs.size() - 1)),
+                        date(began.get(0)),
+                        runs.size() == 1 ? "" : " to " + date(began.get(runs.size() - 1)),
                         runs.size(),
                         runs.size() == 1 ? "" : "s",
                         sections.size(),
@@ -109,15 +121,15 @@ public final class HtmlReport {
         return Page.html("MQTT under load: " + String.join(", ", names), body.toString());
     }
 
-    private static String date(RunFile run) {
-        return Page.text(run.text("startedAt").replace('T', ' ').replace("Z", " UTC"));
+    private static String date(String instant) {
+        return Page.text(instant.replace('T', ' ').replace("Z", " UTC"));
     }
 
     /** Every scenario in a line: its one figure, and how many times the first broker's the others' are. */
     private void drawOverview(StringBuilder html) {
-        html.append("<h2>Overview</h2>\n<p>The main figures of every scenario, medians of its rounds; × tells how many")
-                .append(" times the first column's figure it is.</p>\n"
-                        + "<div class=\"scroll\"><table>\n<tr><th>scenario</th>")
+        html.append("<h2>Overview</h2>\n<p>The main figures of every scenario, medians of its rounds")
+                .append(names.size() == 1 ? "" : "; × tells how many times the first column's figure it is")
+                .append(".</p>\n<div class=\"scroll\"><table>\n<tr><th>scenario</th>")
                 .append("<th class=\"text\">figure</th>");
         for (String name : names) {
             html.append("<th>").append(head(name)).append("</th>");
@@ -135,16 +147,21 @@ public final class HtmlReport {
                             .findFirst()
                             .orElse(Double.NaN);
                     first = Double.isNaN(first) ? value : first;
-                    html.append("<td>").append(Figures.exactly(value / column.divisor));
-                    if (!Double.isNaN(value) && first > 0 && !name.equals(names.get(0))) {
-                        html.append(String.format(Locale.ROOT, "<small>× %.2f</small>", value / first));
-                    }
-                    html.append("</td>");
+                    html.append("<td>").append(column.text(value));
+                    html.append(name.equals(names.get(0)) ? "" : times(value, first))
+                            .append("</td>");
                 }
                 html.append("</tr>\n");
             }
         });
         html.append("</table></div>\n");
+    }
+
+    /** How many times the first figure another one is; nothing where it cannot be told. */
+    private static String times(double value, double first) {
+        return !Double.isNaN(value) && first > 0
+                ? String.format(Locale.ROOT, "<small>× %.2f</small>", value / first)
+                : "";
     }
 
     /** What a scenario is about. */
@@ -155,7 +172,12 @@ public final class HtmlReport {
         if (run.number("rate") > 0) {
             return List.of(column("latencyP50Ms"), column("latencyP99Ms"), column("latencyP999Ms"));
         }
-        return List.of(column(run.number("subscribers") > 0 ? OUT : IN), column(CPU));
+        if (run.number("subscribers") == 0) {
+            return List.of(column(IN), column(CPU));
+        }
+        return run.number("qos") > 0
+                ? List.of(column(IN), column(OUT), column(CPU))
+                : List.of(column(OUT), column(CPU));
     }
 
     private static Column column(String field) {
@@ -169,7 +191,7 @@ public final class HtmlReport {
 
     private static String sentence(Column column) {
         return "%s, %s (%s is better)"
-                .formatted(column.title, column.unit, column.unit.equals("messages/s") ? "higher" : "lower");
+                .formatted(column.title, column.unit, column.unit.endsWith("per second") ? "higher" : "lower");
     }
 
     private void drawSection(StringBuilder html, String scenario, List<Series> all) throws IOException {
@@ -186,6 +208,7 @@ public final class HtmlReport {
         html.append("<div class=\"plots\">\n");
         String typicalBy = run.number("subscribers") > 0 ? OUT : IN;
         boolean isOpen = run.number("rate") > 0;
+        boolean isSteady = isOpen && !(run.number("backlogMessages") > 0);
         String cause = isOpen ? "" : "; mostly time in queues that this load fills itself";
         Plot latency =
                 plot("Latency until received", "lower is better" + cause, Axis.percentiles(), Axis.log("milliseconds"));
@@ -194,7 +217,7 @@ public final class HtmlReport {
         String each = all.stream().anyMatch(series -> series.rounds().size() > 1) ? "; thin: the other rounds" : "";
         Plot throughput = plot(
                 run.number("subscribers") > 0 ? "Messages received over time" : "Messages acknowledged over time",
-                (isOpen ? "as steady as what is sent" : "higher is better") + each,
+                (isSteady ? "as steady as what is sent" : "higher is better") + each,
                 Axis.linear("seconds since the measurement began"),
                 Axis.linear("messages per second"));
         Plot cpu = plot(
@@ -220,7 +243,8 @@ public final class HtmlReport {
 
     /** A line for each figure, a column for each broker: there are more figures than brokers. */
     private void drawFigures(StringBuilder html, List<Series> all) {
-        html.append("<div class=\"scroll\"><table class=\"figures\">\n<tr><th></th>");
+        html.append("<div class=\"scroll\"><table class=\"figures%s\">%n<tr><th></th>"
+                .formatted(all.size() > 2 ? " many" : ""));
         for (Series series : all) {
             int rounds = series.rounds().size();
             html.append("<th>").append(head(series.name()));
@@ -238,7 +262,13 @@ public final class HtmlReport {
                 .filter(column -> all.stream().anyMatch(series -> series.median(column.field) > 0))
                 .forEach(shown::add);
         for (Column column : shown) {
-            html.append("<tr><td>%s<small>%s</small></td>".formatted(Page.text(column.title), Page.text(column.unit)));
+            html.append("<tr><td>%s<small>%s%s</small></td>"
+                    .formatted(
+                            Page.text(column.title),
+                            Page.text(column.unit),
+                            column.field.startsWith("latency")
+                                    ? latencyOf(all.get(0).first())
+                                    : ""));
             for (Series series : all) {
                 drawCell(html, column, series);
             }
@@ -247,18 +277,23 @@ public final class HtmlReport {
         html.append("</table></div>\n");
     }
 
+    private static String latencyOf(RunFile run) {
+        if (run.number("backlogMessages") > 0) {
+            return ", of the messages beside the backlog";
+        }
+        return run.number("rate") > 0 ? "" : ", in queues that this load fills itself";
+    }
+
     private String head(String name) {
         return Page.swatch(names.indexOf(name)) + Page.text(name);
     }
 
     private static void drawCell(StringBuilder html, Column column, Series series) {
         double[] values = series.sorted(column.field);
-        html.append("<td>").append(Figures.exactly(series.median(column.field) / column.divisor));
+        html.append("<td>").append(column.text(series.median(column.field)));
         if (values.length > 1) {
             html.append("<small>(%s – %s)</small>"
-                    .formatted(
-                            Figures.exactly(values[0] / column.divisor),
-                            Figures.exactly(values[values.length - 1] / column.divisor)));
+                    .formatted(column.text(values[0]), column.text(values[values.length - 1])));
         }
         html.append("</td>");
     }
@@ -277,11 +312,12 @@ public final class HtmlReport {
             int style = Page.style(names.indexOf(series.name()));
             html.append(String.format(
                     Locale.ROOT,
-                    "<span>%s</span><div class=\"s%d\"><i style=\"width:%.1f%%\"></i><b>%s</b></div>%n",
+                    "<span>%s</span><b>%s</b><span>%s</span><i class=\"s%d\" style=\"width:%.1f%%\"></i>%n",
                     Page.text(series.name()),
+                    column.text(value),
+                    series.equals(all.get(0)) ? "" : times(value, all.get(0).median(column.field)),
                     style,
-                    Double.isNaN(value) ? 0 : 80 * value / most,
-                    Figures.exactly(value / column.divisor)));
+                    Double.isNaN(value) ? 0 : 100 * value / most));
         }
         html.append("</div></figure>\n");
     }
@@ -293,17 +329,19 @@ public final class HtmlReport {
     private void drawConditions(StringBuilder html) {
         html.append("<h2>What was measured, and on what</h2>\n<dl>\n");
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("machine", values("machine"));
+        facts.put("machine", values(run -> run.text("machine")));
         facts.put(
                 "load driver",
-                "tally bench on Java " + values("loadJava") + ", one thread, over "
-                        + values("address").replaceAll(":\\d+", "").replace("127.0.0.1", "the loopback interface"));
+                "tally bench on Java " + values(run -> run.text("loadJava")) + ", one thread, over "
+                        + values(HtmlReport::way));
+        facts.put("brokers", values(HtmlReport::broker));
+        facts.put("MQTT", values(run -> run.text("mqtt")));
         facts.put(
-                "brokers",
-                String.join(
-                        "; ", runs.stream().map(HtmlReport::broker).distinct().toList()));
-        facts.put("MQTT", values("mqtt"));
-        facts.put("measured", values("measuredSeconds") + " s after a warm-up of " + values("warmupSeconds") + " s");
+                "measured",
+                "%s s after a warm-up of %s s"
+                        .formatted(
+                                values(run -> tenths(run, "measuredSeconds")),
+                                values(run -> tenths(run, "warmupSeconds"))));
         facts.forEach(
                 (name, value) -> html.append("<dt>%s</dt><dd>%s</dd>%n".formatted(Page.text(name), Page.text(value))));
         html.append("</dl>\n<details><summary>All runs</summary>\n<div class=\"scroll\"><table>\n<tr><th>run</th>")
@@ -315,11 +353,11 @@ public final class HtmlReport {
                     .formatted(
                             Page.text(run.text("name")),
                             Page.text(run.text("broker") + " (" + run.text("durability") + ")"),
-                            date(run)));
-            for (String field : List.of("sent", "received", "lost", "doubled", "reordered", "loadCores")) {
-                html.append("<td>").append(Figures.exactly(run.number(field))).append("</td>");
+                            date(run.text("startedAt"))));
+            for (String field : List.of("sent", "received", "lost", "doubled", "reordered")) {
+                html.append("<td>").append(Figures.count(run.number(field))).append("</td>");
             }
-            html.append("</tr>\n");
+            html.append("<td>").append(Figures.exactly(run.number("loadCores"))).append("</td></tr>\n");
         }
         html.append("</table></div></details>\n");
     }
@@ -330,13 +368,20 @@ public final class HtmlReport {
         return version.isEmpty() || version.equals(name) ? name : name + " (" + version + ")";
     }
 
-    private String values(String field) {
-        return String.join(
-                "; ",
-                runs.stream()
-                        .map(run -> run.text(field))
-                        .filter(text -> !text.isEmpty())
-                        .distinct()
-                        .toList());
+    private static String way(RunFile run) {
+        return run.text("address").replaceAll(":\\d+$", "").replace("127.0.0.1", "the loopback interface");
+    }
+
+    private static String tenths(RunFile run, String field) {
+        return Figures.plain(Math.rint(run.number(field) * 10) / 10);
+    }
+
+    /** What all runs say, without repetitions. */
+    private String values(Function<RunFile, String> text) {
+        return runs.stream()
+                .map(text)
+                .filter(value -> !value.isEmpty())
+                .distinct()
+                .collect(Collectors.joining("; "));
     }
 }

@@ -35,12 +35,14 @@ public final class Plot {
         final double[] x;
         final double[] y;
         final boolean isFaint;
+        final boolean hasMarkers;
 
-        Line(String name, double[] x, double[] y, boolean isFaint) {
+        Line(String name, double[] x, double[] y, boolean isFaint, boolean hasMarkers) {
             this.name = name;
             this.x = x;
             this.y = y;
             this.isFaint = isFaint;
+            this.hasMarkers = hasMarkers;
         }
     }
 
@@ -66,19 +68,31 @@ public final class Plot {
 
     /** Adds a line; lines of the same name look the same and stand in the legend once. */
     public Plot line(String name, double[] xs, double[] ys) {
-        return add(name, xs, ys, false);
+        return add(new Line(name, xs, ys, false, xs.length <= MARKED_POINTS_MAX));
     }
 
-    /** Adds a line that stays in the background. */
-    public Plot faintLine(String name, double[] xs, double[] ys) {
-        return add(name, xs, ys, true);
-    }
-
-    private Plot add(String name, double[] xs, double[] ys, boolean isFaint) {
-        if (!names.contains(name)) {
-            names.add(name);
+    /**
+     * Adds means over intervals, the first of which begins at 0: each as a level from side to side.
+     *
+     * @param ends of the intervals
+     * @param isFaint whether it stays in the background
+     */
+    Plot steps(String name, double[] ends, double[] means, boolean isFaint) {
+        double[] xs = new double[2 * ends.length];
+        double[] ys = new double[2 * ends.length];
+        for (int i = 0; i < ends.length; i++) {
+            xs[2 * i] = i == 0 ? 0 : ends[i - 1];
+            xs[2 * i + 1] = ends[i];
+            ys[2 * i] = ys[2 * i + 1] = means[i];
         }
-        lines.add(new Line(name, xs, ys, isFaint));
+        return add(new Line(name, xs, ys, isFaint, false));
+    }
+
+    private Plot add(Line line) {
+        if (!names.contains(line.name)) {
+            names.add(line.name);
+        }
+        lines.add(line);
         return this;
     }
 
@@ -181,7 +195,7 @@ public final class Plot {
                 continue;
             }
             path.append(path.length() == 0 ? 'M' : 'L').append(svg("%.1f %.1f", atX, atY));
-            if (line.x.length <= MARKED_POINTS_MAX && !line.isFaint) {
+            if (line.hasMarkers) {
                 markers.append(svg(
                         "<path class=\"marker\" transform=\"translate(%.1f %.1f)\" d=\"%s\">"
                                 + "<title>%s: %s at %s</title></path>%n",

@@ -25,7 +25,9 @@ final class Prose {
                     subscribers == 0
                             ? ", and nobody is subscribed."
                             : " to " + count(run, "subscribers", "subscriber", "subscribers")
-                                    + (run.is("persistent") ? " with a persistent session each" : "")
+                                    + (run.is("persistent")
+                                            ? " with a persistent session" + (subscribers > 1 ? " each" : "")
+                                            : "")
                                     + (run.text("filter").startsWith("$share/") ? " that share them as one group" : "")
                                     + ".");
             text.append(' ').append(pace(run));
@@ -35,22 +37,26 @@ final class Prose {
                     " Each publisher goes round %s topics.".formatted(Figures.plain(run.number("topicsPerPublisher"))));
         }
         if (run.number("backlogMessages") > 0) {
-            text.append((" Before, %s messages were sent to %s persistent sessions whose clients were away; then these"
-                            + " come back and fetch them, and that is measured.")
+            text.append(" Before, %s were sent to %s; then %s fetch them, and that is measured."
                     .formatted(
-                            Figures.plain(run.number("backlogMessages")),
-                            Figures.plain(run.number("backlogSessions"))));
+                            count(run, "backlogMessages", "message", "messages"),
+                            count(
+                                    run,
+                                    "backlogSessions",
+                                    "persistent session whose client was away",
+                                    "persistent sessions whose clients were away"),
+                            run.number("backlogSessions") == 1 ? "it comes back to" : "they come back to"));
         }
         if (run.number("resumesPlanned") > 0) {
-            text.append(" Each subscriber loses its connection %s times and resumes its session."
-                    .formatted(Figures.plain(run.number("resumesPlanned"))));
+            text.append(" Each subscriber loses its connection %s and resumes its session."
+                    .formatted(Figures.times(run.number("resumesPlanned"))));
         }
         if (run.number("storms") > 0) {
-            text.append(" %s times all clients lose their connections at once and come back at once."
-                    .formatted(Figures.plain(run.number("storms"))));
+            text.append(" All clients lose their connections at the same moment and come back, %s."
+                    .formatted(Figures.times(run.number("storms"))));
         }
         if (run.number("idle") > 0) {
-            text.append(" Beside them, %s connections do nothing.".formatted(Figures.plain(run.number("idle"))));
+            text.append(" Beside them, %s nothing.".formatted(count(run, "idle", "connection does", "connections do")));
         }
         if (run.number("takeOvers") > 0) {
             text.append(" Beside it, one client id is taken over again and again.");

@@ -75,13 +75,8 @@ record Series(String name, List<RunFile> rounds) {
         for (int i = 0; i < rounds.size(); i++) {
             RunFile run = rounds.get(i);
             double[] values = run.intervals(field);
-            if (values.length == 0 || Double.isNaN(values[0])) {
-                continue;
-            }
-            if (i == typical) {
-                plot.line(name, run.intervals("endSeconds"), values);
-            } else {
-                plot.faintLine(name, run.intervals("endSeconds"), values);
+            if (values.length > 0 && !Double.isNaN(values[0])) {
+                plot.steps(name, run.intervals("endSeconds"), values, i != typical);
             }
         }
     }
