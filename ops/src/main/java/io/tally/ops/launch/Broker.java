@@ -31,6 +31,7 @@ import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -131,7 +132,12 @@ public final class Broker {
 
     private static FileGatekeeper gatekeeper(BrokerConfig config) throws ConfigException {
         boolean isSourceChecked = config.clients().retainSourceChecked();
-        return new FileGatekeeper(config.listeners(), isSourceChecked, Threads.factory("tally-helper"));
+        Placement placement = config.process().placement();
+        ThreadFactory helpers = Threads.factory("tally-helper");
+        return new FileGatekeeper(
+                config.listeners(),
+                isSourceChecked,
+                placement.cpus().isEmpty() ? helpers : CpuAffinity.factory(placement.of(AgentThread.OTHERS), helpers));
     }
 
     private Broker(BrokerConfig config, FileGatekeeper gatekeeper) throws IOException {

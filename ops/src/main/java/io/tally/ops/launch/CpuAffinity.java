@@ -10,13 +10,16 @@ import com.kenai.jffi.Type;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.ThreadFactory;
 import java.util.stream.Stream;
 
 /**
  * Which CPUs the kernel lets threads run on. A new thread may run where the one may that starts it, so that a thread is
- * bound by who starts it, and a refusal of the kernel is an exception there.
+ * bound by who starts it, and a refusal of the kernel is an exception there. Only helpers, which agents start while the
+ * broker runs, bind themselves.
  */
 final class CpuAffinity {
     private static final Path TASKS = Path.of("/proc/self/task");
@@ -40,6 +43,21 @@ final class CpuAffinity {
         } finally {
             check(set(CALLER, before), "sched_setaffinity");
         }
+    }
+
+    /**
+     * Threads that run on these CPUs only, whoever starts them; with none, where the caller of this method may. What
+     * the kernel refuses shows when agents are started; later, a refused thread stays where its starter may run.
+     */
+    static ThreadFactory factory(List<Integer> cpus, ThreadFactory threads) {
+        byte[] mask = cpus.isEmpty() ? new byte[MASK_BYTES] : mask(cpus);
+        if (cpus.isEmpty()) {
+            call("sched_getaffinity", CALLER, mask, ArrayFlags.OUT);
+        }
+        return task -> threads.newThread(() -> {
+            set(CALLER, mask);
+            task.run();
+        });
     }
 
     /** Moves all threads that there are to these CPUs; with none, leaves them alone. */
@@ -67,7 +85,7 @@ final class CpuAffinity {
     private static byte[] mask(List<Integer> cpus) {
         BitSet bits = new BitSet();
         cpus.forEach(bits::set);
-        return java.util.Arrays.copyOf(bits.toByteArray(), MASK_BYTES);
+        return Arrays.copyOf(bits.toByteArray(), MASK_BYTES);
     }
 
     private static int set(int thread, byte[] mask) {

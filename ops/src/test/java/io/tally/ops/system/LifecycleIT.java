@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.ops.security.PasswordEditor;
+import io.tally.ops.security.PasswordEditor.Algorithm;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -18,10 +20,13 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Start, ready line, clean shutdown, restart, refusal to start. */
 final class LifecycleIT {
     private static final Duration STALL = Duration.ofSeconds(15);
+    private static final int LOGINS_MAX = 20;
 
     @Test
     void printsOneReadyLineWithAddressDurabilityAndDataDirectory() throws Exception {
@@ -280,6 +285,49 @@ final class LifecycleIT {
             assertEquals(0, broker.terminate());
         }
         TestHome.delete(home);
+    }
+
+    /** A password is hashed for a client of an I/O loop, by a thread that is made then. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void passwordsAreNotHashedOnTheCpuOfTheThreadThatNeedsThem(boolean isToldWhere) throws Exception {
+        String all = BrokerProcess.cpus(Path.of("/proc/self"));
+        String[] allowed = all.replaceAll("[^0-9]", " ").split(" ");
+        String first = allowed[0];
+        String last = allowed[allowed.length - 1];
+        Assumptions.assumeFalse(first.equals(last), "NOT RUN: needs two CPUs");
+        Path home = TestHome.fresh("helper-cpus");
+        Path passwords = home.resolve("passwords").toAbsolutePath();
+        new PasswordEditor(Algorithm.SHA512_PBKDF2, 100).create(passwords, "ann", "pass");
+        BrokerSettings settings = new BrokerSettings(home)
+                .line("allow_anonymous false")
+                .line("password_file " + passwords)
+                .line("threading dedicated")
+                .line("io_threads 1")
+                .line("thread_cpus io " + last);
+        if (isToldWhere) {
+            settings.line("thread_cpus others " + first);
+        }
+        try (BrokerProcess broker = BrokerProcess.start(settings)) {
+            assertEquals(last, broker.cpusOf("tally-io-0"));
+            assertEquals(isToldWhere ? first : all, cpusOfHelper(broker));
+        }
+        TestHome.delete(home);
+    }
+
+    /** A helper ends when it has had nothing to do for some time: then another login makes a new one. */
+    private static String cpusOfHelper(BrokerProcess broker) throws IOException {
+        for (int i = 1; ; i++) {
+            RawClient.connected(broker.port(), 5, new ConnectPacket(5, "c").login("ann", "pass"))
+                    .close();
+            try {
+                return broker.cpusOf("tally-helper");
+            } catch (IOException e) {
+                if (i == LOGINS_MAX) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** Why this broker does not start: its exit code and output. */
