@@ -10,8 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 import org.HdrHistogram.EncodableHistogram;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogReader;
@@ -26,6 +30,10 @@ final class SoakCommand implements Callable<Integer> {
     private static final double MS_PER_MINUTE = 60_000;
     private static final double SECONDS_PER_MINUTE = 60;
     private static final double PERCENTILE = 99;
+    private static final int QUARTERS = 4;
+
+    /** A line of the JVM's log: seconds since its start, and the megabytes on the heap behind the collection. */
+    private static final Pattern COLLECTION = Pattern.compile("\\[([0-9.]+)s\\].* Pause .*[0-9]M->([0-9]+)M\\(.*");
 
     private final PrintStream out;
 
@@ -36,6 +44,9 @@ final class SoakCommand implements Callable<Integer> {
     SoakCommand(PrintStream out) {
         this.out = out;
     }
+
+    /** What a collection has left on the heap. */
+    private record Heap(double seconds, double mb) {}
 
     /** What the broker had taken some time after its start. */
     private record Sample(double seconds, double residentKb, double anonymousKb, double fileKb, double cpuSeconds) {
@@ -52,15 +63,26 @@ final class SoakCommand implements Callable<Integer> {
         List<Sample> samples = Files.readAllLines(directory.resolve("samples")).stream()
                 .map(Sample::parse)
                 .toList();
-        List<Histogram> latencies = latencies();
-        String body = memory(samples).html()
+        List<Heap> heaps = heaps();
+        String plots = memory(samples, heaps).html()
                 + cpu(samples).html()
-                + latency(latencies).html();
+                + latency(latencies()).html();
+        String quarters = quarters(samples, heaps);
+        String body = "<div class=\"plots\">%n%s</div>%n<p>Medians of each quarter of the time:</p>%n<pre>%s</pre>%n"
+                .formatted(plots, Page.text(quarters));
         Path page = directory.resolve("soak.html");
-        Files.writeString(page, Page.html("Soak: steady load", "<div class=\"plots\">\n" + body + "</div>\n"));
-        print(samples);
+        Files.writeString(page, Page.html("Soak: steady load", body));
+        out.print(quarters);
         out.println("page: " + page);
         return 0;
+    }
+
+    private List<Heap> heaps() throws IOException {
+        return Files.readAllLines(directory.resolve("gc.log")).stream()
+                .map(COLLECTION::matcher)
+                .filter(Matcher::matches)
+                .map(line -> new Heap(Double.parseDouble(line.group(1)), Double.parseDouble(line.group(2))))
+                .toList();
     }
 
     /** One for each minute. */
@@ -82,14 +104,20 @@ final class SoakCommand implements Callable<Integer> {
         return minutes;
     }
 
-    private static Plot memory(List<Sample> samples) {
-        return plot("Resident memory of the broker", "MB", samples)
-                .line("all", minutes(samples), values(samples, s -> s.residentKb / KB_PER_MB))
+    private static Plot memory(List<Sample> samples, List<Heap> heaps) {
+        double[] heapMinutes =
+                heaps.stream().mapToDouble(h -> h.seconds / SECONDS_PER_MINUTE).toArray();
+        return plot("Memory of the broker", "level = nothing grows", "MB")
+                .line("resident", minutes(samples), values(samples, s -> s.residentKb / KB_PER_MB))
                 .line(
                         "anonymous: heap, rings, native",
                         minutes(samples),
                         values(samples, s -> s.anonymousKb / KB_PER_MB))
-                .line("files: journal, libraries", minutes(samples), values(samples, s -> s.fileKb / KB_PER_MB));
+                .line("files: journal, libraries", minutes(samples), values(samples, s -> s.fileKb / KB_PER_MB))
+                .line(
+                        "heap after a collection",
+                        heapMinutes,
+                        heaps.stream().mapToDouble(Heap::mb).toArray());
     }
 
     private static Plot cpu(List<Sample> samples) {
@@ -99,7 +127,7 @@ final class SoakCommand implements Callable<Integer> {
             Sample to = samples.get(i);
             cores[i] = (to.cpuSeconds - from.cpuSeconds) / Math.max(1, to.seconds - from.seconds);
         }
-        return plot("CPU of the broker", "cores", samples).line("all threads", minutes(samples), cores);
+        return plot("CPU of the broker", "lower is better", "cores").line("all threads", minutes(samples), cores);
     }
 
     private static Plot latency(List<Histogram> minutes) {
@@ -117,8 +145,8 @@ final class SoakCommand implements Callable<Integer> {
                 .toArray();
     }
 
-    private static Plot plot(String title, String unit, List<Sample> samples) {
-        return new Plot(title, samples.size() + " samples", Axis.linear("minutes"), Axis.linear(unit));
+    private static Plot plot(String title, String hint, String unit) {
+        return new Plot(title, hint, Axis.linear("minutes"), Axis.linear(unit));
     }
 
     private static double[] minutes(List<Sample> samples) {
@@ -129,22 +157,33 @@ final class SoakCommand implements Callable<Integer> {
         return samples.stream().mapToDouble(value).toArray();
     }
 
-    /** Medians of each quarter of the time: what grows shows. */
-    private void print(List<Sample> samples) {
-        out.println("quarter   resident  anonymous  files, MB (medians)");
-        for (int quarter = 0; quarter < 4; quarter++) {
-            List<Sample> part = samples.subList(samples.size() * quarter / 4, samples.size() * (quarter + 1) / 4);
-            out.printf(
-                    "%7d %10.0f %10.0f %6.0f%n",
+    /** What grows shows. */
+    private static String quarters(List<Sample> samples, List<Heap> heaps) {
+        StringBuilder text = new StringBuilder("quarter   resident  anonymous  files  heap after a collection, MB\n");
+        double end = samples.isEmpty() ? 0 : samples.get(samples.size() - 1).seconds;
+        for (int quarter = 0; quarter < QUARTERS; quarter++) {
+            double from = end * quarter / QUARTERS;
+            double to = quarter + 1 < QUARTERS ? end * (quarter + 1) / QUARTERS : Double.POSITIVE_INFINITY;
+            List<Sample> part = samples.stream()
+                    .filter(s -> s.seconds >= from && s.seconds < to)
+                    .toList();
+            text.append(String.format(
+                    Locale.ROOT,
+                    "%7d %10.0f %10.0f %6.0f %6.0f%n",
                     quarter + 1,
-                    median(part, s -> s.residentKb / KB_PER_MB),
-                    median(part, s -> s.anonymousKb / KB_PER_MB),
-                    median(part, s -> s.fileKb / KB_PER_MB));
+                    median(part.stream().mapToDouble(s -> s.residentKb / KB_PER_MB)),
+                    median(part.stream().mapToDouble(s -> s.anonymousKb / KB_PER_MB)),
+                    median(part.stream().mapToDouble(s -> s.fileKb / KB_PER_MB)),
+                    median(heaps.stream()
+                            .filter(h -> h.seconds >= from && h.seconds < to)
+                            .mapToDouble(Heap::mb))));
         }
+        return text.toString();
     }
 
-    private static double median(List<Sample> samples, ToDoubleFunction<Sample> value) {
-        double[] sorted = samples.stream().mapToDouble(value).sorted().toArray();
-        return sorted.length == 0 ? 0 : sorted[sorted.length / 2];
+    /** NaN of nothing. */
+    private static double median(DoubleStream values) {
+        double[] sorted = values.sorted().toArray();
+        return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
     }
 }
