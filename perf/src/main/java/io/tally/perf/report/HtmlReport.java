@@ -197,7 +197,6 @@ public final class HtmlReport {
     private void drawSection(StringBuilder html, String scenario, List<Series> all) throws IOException {
         RunFile run = all.get(0).first();
         html.append("<h2 id=\"%1$s\">%1$s</h2>%n<p>%2$s</p>%n".formatted(Page.text(scenario), Prose.load(run)));
-        drawFigures(html, all);
         if (all.size() > 1) {
             html.append("<div class=\"plots small\">\n");
             for (Column column : mainColumns(run)) {
@@ -205,6 +204,7 @@ public final class HtmlReport {
             }
             html.append("</div>\n");
         }
+        drawFigures(html, all);
         html.append("<div class=\"plots\">\n");
         String typicalBy = run.number("subscribers") > 0 ? OUT : IN;
         boolean isOpen = run.number("rate") > 0;
