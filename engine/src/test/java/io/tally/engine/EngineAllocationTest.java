@@ -3,7 +3,6 @@ package io.tally.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.tally.engine.delivery.SessionQueue;
-import io.tally.engine.port.EffectSink;
 import io.tally.engine.port.Positions;
 import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.command.CommandHeader;
@@ -13,12 +12,8 @@ import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.command.RestartedCommand;
 import io.tally.protocol.command.SubscribeCommand;
-import io.tally.protocol.effect.EffectHeader;
-import io.tally.protocol.effect.EffectType;
 import java.nio.charset.StandardCharsets;
 import org.agrona.ExpandableArrayBuffer;
-import org.agrona.MutableDirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +27,7 @@ class EngineAllocationTest {
     private static final int ENTRY_BYTES = 64;
     private static final int ENTRIES_PER_FILE = 1_000_000;
 
-    private final Effects effects = new Effects();
+    private final CountingSink effects = new CountingSink();
     private final Engine engine = new Engine(effects, (position, view) -> -1, new MemoryStateStore());
     private final ExpandableArrayBuffer command = new ExpandableArrayBuffer();
     private long entries;
@@ -159,36 +154,5 @@ class EngineAllocationTest {
             journaled(ack(AcksCommand.PUBACK, LASTING));
             sequence++;
         });
-    }
-
-    /** Counts deliveries; each effect goes to the same place. */
-    private static final class Effects implements EffectSink {
-        private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[1024]);
-        private long deliveries;
-
-        @Override
-        public boolean isOn() {
-            return true;
-        }
-
-        @Override
-        public int claim(int gateway, int length) {
-            return 0;
-        }
-
-        @Override
-        public MutableDirectBuffer buffer(int gateway) {
-            return buffer;
-        }
-
-        @Override
-        public void commit(int gateway, int index) {
-            deliveries += EffectHeader.type(buffer, index) == EffectType.DELIVER ? 1 : 0;
-        }
-
-        @Override
-        public int gatewayCount() {
-            return 1;
-        }
     }
 }

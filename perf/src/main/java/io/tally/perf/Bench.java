@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code tally bench}: where the process begins. */
 public final class Bench {
@@ -48,10 +49,20 @@ public final class Bench {
     }
 
     private static int execute(Object command, List<String> arguments, PrintStream out, PrintStream err) {
-        return new CommandLine(command)
+        return withHelp(new CommandLine(command))
                 .setOverwrittenOptionsAllowed(true)
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .execute(arguments.toArray(String[]::new));
+    }
+
+    private static CommandLine withHelp(CommandLine command) {
+        command.getCommandSpec()
+                .addOption(OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("Show this help.")
+                        .build());
+        command.getSubcommands().values().forEach(Bench::withHelp);
+        return command;
     }
 }

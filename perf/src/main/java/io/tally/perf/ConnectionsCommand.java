@@ -27,6 +27,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code tally bench connections}: what a connection that does nothing costs, from the slope over some steps. */
@@ -41,18 +42,8 @@ final class ConnectionsCommand implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
 
-    @Option(names = "--host", paramLabel = "HOST", description = "Where the broker is (127.0.0.1).")
-    private String host = "127.0.0.1";
-
-    @Option(names = "--port", paramLabel = "PORT", description = "Its port (1883).")
-    private int port = 1883;
-
-    @Option(
-            names = "--pid",
-            paramLabel = "PID",
-            split = ",",
-            description = "Processes of the broker on this machine, for its CPU time and memory.")
-    private List<Long> pids = new ArrayList<>();
+    @Mixin
+    private final BrokerOptions broker = new BrokerOptions();
 
     @Option(names = "--connections", paramLabel = "N", description = "In all (15000).")
     private int connections = 15_000;
@@ -76,13 +67,6 @@ final class ConnectionsCommand implements Callable<Integer> {
                             + " started with -XX:NativeMemoryTracking=summary.")
     private boolean jvm;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    @SuppressWarnings("UnusedVariable")
-    private boolean help;
-
     ConnectionsCommand(PrintStream out, PrintStream err) {
         this.out = out;
         this.err = err;
@@ -93,9 +77,9 @@ final class ConnectionsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Target target = new Target(host, port, ProtocolVersion.V3_1_1, null, null);
+        Target target = new Target(broker.host, broker.port, ProtocolVersion.V3_1_1, null, null);
         List<Row> rows = new ArrayList<>();
-        try (IdleConnections idle = new IdleConnections(target, sockets(), threads, pids)) {
+        try (IdleConnections idle = new IdleConnections(target, sockets(), threads, broker.pids)) {
             for (int step = 0; step <= steps; step++) {
                 int wanted = (int) ((long) connections * step / steps);
                 int have = rows.isEmpty() ? 0 : rows.get(rows.size() - 1).sample.connections();
@@ -108,7 +92,7 @@ final class ConnectionsCommand implements Callable<Integer> {
             out.printf(Locale.ROOT, "  lost      %,d%n", lost);
             return lost == 0 ? 0 : LoadCommand.NOT_CLEAN;
         } catch (IOException | BrokerError | GeneralSecurityException e) {
-            err.println("tally bench: " + host + ":" + port + ": " + e.getMessage());
+            err.println("tally bench: " + broker + ": " + e.getMessage());
             return LoadCommand.CANNOT_RUN;
         }
     }
@@ -133,7 +117,7 @@ final class ConnectionsCommand implements Callable<Integer> {
     }
 
     private Row look(Sample sample, IdleConnections idle) throws IOException, InterruptedException {
-        if (!jvm || pids.isEmpty()) {
+        if (!jvm || broker.pids.isEmpty()) {
             return new Row(sample, Double.NaN, Double.NaN, Double.NaN);
         }
         double heapKb = number("GC.class_histogram", "(?m)^Total\\s+\\d+\\s+(\\d+)") / KB;
@@ -145,7 +129,7 @@ final class ConnectionsCommand implements Callable<Integer> {
     private double number(String command, String pattern) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
-        line.add(String.valueOf(pids.get(pids.size() - 1)));
+        line.add(String.valueOf(broker.pids.get(broker.pids.size() - 1)));
         line.addAll(List.of(command.split(" ")));
         Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -15,12 +15,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -60,11 +59,8 @@ final class LoadCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Option(names = "--host", paramLabel = "HOST", description = "Where the broker is (127.0.0.1).")
-    private String host = "127.0.0.1";
-
-    @Option(names = "--port", paramLabel = "PORT", description = "Its port (1883).")
-    private int port = 1883;
+    @Mixin
+    private final BrokerOptions broker = new BrokerOptions();
 
     @Option(names = "--mqtt", paramLabel = "VERSION", description = "3.1, 3.1.1 (default) or 5.")
     private String version = "3.1.1";
@@ -74,13 +70,6 @@ final class LoadCommand implements Callable<Integer> {
 
     @Option(names = "--password", paramLabel = "TEXT", description = "Password.")
     private @Nullable String password;
-
-    @Option(
-            names = "--pid",
-            paramLabel = "PID",
-            split = ",",
-            description = "Processes of the broker on this machine, for its CPU time and memory.")
-    private List<Long> pids = new ArrayList<>();
 
     @Option(names = "--publishers", paramLabel = "N", description = "Publishing clients (1).")
     private int publishers = 1;
@@ -201,14 +190,7 @@ final class LoadCommand implements Callable<Integer> {
     private String scenario = "bench";
 
     @Option(names = "--broker", paramLabel = "TEXT", description = "Its name in reports (what it says of itself).")
-    private String broker = "";
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    @SuppressWarnings("UnusedVariable")
-    private boolean help;
+    private String brokerName = "";
 
     LoadCommand(PrintStream out, PrintStream err) {
         this.out = out;
@@ -221,14 +203,14 @@ final class LoadCommand implements Callable<Integer> {
         if (level == null) {
             throw new ParameterException(spec.commandLine(), "--mqtt is 3.1, 3.1.1 or 5, not " + version);
         }
-        Target target = new Target(host, port, level, userName, password);
+        Target target = new Target(broker.host, broker.port, level, userName, password);
         try {
             Workload workload = workload();
             Instant startedAt = Instant.now();
             LoadResult result = run(target, workload);
             String brokerVersion = BrokerName.ask(target);
-            Subject subject =
-                    new Subject(name == null ? scenario : name, scenario, broker, brokerVersion, durability, startedAt);
+            Subject subject = new Subject(
+                    name == null ? scenario : name, scenario, brokerName, brokerVersion, durability, startedAt);
             Report report = new Report(subject, target, workload, result);
             report.print(out);
             if (output != null) {
@@ -239,7 +221,7 @@ final class LoadCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         } catch (IOException | BrokerError e) {
-            err.println("tally bench: " + host + ":" + port + ": " + e.getMessage());
+            err.println("tally bench: " + broker + ": " + e.getMessage());
             return CANNOT_RUN;
         }
     }
@@ -263,7 +245,7 @@ final class LoadCommand implements Callable<Integer> {
     }
 
     private LoadResult run(Target target, Workload workload) throws IOException {
-        try (LoadRun run = new LoadRun(target, workload, pids)) {
+        try (LoadRun run = new LoadRun(target, workload, broker.pids)) {
             return run.run();
         }
     }

@@ -31,13 +31,6 @@ final class ReportCommand implements Callable<Integer> {
             description = "The page (report.html).")
     private Path output = Path.of("report.html");
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    @SuppressWarnings("UnusedVariable")
-    private boolean help;
-
     ReportCommand(PrintStream out, PrintStream err) {
         this.out = out;
         this.err = err;

@@ -4,13 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.engine.Allocations;
-import io.tally.engine.port.EffectSink;
-import org.agrona.MutableDirectBuffer;
+import io.tally.engine.CountingSink;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 class EffectWriterTest {
-    private final Scratch sink = new Scratch();
+    private final CountingSink sink = new CountingSink();
     private final EffectWriter writer = new EffectWriter(sink);
     private final UnsafeBuffer body = new UnsafeBuffer(new byte[256]);
     private final int[] subscriptionIds = {7, 8};
@@ -41,36 +40,5 @@ class EffectWriterTest {
         writer.nextBody();
         writer.body(0, 1, body, 0, 10);
         assertEquals(3, sink.commits);
-    }
-
-    /** Each effect goes to the same place. */
-    private static final class Scratch implements EffectSink {
-        private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[1024]);
-        private long commits;
-
-        @Override
-        public boolean isOn() {
-            return true;
-        }
-
-        @Override
-        public int claim(int gateway, int length) {
-            return 0;
-        }
-
-        @Override
-        public MutableDirectBuffer buffer(int gateway) {
-            return buffer;
-        }
-
-        @Override
-        public void commit(int gateway, int index) {
-            commits++;
-        }
-
-        @Override
-        public int gatewayCount() {
-            return 2;
-        }
     }
 }

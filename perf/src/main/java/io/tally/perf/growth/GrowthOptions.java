@@ -41,13 +41,6 @@ final class GrowthOptions {
             description = "Write NAME.json and NAME.html there.")
     private @Nullable Path output;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    @SuppressWarnings("UnusedVariable")
-    private boolean help;
-
     /** The values of x, ascending, about 1, 3, 10 times the first; what was not given is as told. */
     List<Long> steps(long defaultFrom, long defaultTo) {
         long first = from == 0 ? defaultFrom : from;
