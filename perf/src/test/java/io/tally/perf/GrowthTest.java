@@ -46,6 +46,15 @@ class GrowthTest {
     }
 
     @Test
+    void whatIsMeasuredOfSeveralKindsIsComparedInAPlotOfItsOwn() throws Exception {
+        bench(0, "growth subscriptions --from 10 --to 40 --seconds 0.001 -o " + directory);
+        String page = Files.readString(directory.resolve("growth-subscriptions.html"));
+        String plot = page.substring(page.indexOf("<b>match in the cache [ns]</b>"));
+        String legend = plot.substring(0, plot.indexOf("</ul>")).replaceAll("(?s)<svg.*?</svg>", "");
+        assertTrue(legend.endsWith("<li>exact</li><li>+</li><li>#</li><li>mixed</li>"), legend);
+    }
+
+    @Test
     void saysWhatThereIsToMeasure() {
         assertTrue(bench(2, "growth").contains("fanout"));
         assertTrue(bench(2, "growth fanout --from 10 --to 5").contains("--from 10 and --to 5 are out of order"));

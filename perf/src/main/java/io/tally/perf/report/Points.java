@@ -122,15 +122,41 @@ public final class Points {
         facts.forEach(
                 (name, value) -> body.append("<dt>%s</dt><dd>%s</dd>%n".formatted(Page.text(name), Page.text(value))));
         body.append("</dl>\n<div class=\"plots\">\n");
-        figures.stream().map(Figure::unit).distinct().forEach(unit -> {
-            Plot plot = new Plot(unit, "the flatter the better", Axis.log(xName), Axis.log(unit));
-            figures.stream()
-                    .filter(figure -> figure.unit.equals(unit))
-                    .forEach(figure ->
-                            plot.line(figure.name, values(figure.values.keySet()), values(figure.values.values())));
-            body.append(plot.html());
-        });
+        List<String> names = figures.stream().map(this::lineName).distinct().toList();
+        figures.stream()
+                .collect(Collectors.groupingBy(this::plotTitle, LinkedHashMap::new, Collectors.toList()))
+                .forEach((plotTitle, lines) -> {
+                    Plot plot = new Plot(
+                                    plotTitle, "the flatter the better", Axis.log(xName), Axis.log(lines.get(0).unit))
+                            .styles(names);
+                    lines.forEach(line ->
+                            plot.line(lineName(line), values(line.values.keySet()), values(line.values.values())));
+                    body.append(plot.html());
+                });
         return Page.html(title, body.append("</div>\n").append(table()).toString());
+    }
+
+    /** Figures called "a, what" and "b, what" are lines a and b of one plot; all others of one unit share one. */
+    private String plotTitle(Figure figure) {
+        return isOneOfSeveral(figure) ? what(figure) + " [" + figure.unit + "]" : figure.unit;
+    }
+
+    private String lineName(Figure figure) {
+        return isOneOfSeveral(figure) ? figure.name.replaceAll(", [^,]*$", "") : figure.name;
+    }
+
+    private boolean isOneOfSeveral(Figure figure) {
+        return figure.name.contains(", ")
+                && figures.stream()
+                        .anyMatch(other -> !other.equals(figure)
+                                && other.unit.equals(figure.unit)
+                                && other.name.contains(", ")
+                                && what(other).equals(what(figure)));
+    }
+
+    /** Behind the last comma. */
+    private static String what(Figure figure) {
+        return figure.name.replaceAll(".*, ", "");
     }
 
     private static double[] values(Collection<Double> values) {
