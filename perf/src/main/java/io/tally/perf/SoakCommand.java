@@ -89,7 +89,7 @@ final class SoakCommand implements Callable<Integer> {
     private List<Histogram> latencies() throws IOException {
         List<Histogram> minutes = new ArrayList<>();
         try (HistogramLogReader reader =
-                new HistogramLogReader(directory.resolve("soak.hlog").toFile())) {
+                new HistogramLogReader(directory.resolve("load.hlog").toFile())) {
             EncodableHistogram next = reader.nextIntervalHistogram();
             double startMs = next == null ? 0 : next.getStartTimeStamp();
             while (next != null) {
@@ -127,6 +127,7 @@ final class SoakCommand implements Callable<Integer> {
             Sample to = samples.get(i);
             cores[i] = (to.cpuSeconds - from.cpuSeconds) / Math.max(1, to.seconds - from.seconds);
         }
+        cores[0] = cores.length > 1 ? cores[1] : 0;
         return plot("CPU of the broker", "lower is better", "cores").line("all threads", minutes(samples), cores);
     }
 
@@ -178,7 +179,7 @@ final class SoakCommand implements Callable<Integer> {
                             .filter(h -> h.seconds >= from && h.seconds < to)
                             .mapToDouble(Heap::mb))));
         }
-        return text.toString();
+        return text.toString().replace("NaN", "  –");
     }
 
     /** NaN of nothing. */

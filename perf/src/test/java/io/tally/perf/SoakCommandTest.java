@@ -42,7 +42,7 @@ class SoakCommandTest {
 
     /** One message a second, in 1 ms; in the last minute in 8 ms. */
     private void writeLatencies() throws IOException {
-        try (PrintStream file = new PrintStream(directory.resolve("soak.hlog").toFile(), StandardCharsets.UTF_8)) {
+        try (PrintStream file = new PrintStream(directory.resolve("load.hlog").toFile(), StandardCharsets.UTF_8)) {
             HistogramLogWriter writer = new HistogramLogWriter(file);
             for (int second = 0; second < 60 * MINUTES; second++) {
                 Histogram histogram = new Histogram(3);
@@ -65,8 +65,8 @@ class SoakCommandTest {
         assertEquals(0, exitCode, text);
         String quarters = """
                       1        300        150    120     17
-                      2        310        151    120    NaN
-                      3        320        152    120    NaN
+                      2        310        151    120      –
+                      3        320        152    120      –
                       4        330        153    120     19
                 """;
         assertTrue(text.contains(quarters), text);
