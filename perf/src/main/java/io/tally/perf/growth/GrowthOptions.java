@@ -35,6 +35,9 @@ final class GrowthOptions {
             description = "Measure each time so long, after as much of warm-up (0.5).")
     private double seconds = 0.5;
 
+    @Option(names = "--note", paramLabel = "TEXT", description = "Said on the page, such as what else the machine did.")
+    private @Nullable String note;
+
     @Option(
             names = {"-o", "--output"},
             paramLabel = "DIR",
@@ -72,6 +75,9 @@ final class GrowthOptions {
                 "JVM",
                 System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version") + ", heap of at most "
                         + runtime.maxMemory() / MB + " MB");
+        if (note != null) {
+            points.fact("note", note);
+        }
         return points;
     }
 

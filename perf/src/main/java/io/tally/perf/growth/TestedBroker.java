@@ -26,6 +26,7 @@ final class TestedBroker implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("ready on 127\\.0\\.0\\.1:(\\d+)");
     private static final Pattern RECOVERED =
             Pattern.compile("recovered (\\d+) sessions.*replayed (\\d+) commands in (\\d+) ms");
+    private static final Pattern SUM = Pattern.compile("(?m)^(\\d+)\\s");
     private static final Pattern RANGE = Pattern.compile("\\[0x([0-9a-f]+), 0x[0-9a-f]+, 0x([0-9a-f]+)\\)");
     private static final Pattern MAPPING = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) .*");
 
@@ -158,23 +159,22 @@ final class TestedBroker implements AutoCloseable {
 
     // ---- what it holds ----
 
-    /** Files of the journal, those that are only reserved not counted. */
+    /** What the journal takes of the disk; its files are longer than that. */
     long journalBytes() throws IOException {
-        return bytesBelow("data/journal", ".cq4");
+        return bytesBelow("data/journal");
     }
 
     long stateBytes() throws IOException {
-        return bytesBelow("data/state", "");
+        return bytesBelow("data/state");
     }
 
-    private long bytesBelow(String name, String suffix) throws IOException {
-        try (Stream<Path> files = Files.list(directory.resolve(name))) {
-            long bytes = 0;
-            for (Path file : files.filter(f -> f.toString().endsWith(suffix)).toList()) {
-                bytes += Files.size(file);
-            }
-            return bytes;
+    private long bytesBelow(String name) throws IOException {
+        // Files may go meanwhile, and it says so.
+        Matcher sum = SUM.matcher(output("du", "-sk", directory.resolve(name).toString()));
+        if (!sum.find()) {
+            throw new IOException("du does not tell what " + name + " takes");
         }
+        return Long.parseLong(sum.group(1)) * KB;
     }
 
     /** Collects its garbage; returns the bytes of the objects that are left. */
@@ -210,9 +210,11 @@ final class TestedBroker implements AutoCloseable {
 
     private String ask(String command) throws IOException {
         String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-        Process asked = new ProcessBuilder(jcmd, Long.toString(pid()), command)
-                .redirectErrorStream(true)
-                .start();
+        return output(jcmd, Long.toString(pid()), command);
+    }
+
+    private static String output(String... command) throws IOException {
+        Process asked = new ProcessBuilder(command).redirectErrorStream(true).start();
         return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
