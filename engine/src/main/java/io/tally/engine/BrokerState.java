@@ -33,7 +33,7 @@ final class BrokerState {
     final Long2ObjectHashMap<Lane> lanes = new Long2ObjectHashMap<>();
     final SubscriptionTree subscriptions;
     final Router router;
-    final RetainedMessages retained = new RetainedMessages();
+    final RetainedMessages retained;
     final Deadlines deadlines = new Deadlines();
     final KeptMessages kept = new KeptMessages();
     final FileReferences files = new FileReferences();
@@ -58,6 +58,7 @@ final class BrokerState {
     BrokerState(StateStore store, long hashSeed) {
         subscriptions = new SubscriptionTree(this::groupOf, hashSeed);
         router = new Router(subscriptions);
+        retained = new RetainedMessages(hashSeed);
         queueRows = new QueueRows(store, files, kept);
     }
 

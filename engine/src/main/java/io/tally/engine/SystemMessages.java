@@ -24,7 +24,7 @@ final class SystemMessages {
 
     private final EffectWriter effects;
     private final Deliveries deliveries;
-    private final RetainedMessages index = new RetainedMessages();
+    private final RetainedMessages index = new RetainedMessages(0);
     private final RetainedScan scan = new RetainedScan(index);
 
     /** By {@link RetainedMessage#position}. */

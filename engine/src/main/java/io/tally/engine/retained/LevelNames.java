@@ -2,30 +2,34 @@ package io.tally.engine.retained;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.agrona.collections.Int2IntCounterMap;
 
 /**
- * Which names occur at which level of the topics; so it is known of many filters at once that they match nothing. Names
- * share counters, so a name may seem to occur that does not; the same topics have the same counters, however they came
- * about. Owned by the engine thread.
+ * How many topics have a name at a level; so it is known of many filters at once that they match nothing. Names with
+ * equal hashes share a count, so a name may seem to occur that does not. Owned by the engine thread.
  */
 final class LevelNames {
-    private static final int COUNTERS = 1 << 12;
-
     /** Of further levels nothing is known. */
     private static final int LEVELS_MAX = 16;
 
-    private final List<int[]> countsByLevel = new ArrayList<>();
+    private final List<Int2IntCounterMap> topicsByName = new ArrayList<>();
 
     /** Topics that have this level at all. */
     private final int[] topics = new int[LEVELS_MAX];
 
+    private final int hashSeed;
+
+    LevelNames(long hashSeed) {
+        this.hashSeed = Long.hashCode(hashSeed);
+    }
+
     /** A topic comes (1) or goes (-1). */
     void count(String[] levels, int sign) {
         for (int i = 0; i < levels.length && i < LEVELS_MAX; i++) {
-            if (i == countsByLevel.size()) {
-                countsByLevel.add(new int[COUNTERS]);
+            if (i == topicsByName.size()) {
+                topicsByName.add(new Int2IntCounterMap(0));
             }
-            countsByLevel.get(i)[counterOf(levels[i])] += sign;
+            topicsByName.get(i).addAndGet(hash(levels[i]), sign);
             topics[i] += sign;
         }
     }
@@ -36,8 +40,8 @@ final class LevelNames {
             if (filter[i].equals("#")) {
                 return true;
             }
-            boolean occurs =
-                    topics[i] > 0 && (filter[i].equals("+") || countsByLevel.get(i)[counterOf(filter[i])] > 0);
+            boolean occurs = topics[i] > 0
+                    && (filter[i].equals("+") || topicsByName.get(i).get(hash(filter[i])) > 0);
             if (!occurs) {
                 return false;
             }
@@ -45,8 +49,11 @@ final class LevelNames {
         return true;
     }
 
-    private static int counterOf(String name) {
-        int hash = name.hashCode();
-        return (hash ^ hash >>> 12 ^ hash >>> 24) & COUNTERS - 1;
+    /** Scattered by what clients do not know: they could have all names meet in one place of the table. */
+    private int hash(String name) {
+        int hash = name.hashCode() ^ hashSeed;
+        hash = (hash ^ hash >>> 16) * 0x85EB_CA6B;
+        hash = (hash ^ hash >>> 13) * 0xC2B2_AE35;
+        return hash ^ hash >>> 16;
     }
 }

@@ -20,10 +20,15 @@ public final class RetainedMessages {
     private final TreeSet<RetainedMessage> expiring =
             new TreeSet<>(Comparator.comparingLong(RetainedMessage::expiresAtMs).thenComparing(RetainedMessage::topic));
 
-    private final LevelNames names = new LevelNames();
+    private final LevelNames names;
 
     private long count;
     private long bytes;
+
+    /** @param hashSeed what clients cannot know; no part of the state */
+    public RetainedMessages(long hashSeed) {
+        names = new LevelNames(hashSeed);
+    }
 
     static final class Node {
         @Nullable
