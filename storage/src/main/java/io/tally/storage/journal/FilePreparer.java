@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
@@ -25,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * one thread of its own.
  *
  * <p>A new file is written in steps, with pauses between them, so that the forces of the journal find the disk free;
- * without pauses once the current file is filled as fast, or when somebody waits.
+ * without pauses once the current file is filled as fast, or when somebody waits. An old one goes in steps, too.
  *
  * <p>No room is not a failure: nothing acknowledged is in the file. It is tried again about once a second, when asked.
  */
@@ -40,6 +42,9 @@ final class FilePreparer implements AutoCloseable {
     /** What is forced at once at most: about a millisecond of a disk's time. */
     private static final int FORCE_BYTES = 1 << 20;
 
+    /** What a file that is deleted gives back in one step. */
+    static final int SHRINK_BYTES = 1 << 20;
+
     /** Pauses are so many times as long as the steps before them. */
     private static final int PAUSE_FACTOR = 9;
 
@@ -52,7 +57,9 @@ final class FilePreparer implements AutoCloseable {
     private final long fileBytes;
     private final LongConsumer pause;
     private final AtomicLong currentBytes = new AtomicLong();
-    private final ExecutorService background = Executors.newSingleThreadExecutor(FilePreparer::newThread);
+    private final AtomicInteger deletions = new AtomicInteger();
+    private final ScheduledExecutorService background =
+            Executors.newSingleThreadScheduledExecutor(FilePreparer::newThread);
     private volatile boolean closing;
     private int file;
     private @Nullable Future<@Nullable String> running;
@@ -210,15 +217,58 @@ final class FilePreparer implements AutoCloseable {
         }
     }
 
-    /** Deletes a file. If that fails it stays until the next start, which finds it again. Any thread. */
+    /**
+     * Deletes a file that nobody reads any more. If that fails it stays until the next start, which finds it again. Any
+     * thread.
+     */
     void delete(int number) {
         background.execute(() -> {
+            Path path = directory.file(number);
             try {
-                Files.deleteIfExists(directory.file(number));
+                if (isLinkedElsewhere(path)) {
+                    Files.delete(path);
+                    return;
+                }
+                FileChannel channel = FileChannel.open(path, WRITE);
+                Files.delete(path);
+                deletions.incrementAndGet();
+                shrink(channel);
             } catch (IOException e) {
-                LOG.error("cannot delete {}: {}", directory.file(number), e.toString());
+                LOG.error("cannot delete {}: {}", path, e.toString());
             }
         });
+    }
+
+    /** What another name stands for, a backup's perhaps, keeps its bytes. */
+    private static boolean isLinkedElsewhere(Path path) throws IOException {
+        return (int) Files.getAttribute(path, "unix:nlink") > 1;
+    }
+
+    /** Steps with pauses: the kernel needs 20 ms for a whole file, in which nobody else had this processor. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void shrink(FileChannel channel) {
+        long startNs = System.nanoTime();
+        try {
+            long left = closing ? 0 : channel.size() - SHRINK_BYTES;
+            if (left > 0) {
+                channel.truncate(left);
+                long pauseNs = Math.min((System.nanoTime() - startNs) * PAUSE_FACTOR, PAUSE_NS_MAX);
+                background.schedule(() -> shrink(channel), deletions.get() > 1 ? 0 : pauseNs, TimeUnit.NANOSECONDS);
+                return;
+            }
+        } catch (IOException | RejectedExecutionException e) {
+            LOG.debug("a deleted journal file goes at once: {}", e.toString());
+        }
+        deletions.decrementAndGet();
+        letGo(channel);
+    }
+
+    private static void letGo(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.warn("cannot close a deleted journal file: {}", e.toString());
+        }
     }
 
     /** Ends the background work; what was begun for the next file is dropped. */

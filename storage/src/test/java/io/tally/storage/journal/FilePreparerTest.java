@@ -1,10 +1,12 @@
 package io.tally.storage.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.function.LongConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The next file is made in steps, as slowly as the journal lets it. */
@@ -104,5 +107,33 @@ class FilePreparerTest {
         }
         assertBecomesReady();
         assertEquals(List.of(1), pauses);
+    }
+
+    @Test
+    @Timeout(60)
+    void aDeletedFileGivesBackItsBytesInStepsWhileTheNextOneIsMade() throws Exception {
+        Path old = directory.file(FILE - 1);
+        Files.write(old, new byte[3 * FilePreparer.SHRINK_BYTES]);
+        try (FileChannel reader = FileChannel.open(old)) {
+            preparer.delete(FILE - 1);
+            preparer.prepare(FILE);
+            assertBecomesReady();
+            assertFalse(Files.exists(old));
+            while (reader.size() > FilePreparer.SHRINK_BYTES) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    void aDeletedFileThatHasAnotherNameKeepsItsBytes() throws Exception {
+        Path old = directory.file(FILE - 1);
+        Path backup = dir.resolve("backup");
+        Files.write(old, new byte[3 * FilePreparer.SHRINK_BYTES]);
+        Files.createLink(backup, old);
+        preparer.delete(FILE - 1);
+        preparer.close();
+        assertFalse(Files.exists(old));
+        assertEquals(3 * FilePreparer.SHRINK_BYTES, size(backup));
     }
 }
