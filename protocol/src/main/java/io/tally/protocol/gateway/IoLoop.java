@@ -46,7 +46,7 @@ public final class IoLoop implements Agent {
     /** Connection numbers are unique among so many loops. */
     static final int LOOPS_MAX = 256;
 
-    private static final int EFFECTS_PER_ITERATION = 1024;
+    private static final int EFFECTS_PER_ITERATION = 1 << 13;
 
     /** A full command ring, or memory, is looked at again after this time: nobody wakes us for it. */
     private static final long RETRY_NS = 200_000;
