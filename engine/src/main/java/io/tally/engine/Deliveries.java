@@ -20,10 +20,10 @@ import org.agrona.DirectBuffer;
  */
 final class Deliveries {
     /** Messages that a gateway may hold for one connection, unacknowledged; the rest waits in the queue. */
-    static final int PUSHED_COUNT_MAX = 2_048;
+    static final int PUSHED_COUNT_MAX = 4_096;
 
     /** Their bytes; one message may always be pushed. */
-    static final long PUSHED_BYTES_MAX = 1 << 20;
+    static final long PUSHED_BYTES_MAX = 1 << 21;
 
     /** Messages queued for a volatile session that does not keep up; further ones are not delivered to it. */
     static final long VOLATILE_QUEUED_MAX = 100_000;

@@ -19,7 +19,7 @@ final class ModelSession {
     static final long NEVER = Long.MAX_VALUE;
 
     /** A gateway holds so many. */
-    private static final int PUSHED_MAX = 2_048;
+    private static final int PUSHED_MAX = 4_096;
 
     final String clientId;
 
