@@ -42,6 +42,9 @@ final class ChannelOutput implements Output {
     /** Committed since the last flush; more than {@link #written} when a batch was handed over meanwhile. */
     private int batched;
 
+    /** Whether the socket had taken what was flushed before this batch. */
+    private boolean wasWritable;
+
     /** Of all packets. */
     private long committed;
 
@@ -102,6 +105,9 @@ final class ChannelOutput implements Output {
 
     @Override
     public void commit(int length) {
+        if (batched == 0) {
+            wasWritable = channel.isWritable();
+        }
         written += length;
         batched += length;
         committed += length;
@@ -133,9 +139,10 @@ final class ChannelOutput implements Output {
         account(0);
     }
 
+    /** What has not been flushed yet does not count: the channel takes it for something that waits. */
     @Override
     public boolean isWritable() {
-        return channel.isWritable();
+        return batched == 0 ? channel.isWritable() : wasWritable;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.tally.protocol.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
@@ -81,5 +82,22 @@ class ChannelOutputTest {
         assertEquals(0, out.takenBytes());
         out.flush();
         assertEquals(10, out.takenBytes());
+    }
+
+    @Test
+    void isWritableAsLongAsTheSocketHasTakenWhatWasFlushed() {
+        for (int i = 0; i < 4; i++) {
+            out.claim(30_000);
+            out.commit(30_000);
+            assertTrue(out.isWritable(), "nothing has been flushed");
+        }
+        out.flush();
+        assertFalse(out.isWritable());
+        out.claim(10);
+        out.commit(10);
+        assertFalse(out.isWritable());
+        take(120_000);
+        out.flush();
+        assertTrue(out.isWritable());
     }
 }

@@ -24,6 +24,7 @@ class DeliveryTest {
     private final GatewayConfig.Builder config = GatewayConfig.builder();
     private final MemoryOutput out = new MemoryOutput();
     private TestLoop loop = new TestLoop(config.build());
+    private int nextPacketId = 1;
 
     private MqttConnection connect(int version, PropertyWriter properties) {
         return connect(Packets.terse(version, "c").cleanStart(false).properties(properties));
@@ -98,6 +99,32 @@ class DeliveryTest {
         loop.engine.deliver(1, 0, 0, 0);
         loop.engine.deliver(1, 1, 1, 0);
         expectSent(Packets.publish(4, 0, 0, "a", X), message(1, "a"));
+    }
+
+    @Test
+    void aSocketThatTakesItAllGetsFurtherBatchesInOneIterationUnlessThereAreMany() {
+        connect(4);
+        for (int i = 2; i <= 10; i++) {
+            loop.receive(loop.open(new MemoryOutput()), Packets.connect(4, "c" + i, true));
+        }
+        loop.settle();
+        long position = loop.engine.journal(1, command(4, "t", new byte[100_000], -1, "")); // two are a batch
+        deliver(1, 20, position);
+        loop.iterate();
+        assertEquals(2 * 9, loop.context.counters.value(Counter.PUBLISHES_OUT));
+        loop.iterate();
+        assertEquals(20, loop.context.counters.value(Counter.PUBLISHES_OUT));
+        for (int i = 2; i <= 10; i++) {
+            deliver(i, 4, position);
+        }
+        loop.iterate();
+        assertEquals(20 + 2 * 9, loop.context.counters.value(Counter.PUBLISHES_OUT));
+    }
+
+    private void deliver(long connection, int count, long position) {
+        for (int i = 0; i < count; i++) {
+            loop.engine.deliver(connection, 1, nextPacketId++, position);
+        }
     }
 
     @Test
