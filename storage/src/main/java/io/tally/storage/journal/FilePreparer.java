@@ -8,13 +8,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
@@ -57,9 +58,11 @@ final class FilePreparer implements AutoCloseable {
     private final long fileBytes;
     private final LongConsumer pause;
     private final AtomicLong currentBytes = new AtomicLong();
-    private final AtomicInteger deletions = new AtomicInteger();
     private final ScheduledExecutorService background =
             Executors.newSingleThreadScheduledExecutor(FilePreparer::newThread);
+    /** Deleted files that still have bytes; owned by the background thread. */
+    private final List<FileChannel> going = new ArrayList<>();
+
     private volatile boolean closing;
     private int file;
     private @Nullable Future<@Nullable String> running;
@@ -183,8 +186,19 @@ final class FilePreparer implements AutoCloseable {
     private @Nullable String lackOfRoom(Path temporary) throws IOException {
         long present = Files.exists(temporary) ? Files.size(temporary) : 0;
         long needed = present >= fileBytes ? 0 : fileBytes - present + fileBytes / 8;
-        long usable = Files.getFileStore(directory.path()).getUsableSpace();
+        long usable = usableBytes();
+        if (usable < needed && !going.isEmpty()) {
+            for (FileChannel channel : going) {
+                letGo(channel);
+            }
+            going.clear();
+            usable = usableBytes();
+        }
         return usable >= needed ? null : directory.path() + " has " + usable + " bytes left, needed are " + needed;
+    }
+
+    private long usableBytes() throws IOException {
+        return Files.getFileStore(directory.path()).getUsableSpace();
     }
 
     private boolean fill(Path temporary) throws IOException {
@@ -231,9 +245,9 @@ final class FilePreparer implements AutoCloseable {
                 }
                 FileChannel channel = FileChannel.open(path, WRITE);
                 Files.delete(path);
-                deletions.incrementAndGet();
+                going.add(channel);
                 shrink(channel);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 LOG.error("cannot delete {}: {}", path, e.toString());
             }
         });
@@ -244,30 +258,36 @@ final class FilePreparer implements AutoCloseable {
         return (int) Files.getAttribute(path, "unix:nlink") > 1;
     }
 
-    /** Steps with pauses: the kernel needs 20 ms for a whole file, in which nobody else had this processor. */
+    /**
+     * Steps with pauses: the kernel needs 20 ms for a whole file, in which nobody else had this processor. Without
+     * pauses once files are deleted faster than that.
+     */
     @SuppressWarnings("FutureReturnValueIgnored")
     private void shrink(FileChannel channel) {
+        if (!going.contains(channel)) {
+            return;
+        }
         long startNs = System.nanoTime();
         try {
             long left = closing ? 0 : channel.size() - SHRINK_BYTES;
             if (left > 0) {
                 channel.truncate(left);
                 long pauseNs = Math.min((System.nanoTime() - startNs) * PAUSE_FACTOR, PAUSE_NS_MAX);
-                background.schedule(() -> shrink(channel), deletions.get() > 1 ? 0 : pauseNs, TimeUnit.NANOSECONDS);
+                background.schedule(() -> shrink(channel), going.size() > 1 ? 0 : pauseNs, TimeUnit.NANOSECONDS);
                 return;
             }
         } catch (IOException | RejectedExecutionException e) {
             LOG.debug("a deleted journal file goes at once: {}", e.toString());
         }
-        deletions.decrementAndGet();
+        going.remove(channel);
         letGo(channel);
     }
 
     private static void letGo(FileChannel channel) {
-        try {
-            channel.close();
+        try (channel) {
+            channel.truncate(0);
         } catch (IOException e) {
-            LOG.warn("cannot close a deleted journal file: {}", e.toString());
+            LOG.warn("the bytes of a deleted journal file stay until the end of the process: {}", e.toString());
         }
     }
 

@@ -119,7 +119,7 @@ class FilePreparerTest {
             preparer.prepare(FILE);
             assertBecomesReady();
             assertFalse(Files.exists(old));
-            while (reader.size() > FilePreparer.SHRINK_BYTES) {
+            while (reader.size() > 0) {
                 Thread.onSpinWait();
             }
         }
@@ -135,5 +135,18 @@ class FilePreparerTest {
         preparer.close();
         assertFalse(Files.exists(old));
         assertEquals(3 * FilePreparer.SHRINK_BYTES, size(backup));
+    }
+
+    @Test
+    void whoLacksRoomDoesNotWaitForTheStepsOfADeletion() throws Exception {
+        Path old = directory.file(FILE - 1);
+        Files.write(old, new byte[50 * FilePreparer.SHRINK_BYTES]);
+        try (FilePreparer greedy = new FilePreparer(directory, 1L << 50);
+                FileChannel reader = FileChannel.open(old)) {
+            greedy.delete(FILE - 1);
+            greedy.prepare(FILE);
+            assertFalse(greedy.awaitReady());
+            assertEquals(0, reader.size());
+        }
     }
 }
