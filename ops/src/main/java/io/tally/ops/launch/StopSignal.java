@@ -49,6 +49,7 @@ final class StopSignal {
     private void onUncaught(Thread thread, Throwable thrown) {
         if (!isEnding() || isStarted()) {
             LOG.error("thread {} has ended", thread.getName(), thrown);
+            Logs.tellOnce("thread " + thread.getName() + " has ended: " + thrown);
         }
     }
 
