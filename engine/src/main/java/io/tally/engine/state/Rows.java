@@ -22,7 +22,9 @@ import org.agrona.collections.Long2LongHashMap;
 
 /** Layout of the rows of the state store, except those of queue blocks. Little endian; ids in keys big endian. */
 public final class Rows {
-    private static final int VERSION = 3;
+    /** Of the layout of a whole state store. Grows also when a replay comes to decide something in another way. */
+    public static final int VERSION = 3;
+
     /** The key of the row of META with the counters, one byte. */
     public static final byte META_ROW = 0;
 

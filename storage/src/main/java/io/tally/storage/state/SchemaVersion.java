@@ -1,5 +1,6 @@
 package io.tally.storage.state;
 
+import io.tally.engine.state.Rows;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Number of the layout of the store: its column families, the rows of the store itself, and the engine's rows. */
 final class SchemaVersion {
     /** The layout that this program writes, and the only one that it reads. */
-    static final int NEWEST = 2;
+    static final int NEWEST = Rows.VERSION;
 
     static final byte[] KEY = "schema".getBytes(StandardCharsets.US_ASCII);
 

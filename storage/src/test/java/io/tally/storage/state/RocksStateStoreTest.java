@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.engine.port.Table;
+import io.tally.engine.state.Rows;
 import io.tally.protocol.Invariant;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -208,8 +209,10 @@ class RocksStateStoreTest {
 
     @Test
     void refusesAnotherLayout() throws Exception {
-        assertRefused(1, "older Tally (layout 1;");
-        assertRefused(3, "newer Tally (layout 3;");
+        int older = Rows.VERSION - 1;
+        int newer = Rows.VERSION + 1;
+        assertRefused(older, "older Tally (layout " + older + ";");
+        assertRefused(newer, "newer Tally (layout " + newer + ";");
     }
 
     private void assertRefused(int layout, String reason) throws Exception {
