@@ -19,7 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class GatewayConnection {
     /** Deliveries that the engine may give away without an acknowledgement, and a little more. */
-    private static final int REACH_MAX = 2_100;
+    private static final int REACH_MAX = 4_150;
 
     private final long id;
     private final Link link;

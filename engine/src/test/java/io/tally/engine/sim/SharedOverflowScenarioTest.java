@@ -57,15 +57,15 @@ class SharedOverflowScenarioTest {
 
     @Test
     void theSameMembersAreReadyAfterARestart() {
-        Limits limits = Limits.NONE.with(Limit.QUEUED_MESSAGES, 2100).with(FullQueue.DROP_OLDEST);
+        Limits limits = Limits.NONE.with(Limit.QUEUED_MESSAGES, 4148).with(FullQueue.DROP_OLDEST);
         try (Scenario broker = Scenario.start(limits)) {
             ScenarioClient a = broker.client("a").connect(PERSISTENT.receiveMaximum(1));
             a.subscribe("p", 1).subscribe("$share/g/s", 1);
             broker.client("b").connect(PERSISTENT.receiveMaximum(1)).subscribe("$share/g/s", 1);
             ScenarioClient till = broker.client("till").connect(CLEAN);
-            till.publishMany("p", 0, 2060, 1);
+            till.publishMany("p", 0, 4108, 1);
             till.publish("s", "s1", 1);
-            till.publishMany("p", 2060, 2160, 1);
+            till.publishMany("p", 4108, 4208, 1);
             broker.checkpoint();
             till.publish("s", "s2", 1).publish("s", "s3", 1);
         }
