@@ -1,7 +1,5 @@
 package io.tally.engine.routing;
 
-import java.util.List;
-
 /** Whom a topic goes to; {@link SubscriptionTree#isCurrent} says for how long. */
 public final class Match {
     public final Target[] targets;
@@ -14,12 +12,12 @@ public final class Match {
 
     final int ofTopic;
 
-    Match(byte[] topic, long version, int ofPrefix, int ofTopic, List<Target> targets, List<SharedGroup> groups) {
+    Match(byte[] topic, long version, int ofPrefix, int ofTopic, Target[] targets, SharedGroup[] groups) {
         this.topic = topic;
         this.version = version;
         this.ofPrefix = ofPrefix;
         this.ofTopic = ofTopic;
-        this.targets = targets.toArray(new Target[0]);
-        this.groups = groups.toArray(new SharedGroup[0]);
+        this.targets = targets;
+        this.groups = groups;
     }
 }

@@ -15,9 +15,6 @@ final class Node {
     /** A level is a part of a filter of before, unless more than this would be kept in memory for its sake. */
     private static final int SPARE_CHARACTERS_MAX = 64;
 
-    /** In the place of {@link #from}. */
-    private static final int WHOLES = -1;
-
     private static final int SESSION_PRIME = 0x9E37_79B9;
 
     /** Where the levels of children begin in their filters. */
@@ -43,18 +40,10 @@ final class Node {
         this.next = to + 1;
     }
 
-    static Node root() {
-        return new Node("", 0);
-    }
-
-    /** One whose children are the wholes of filters: none of them is found by its beginning. */
-    static Node rootOfWholes() {
-        return new Node("", WHOLES);
-    }
-
-    private Node(String text, int from) {
-        this.text = text;
-        this.from = from;
+    /** Makes the root. */
+    Node() {
+        this.text = "";
+        this.from = 0;
         this.next = 0;
     }
 
@@ -131,8 +120,12 @@ final class Node {
         }
         String filter = ((Subscription) child).filter();
         int end = next + length;
-        return (end == filter.length() || (from != WHOLES && end < filter.length() && filter.charAt(end) == '/'))
+        return (end == filter.length() || (end < filter.length() && filter.charAt(end) == '/'))
                 && filter.regionMatches(next, other, otherFrom, length);
+    }
+
+    boolean isWithoutChildren() {
+        return children == null && plus == null && hash == null;
     }
 
     // ---- those whose filters end here ----

@@ -3,6 +3,7 @@ package io.tally.engine.routing;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.protocol.Invariant;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,13 +22,15 @@ import org.jspecify.annotations.Nullable;
 public final class SubscriptionTree {
     private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
     private static final int CHANGES = 1 << 12;
+    private static final Target[] NO_TARGETS = {};
+    private static final SharedGroup[] NO_GROUPS = {};
     private static final Comparator<Subscription> BY_SESSION =
             Comparator.<Subscription>comparingLong(s -> s.session().id).thenComparing(Subscription::filter);
 
-    private final Node root = Node.root();
+    private final Node root = new Node();
 
-    /** Of filters without wildcards that are not shared: each is one level, found in one step. */
-    private final Node exact = Node.rootOfWholes();
+    /** Filters without wildcards that are not shared. */
+    private final ExactFilters exact;
 
     private final Function<String, SharedGroup> groups;
     private final long hashSeed;
@@ -63,6 +66,7 @@ public final class SubscriptionTree {
         this.groups = groups;
         this.hashSeed = hashSeed;
         this.hashMask = hashMask;
+        this.exact = new ExactFilters(hashSeed, hashMask);
     }
 
     public long count() {
@@ -77,11 +81,42 @@ public final class SubscriptionTree {
 
     /** Its session must have none with the same filter. */
     public void add(Subscription subscription) {
+        byte[] filter = subscription.filter().getBytes(StandardCharsets.UTF_8);
+        if (isExact(subscription, filter)) {
+            addExact(subscription, filter);
+        } else {
+            addBelowRoot(subscription);
+        }
+        onChange(filter);
+        count++;
+    }
+
+    private static boolean isExact(Subscription subscription, byte[] filter) {
+        return subscription.shareName() == null && !isWildcardIn(filter, filter.length);
+    }
+
+    private void addExact(Subscription subscription, byte[] filter) {
+        int hash = exact.hash(filter, 0, filter.length);
+        Object present = exact.find(filter, hash);
+        if (present instanceof Node node) {
+            node.add(subscription);
+        } else if (present == null) {
+            exact.set(filter, hash, subscription);
+        } else {
+            Node made = new Node(subscription.filter(), 0, subscription.filter().length());
+            nodeCount++;
+            made.add((Subscription) present);
+            made.add(subscription);
+            exact.set(filter, hash, made);
+        }
+    }
+
+    private void addBelowRoot(Subscription subscription) {
         String filter = subscription.filter();
         boolean isShared = subscription.shareName() != null;
-        Node node = start(subscription);
+        Node node = root;
         while (node.next <= filter.length()) {
-            int to = levelEnd(filter, node);
+            int to = levelEnd(filter, node.next);
             int hash = hash(filter, node.next, to);
             Object child = node.child(filter, to, hash);
             if (child == null && !isShared) {
@@ -104,17 +139,6 @@ public final class SubscriptionTree {
         } else if (node.next > filter.length()) {
             node.add(subscription);
         }
-        onChange(filter);
-        count++;
-    }
-
-    private Node start(Subscription subscription) {
-        String filter = subscription.filter();
-        return subscription.shareName() == null && !isWildcardIn(filter, filter.length()) ? exact : root;
-    }
-
-    private int levelEnd(String filter, Node parent) {
-        return parent == exact ? filter.length() : levelEnd(filter, parent.next);
     }
 
     /** The first one below a new node. */
@@ -136,16 +160,45 @@ public final class SubscriptionTree {
     }
 
     public void remove(Subscription subscription) {
+        byte[] filter = subscription.filter().getBytes(StandardCharsets.UTF_8);
+        boolean isRemoved =
+                isExact(subscription, filter) ? removeExact(subscription, filter) : removeBelowRoot(subscription);
+        if (isRemoved) {
+            onChange(filter);
+            count--;
+        }
+    }
+
+    private boolean removeExact(Subscription subscription, byte[] filter) {
+        int hash = exact.hash(filter, 0, filter.length);
+        Object present = exact.find(filter, hash);
+        if (!(present instanceof Node node)) {
+            boolean isRemoved = present != null && ((Subscription) present).session() == subscription.session();
+            if (isRemoved) {
+                exact.set(filter, hash, null);
+            }
+            return isRemoved;
+        }
+        boolean isRemoved = node.remove(subscription);
+        Object reduced = node.reduced();
+        if (reduced != node) {
+            exact.set(filter, hash, reduced);
+            nodeCount--;
+        }
+        return isRemoved;
+    }
+
+    private boolean removeBelowRoot(Subscription subscription) {
         String filter = subscription.filter();
         List<Node> path = current;
         path.clear();
-        Object child = start(subscription);
+        Object child = root;
         while (child instanceof Node node) {
             path.add(node);
             if (node.next > filter.length()) {
                 break;
             }
-            int to = levelEnd(filter, node);
+            int to = levelEnd(filter, node.next);
             child = node.child(filter, to, hash(filter, node.next, to));
         }
         Node last = path.get(path.size() - 1);
@@ -153,11 +206,10 @@ public final class SubscriptionTree {
                 ? removeAt(last, subscription)
                 : child instanceof Subscription leaf && removeLeaf(last, leaf, subscription);
         if (isRemoved) {
-            onChange(filter);
-            count--;
             reduce(path, filter);
         }
         path.clear();
+        return isRemoved;
     }
 
     private static boolean removeAt(Node node, Subscription subscription) {
@@ -195,20 +247,20 @@ public final class SubscriptionTree {
     }
 
     private void setChild(Node node, String filter, @Nullable Object child) {
-        int to = levelEnd(filter, node);
+        int to = levelEnd(filter, node.next);
         node.setChild(filter, to, hash(filter, node.next, to), child);
     }
 
     // ---- what is still valid ----
 
-    private void onChange(String filter) {
+    private void onChange(byte[] filter) {
         int second = prefixEnd(filter);
-        if (!isWildcardIn(filter, filter.length())) {
-            changes[changesOf(filter, filter.length())]++;
+        if (!isWildcardIn(filter, filter.length)) {
+            changes[changesOf(exact.hash(filter, 0, filter.length))]++;
         } else if (isWildcardIn(filter, second)) {
             anyChanges++;
         } else {
-            changes[changesOf(filter, second)]++;
+            changes[changesOf(exact.hash(filter, 0, second))]++;
         }
     }
 
@@ -221,31 +273,47 @@ public final class SubscriptionTree {
         return anyChanges + changes[ofPrefix] + changes[ofTopic];
     }
 
-    private int changesOf(String text, int to) {
-        return hash(text, 0, to) & CHANGES - 1;
+    private static int changesOf(int hash) {
+        return hash & CHANGES - 1;
     }
 
     /** Where the second level ends, or the first if it is the only one. */
-    private static int prefixEnd(String text) {
-        int first = levelEnd(text, 0);
-        return first == text.length() ? first : levelEnd(text, first + 1);
+    private static int prefixEnd(byte[] text) {
+        int levels = 0;
+        for (int i = 0; i < text.length; i++) {
+            levels += text[i] == '/' ? 1 : 0;
+            if (levels == 2) {
+                return i;
+            }
+        }
+        return text.length;
     }
 
-    private static boolean isWildcardIn(String filter, int to) {
-        int at = filter.indexOf('+');
-        at = at < 0 ? filter.indexOf('#') : at;
-        return at >= 0 && at < to;
+    private static boolean isWildcardIn(byte[] filter, int to) {
+        for (int i = 0; i < to; i++) {
+            if (filter[i] == '+' || filter[i] == '#') {
+                return true;
+            }
+        }
+        return false;
     }
 
     // ---- matching ----
 
     /** Finds everyone a topic (UTF-8) goes to. */
     public Match match(DirectBuffer buffer, int offset, int length) {
-        byte[] bytes = new byte[length];
-        buffer.getBytes(offset, bytes);
-        String topic = buffer.getStringWithoutLengthUtf8(offset, length);
-        int topicHash = hash(topic, 0, topic.length());
-        takeHere(exact.child(topic, 0, topic.length(), topicHash));
+        byte[] topic = new byte[length];
+        buffer.getBytes(offset, topic);
+        int hash = exact.hash(topic, 0, length);
+        takeHere(exact.find(topic, hash));
+        if (!root.isWithoutChildren()) {
+            walk(new String(topic, StandardCharsets.UTF_8));
+        }
+        return merge(topic, hash);
+    }
+
+    /** From level to level, with all nodes at once that have the same as the topic. */
+    private void walk(String topic) {
         current.add(root);
         // A filter that begins with a wildcard does not match a topic that begins with '$' [MQTT-4.7.2-1].
         boolean wildcards = !topic.startsWith("$");
@@ -274,7 +342,6 @@ public final class SubscriptionTree {
             takeHash(node);
         }
         current.clear();
-        return merge(bytes, topic, topicHash);
     }
 
     /** A child has been found, for the levels of the topic that end at {@code topicTo}. */
@@ -330,10 +397,23 @@ public final class SubscriptionTree {
         return t == topic.length();
     }
 
-    private Match merge(byte[] bytes, String topic, int topicHash) {
-        if (found.size() > 1) {
-            found.sort(BY_SESSION);
+    private Match merge(byte[] topic, int hash) {
+        int ofPrefix = changesOf(exact.hash(topic, 0, prefixEnd(topic)));
+        int ofTopic = changesOf(hash);
+        long version = version(ofPrefix, ofTopic);
+        SharedGroup[] groups = foundGroups.isEmpty() ? NO_GROUPS : foundGroups.toArray(NO_GROUPS);
+        Match match = new Match(topic, version, ofPrefix, ofTopic, mergedTargets(), groups);
+        found.clear();
+        foundGroups.clear();
+        return match;
+    }
+
+    private Target[] mergedTargets() {
+        if (found.size() == 1) {
+            Subscription only = found.get(0);
+            return new Target[] {new Target(only.session(), List.of(only))};
         }
+        found.sort(BY_SESSION);
         List<Target> targets = new ArrayList<>(found.size());
         for (int i = 0; i < found.size(); ) {
             Session session = found.get(i).session();
@@ -344,12 +424,7 @@ public final class SubscriptionTree {
             targets.add(new Target(session, List.copyOf(found.subList(i, end))));
             i = end;
         }
-        int ofPrefix = changesOf(topic, prefixEnd(topic));
-        int ofTopic = topicHash & CHANGES - 1;
-        Match match = new Match(bytes, version(ofPrefix, ofTopic), ofPrefix, ofTopic, targets, foundGroups);
-        found.clear();
-        foundGroups.clear();
-        return match;
+        return targets.toArray(NO_TARGETS);
     }
 
     // ---- levels ----
