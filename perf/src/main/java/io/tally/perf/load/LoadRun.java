@@ -27,9 +27,6 @@ public final class LoadRun implements AutoCloseable {
     private static final int INTERVALS_MAX = 300;
     private static final long SPIN_BELOW_NS = 2 * NS_PER_MS;
 
-    /** Publishers that fill the backlog. */
-    private static final int FILLERS = 16;
-
     private final Workload workload;
     private final Target target;
     private final Handshake handshake;
@@ -79,8 +76,8 @@ public final class LoadRun implements AutoCloseable {
     }
 
     private Party backlog(int run) {
-        Workload filling = workload.ofBacklog(FILLERS);
-        Schedule schedule = Schedule.of(FILLERS, workload.beside().backlog());
+        Workload filling = workload.ofBacklog();
+        Schedule schedule = Schedule.of(filling.publishers(), workload.beside().backlog());
         LoadState filled = new LoadState(filling, target.version(), run, schedule);
         return new Party(filled, handshake, selector, buffers, prefix + "b");
     }

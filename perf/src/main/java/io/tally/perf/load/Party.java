@@ -6,7 +6,9 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -31,6 +33,10 @@ final class Party {
     private final Buffers buffers;
     private final String prefix;
     private final List<Sequences> receivers = new ArrayList<>();
+
+    /** By publisher, which number each of its topics has; only of those whose topics do not all go the same way. */
+    private final Map<Integer, Map<String, Integer>> topicNumbers = new HashMap<>();
+
     private boolean hasMore = true;
     private long heldBackReceived;
     private long heldBackSinceNs;
@@ -80,9 +86,15 @@ final class Party {
                 continue;
             }
             BitSet topics = new BitSet();
-            for (int t = 0; t < workload.topics(); t++) {
-                String topic = workload.topicOf(p, Integer.toString(t));
-                topics.set(t, exact.contains(topic) || matches(patterns, topic));
+            Map<String, Integer> numbers = topicNumbers.computeIfAbsent(p, this::topicNumbers);
+            for (String topic : exact) {
+                Integer number = numbers.get(topic);
+                if (number != null) {
+                    topics.set(number);
+                }
+            }
+            if (!patterns.isEmpty()) {
+                numbers.forEach((topic, number) -> topics.set(number, matches(patterns, topic) || topics.get(number)));
             }
             if (topics.cardinality() == workload.topics()) {
                 receiver.expect(p);
@@ -91,6 +103,14 @@ final class Party {
             }
         }
         return receiver;
+    }
+
+    private Map<String, Integer> topicNumbers(int publisher) {
+        Map<String, Integer> numbers = new HashMap<>();
+        for (int t = 0; t < workload.topics(); t++) {
+            numbers.put(workload.topicOf(publisher, Integer.toString(t)), t);
+        }
+        return numbers;
     }
 
     private static boolean isPattern(String filter) {
@@ -125,10 +145,8 @@ final class Party {
     /** By topic. */
     private int[] receiversOf(int publisher) {
         int[] counts = new int[workload.topics()];
-        for (int t = 0; t < counts.length; t++) {
-            for (Sequences receiver : receivers) {
-                counts[t] += receiver.isExpected(publisher, t) ? 1 : 0;
-            }
+        for (Sequences receiver : receivers) {
+            receiver.addTo(counts, publisher);
         }
         return counts;
     }

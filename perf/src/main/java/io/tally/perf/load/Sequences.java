@@ -2,6 +2,7 @@ package io.tally.perf.load;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +49,13 @@ final class Sequences {
         next[publisher] = some.nextSetBit(0);
     }
 
-    boolean isExpected(int publisher, int topic) {
-        return next[publisher] != NOT_EXPECTED && isOfTopic(publisher, topic);
+    /** Counts itself as a receiver of those topics of this publisher of which messages are to arrive. */
+    void addTo(int[] counts, int publisher) {
+        if (next[publisher] != NOT_EXPECTED) {
+            BitSet some = topicsOf[publisher];
+            IntStream all = some == null ? IntStream.range(0, counts.length) : some.stream();
+            all.forEach(topic -> counts[topic]++);
+        }
     }
 
     private boolean isOfTopic(int publisher, int sequence) {

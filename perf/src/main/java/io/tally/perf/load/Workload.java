@@ -39,7 +39,8 @@ public record Workload(
         Beside beside,
         Phases phases) {
 
-    private static final int ABSENT_MAX = 10_000;
+    private static final int ABSENT_MAX = 50_000;
+    private static final int FILLERS_MAX = 16;
 
     /**
      * What happens beside the load; 0 = does not.
@@ -123,10 +124,10 @@ public record Workload(
         return beside.storms > 0;
     }
 
-    /** The load that makes the backlog: publishers that go round the absent sessions' topics. */
-    Workload ofBacklog(int publishers) {
+    /** The load that makes the backlog: publishers that each go round all the absent sessions' topics. */
+    Workload ofBacklog() {
         return new Workload(
-                publishers,
+                Math.max(1, Math.min(FILLERS_MAX, beside.backlog / beside.absent)),
                 beside.absent,
                 qos,
                 subscriberQos,
@@ -135,9 +136,9 @@ public record Workload(
                 0,
                 0,
                 true,
-                "backlog/%t/%p",
+                "backlog/%t",
                 beside.absent,
-                "backlog/%s/#",
+                "backlog/%s",
                 Beside.NOTHING,
                 phases);
     }

@@ -3,7 +3,11 @@ package io.tally.perf.load;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tally.perf.load.Workload.Beside;
+import io.tally.perf.load.Workload.Phases;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ScheduleTest {
     private static final long START = 5_000;
@@ -49,5 +53,17 @@ class ScheduleTest {
         assertEquals(3, schedule.dueOf(0));
         assertEquals(3, schedule.dueOf(1));
         assertEquals(2, schedule.dueOf(2));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"15000, 15000", "3, 12", "100, 1600"})
+    void absentSessionsGetEquallyManyMessages(int absent, int backlog) {
+        Phases phases = new Phases(0, 1, 1);
+        Beside beside = new Beside(0, 0, backlog, absent, 0, 0);
+        Workload filling = new Workload(0, 0, 1, 1, 64, 64, 0, 0, false, "a", 1, "a", beside, phases).ofBacklog();
+        assertEquals(absent, filling.topics());
+        for (int publisher = 0; publisher < filling.publishers(); publisher++) {
+            assertEquals(0, Schedule.of(filling.publishers(), backlog).dueOf(publisher) % absent);
+        }
     }
 }
