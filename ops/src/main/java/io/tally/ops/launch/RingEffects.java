@@ -6,7 +6,7 @@ import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 
 /** Effects into the rings of the I/O loops. Owned by the engine thread. Allocates nothing. */
-final class RingEffects implements EffectSink {
+public final class RingEffects implements EffectSink {
     /** Message type of the records in the effect rings. */
     static final int EFFECT_TYPE = 1;
 
@@ -20,7 +20,7 @@ final class RingEffects implements EffectSink {
      * @param bells wake the I/O loops, one each
      * @param whenFull called again and again while a ring has no room: lets the loop drain it
      */
-    RingEffects(List<OneToOneRingBuffer> rings, List<Runnable> bells, Runnable whenFull) {
+    public RingEffects(List<OneToOneRingBuffer> rings, List<Runnable> bells, Runnable whenFull) {
         this.rings = rings.toArray(new OneToOneRingBuffer[0]);
         this.bells = bells.toArray(new Runnable[0]);
         this.whenFull = whenFull;
@@ -28,7 +28,7 @@ final class RingEffects implements EffectSink {
     }
 
     /** Replay is over: from now on the world hears of what happens. */
-    void turnOn() {
+    public void turnOn() {
         isOn = true;
     }
 
@@ -66,7 +66,7 @@ final class RingEffects implements EffectSink {
     }
 
     /** Wakes the loops that have got something since the last call. */
-    void ring() {
+    public void ring() {
         for (int i = 0; i < written.length; i++) {
             if (written[i]) {
                 written[i] = false;

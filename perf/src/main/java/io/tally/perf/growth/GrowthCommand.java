@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
             TopicsGrowth.class,
             FanoutGrowth.class,
             PayloadGrowth.class,
+            ChannelsGrowth.class,
             RestartGrowth.class,
             SessionsGrowth.class,
             BacklogGrowth.class

@@ -269,8 +269,8 @@ public final class IoLoop implements Agent {
         return context.ports.events();
     }
 
-    /** Takes over a channel that was accepted; called by the thread of loop 0. */
-    void adopt(Channel channel, Listener listener) {
+    /** Takes over a channel that was accepted, of whatever transport; called by the thread of loop 0. */
+    public void adopt(Channel channel, Listener listener) {
         channel.config().setOption(ChannelOption.TCP_NODELAY, true);
         channel.config().setAllocator(allocator);
         channel.config().setWriteBufferWaterMark(ChannelOutput.WATER_MARK);
