@@ -56,4 +56,18 @@ class StorageGrowthTest {
         assertTrue(text.matches("(?s).*meanwhile, p99 \\[ms\\] +[0-9.,]+\n.*"), text);
         assertTrue(text.matches("(?s).*out of order \\[messages\\] +0.00\n.*"), text);
     }
+
+    @Test
+    void connectionsStayOpenWhileTheyAreCounted() {
+        String text = bench("connections --from 10 --to 20 --warm-up 5 --settle 0");
+        assertTrue(text.matches("(?s).*heap for each \\[bytes\\] +[0-9.,-]+ +[0-9.,-]+\n.*"), text);
+        assertTrue(text.matches("(?s).*closed by the broker \\[connections\\] +0.00\n.*"), text);
+    }
+
+    @Test
+    void sessionsThatWakeTogetherGetEachMessageOnce() {
+        String text = bench("waking --from 20 --to 60 --messages 2 --qos 2");
+        assertTrue(text.matches("(?s).*CONNACK, the last \\[ms\\] +[0-9.,]+ +[0-9.,]+\n.*"), text);
+        assertTrue(text.matches("(?s).*not back \\[messages\\] +0.00 +0.00\n.*"), text);
+    }
 }

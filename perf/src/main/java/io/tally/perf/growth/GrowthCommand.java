@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
             FanoutGrowth.class,
             PayloadGrowth.class,
             ChannelsGrowth.class,
+            ConnectionsGrowth.class,
+            WakingGrowth.class,
             RestartGrowth.class,
             SessionsGrowth.class,
             BacklogGrowth.class
