@@ -59,6 +59,7 @@ final class ConnectionsGrowth implements Callable<Integer> {
                 try (IdleConnections some = connections()) {
                     some.more(warmUp / WARM_UP_ROUNDS, 0);
                 }
+                broker.liveHeapBytes(); // The first collection takes memory of its own.
             }
             try (IdleConnections idle = connections()) {
                 idle.more(0, settleMs());
