@@ -68,7 +68,7 @@ final class ExactFilters {
             rest = (long) WORDS.get(text, last);
         } else {
             for (int i = from; i < to; i++) {
-                rest = rest << Byte.SIZE | text[i] & 0xFF;
+                rest = rest << Byte.SIZE | (text[i] & 0xFF);
             }
         }
         hash = mixed(hash ^ rest);
@@ -102,7 +102,7 @@ final class ExactFilters {
     }
 
     private static long entry(int hash, int place) {
-        return (long) hash << Integer.SIZE | place & 0xFFFF_FFFFL;
+        return (long) hash << Integer.SIZE | (place & 0xFFFF_FFFFL);
     }
 
     /** Puts a value in the place of the one of the same filter; null takes it away. */
@@ -182,7 +182,7 @@ final class ExactFilters {
     }
 
     private static int sizeAt(byte[] chunk, int at) {
-        return chunk[at] & 0xFF | (chunk[at + 1] & 0xFF) << Byte.SIZE;
+        return (chunk[at] & 0xFF) | (chunk[at + 1] & 0xFF) << Byte.SIZE;
     }
 
     /** Answers where. */
@@ -203,6 +203,7 @@ final class ExactFilters {
         return place;
     }
 
+    @SuppressWarnings("ReferenceEquality")
     private void beginChunk() {
         int next = 0;
         while (next < chunks.length && chunks[next] != NO_CHUNK) {
