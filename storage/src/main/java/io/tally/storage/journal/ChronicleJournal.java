@@ -1,28 +1,17 @@
 package io.tally.storage.journal;
 
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import io.tally.engine.port.Positions;
 import io.tally.protocol.Invariant;
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.CRC32C;
-import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.bytes.BytesStore;
-import net.openhft.chronicle.bytes.SyncMode;
-import net.openhft.chronicle.queue.ExcerptAppender;
-import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
-import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
-import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
-import net.openhft.chronicle.wire.DocumentContext;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -36,7 +25,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * {@link JournalMessages}).
  *
  * <p><b>Threads.</b> Opened by any thread, which may take a second; then owned by the sequencer thread, which appends
- * and forces. {@link FilePreparer} reserves the next file and deletes old ones on a thread of its own. The owner must
+ * and forces. {@link FilePreparer} reserves and enters the next file and deletes old ones on a thread of its own. The owner must
  * never be interrupted: that would close the channel.
  *
  * <p><b>On disk.</b> {@link JournalDirectory} and {@link ChronicleFile}. Every file is reserved in full before its
@@ -51,32 +40,16 @@ import org.agrona.concurrent.UnsafeBuffer;
  * kernel still holds of the file is unknown then. Only a restart, which reads what is really there, gets out of it.
  */
 public final class ChronicleJournal implements Journal {
-    /** Size that Chronicle gives its file of settings and locks; with more it waits for a lock of its own in vain. */
-    private static final long METADATA_BYTES = 128 << 10;
-
-    /** The end mark and what Chronicle writes behind it. */
-    private static final int END_BYTES = 64;
-
-    private static final int LOCK_TIMEOUT_MS = 1000;
-
-    static {
-        ChronicleSettings.apply();
-    }
-
     private final JournalDirectory directory;
     private final JournalOptions options;
     private final FilePreparer preparer;
-    private final FileClock clock;
-    // Chronicle's queue closes itself once it is unreachable, even while its appender is in use.
-    private final SingleChronicleQueue queue;
-    private final ExcerptAppender appender;
     private final ByteBuffer frameBytes;
     private final UnsafeBuffer frame;
     private final BytesStore<?, ?> frameStore;
     private final CRC32C crc = new CRC32C();
     private final AtomicReference<int[]> files;
+    private FileAppender appender;
     private FileChannel channel;
-    private long end;
     private long lastPosition;
     private long lastSequence;
     private long forcedPosition;
@@ -87,7 +60,6 @@ public final class ChronicleJournal implements Journal {
             throws IOException {
         this.directory = directory;
         this.options = options;
-        this.clock = new FileClock(recovered.file());
         this.preparer = new FilePreparer(directory, options.fileBytes());
         this.frameBytes = ByteBuffer.allocateDirect(JournalFrame.LENGTH + options.entryBytesMax())
                 .order(ByteOrder.LITTLE_ENDIAN);
@@ -95,18 +67,8 @@ public final class ChronicleJournal implements Journal {
         this.frameStore = BytesStore.wrap(frameBytes);
         this.lastPosition = recovered.lastPosition();
         this.lastSequence = recovered.lastSequence();
-        if (recovered.beginsFile()) {
-            awaitFirstFile(recovered.file());
-        } else {
-            reserveRest(recovered.end());
-        }
-        this.queue = openQueue(recovered.file());
-        this.appender = openAppender();
-        this.end = enterFile();
-        Invariant.check(
-                recovered.beginsFile() || end == recovered.end(), "Chronicle goes on behind the last entry", end);
+        this.appender = recovered.beginsFile() ? firstFile(recovered.file()) : presentFile(recovered);
         this.channel = openChannel();
-        forceNewFile();
         this.forcedPosition = lastPosition;
         this.forcedSequence = lastSequence;
         this.files = new AtomicReference<>(directory.list());
@@ -120,107 +82,58 @@ public final class ChronicleJournal implements Journal {
     public static ChronicleJournal open(
             JournalDirectory directory, JournalOptions options, RecoveredJournal recovered) {
         try {
-            clearMetadata(directory);
             return new ChronicleJournal(directory, options, recovered);
         } catch (IOException | RuntimeException | InternalError e) {
             throw new JournalException("cannot open the journal in " + directory.path() + ": " + e.getMessage(), e);
         }
     }
 
-    /**
-     * Chronicle's metadata may be torn, or hold the lock of a process that was killed; it makes it anew from zeros. In
-     * place, so that it keeps its blocks on a full disk.
-     */
-    private static void clearMetadata(JournalDirectory directory) throws IOException {
-        try (FileChannel metadata = FileChannel.open(directory.metadata(), CREATE, WRITE)) {
-            FileSpace.zero(metadata, 0, METADATA_BYTES);
-            metadata.truncate(METADATA_BYTES);
-        }
-    }
-
-    private void awaitFirstFile(int number) {
+    private FileAppender firstFile(int number) throws IOException {
         preparer.prepare(number);
         if (!preparer.awaitReady()) {
             preparer.close();
             throw new JournalException("no room for a journal file: " + preparer.problem());
         }
+        return begin(preparer.take());
     }
 
     /** The rest of the file may be without blocks: {@link FileRepair#renewRest}. */
-    private void reserveRest(long from) throws IOException {
-        try (FileChannel file = openChannel()) {
-            FileSpace.zero(file, from, options.fileBytes());
+    private FileAppender presentFile(RecoveredJournal recovered) throws IOException {
+        int number = recovered.file();
+        try (FileChannel file = directory.openFile(number)) {
+            FileSpace.zero(file, recovered.end(), options.fileBytes());
             file.force(true);
         }
+        FileAppender present = FileAppender.open(directory, options.fileBytes(), number);
+        Invariant.check(present.end() == recovered.end(), "Chronicle goes on behind the last entry", present.end());
+        return present;
     }
 
-    private SingleChronicleQueue openQueue(int newest) {
-        SingleChronicleQueue opened = SingleChronicleQueueBuilder.binary(
-                        directory.path().toFile())
-                .rollCycle(LegacyRollCycles.HOURLY)
-                .timeProvider(clock)
-                .blockSize(options.fileBytes())
-                .syncMode(SyncMode.NONE)
-                .timeoutMS(LOCK_TIMEOUT_MS)
-                .build();
-        // Otherwise it maps each of the files at start, to see whether they have an end mark.
-        opened.tableStorePut("normalisedEOFsTo", newest);
-        return opened;
+    private FileAppender begin(FileAppender prepared) throws IOException {
+        int number = prepared.file();
+        Files.move(directory.precreated(number), directory.file(number), StandardCopyOption.ATOMIC_MOVE);
+        return prepared;
     }
 
-    private ExcerptAppender openAppender() {
-        ExcerptAppender opened = queue.createAppender();
-        opened.singleThreadedCheckDisabled(true);
-        return opened;
-    }
-
-    /**
-     * Makes Chronicle enter the file that the clock names, ending the one before, and answers where the next document
-     * goes.
-     */
-    private long enterFile() {
-        long next;
-        try (DocumentContext document = appender.writingDocument()) {
-            next = offsetOf(document);
-            document.rollbackOnClose();
-        }
-        Path expected = directory.file(clock.file());
-        File current = appender.currentFile();
-        Invariant.check(
-                current != null && expected.equals(current.toPath()),
-                "Chronicle is in the expected file",
-                clock.file());
-        return next;
-    }
-
-    private static long offsetOf(DocumentContext document) {
-        return bytesOf(document).writePosition() - ChronicleFile.WORD_LENGTH;
-    }
-
-    private static Bytes<?> bytesOf(DocumentContext document) {
-        return Objects.requireNonNull(document.wire()).bytes();
-    }
-
+    /** With what the file holds, and its name, durable. */
     private FileChannel openChannel() throws IOException {
-        return directory.openFile(clock.file());
-    }
-
-    private void forceNewFile() throws IOException {
-        channel.force(true);
+        FileChannel opened = directory.openFile(appender.file());
+        opened.force(true);
         directory.force();
+        return opened;
     }
 
     @Override
     public long append(long timeMs, DirectBuffer command, int offset, int length) {
         requireUsable();
         Invariant.check(length > 0 && length <= options.entryBytesMax(), "length of a command", length);
-        if (end + length + JournalFrame.OVERHEAD_MAX > options.dataLimit() && !tryBeginNextFile()) {
+        if (appender.end() + length + JournalFrame.OVERHEAD_MAX > options.dataLimit() && !tryBeginNextFile()) {
             return NO_ROOM;
         }
         int frameLength = JournalFrame.LENGTH + length;
         buildFrame(timeMs, command, offset, length);
         try {
-            lastPosition = Positions.of(clock.file(), writeDocument(frameLength));
+            lastPosition = Positions.of(appender.file(), appender.append(frameStore, frameLength));
         } catch (RuntimeException | InternalError e) {
             throw failed("appending to", e);
         }
@@ -236,20 +149,6 @@ public final class ChronicleJournal implements Journal {
         crc.update(frameBytes.limit(frameLength).position(JournalFrame.LENGTH_OFFSET));
         frameBytes.clear();
         frameBytes.putInt(0, (int) crc.getValue());
-    }
-
-    private long writeDocument(int frameLength) {
-        try (DocumentContext document = appender.writingDocument()) {
-            Bytes<?> bytes = bytesOf(document);
-            long documentOffset = offsetOf(document);
-            if (JournalFrame.start(documentOffset) != documentOffset + ChronicleFile.WORD_LENGTH) {
-                bytes.writeInt(0);
-            }
-            bytes.write(frameStore, 0L, (long) frameLength);
-            end = ChronicleFile.align(bytes.writePosition());
-            Invariant.check(end + END_BYTES <= options.fileBytes(), "an entry ends in the reserved part", end);
-            return documentOffset;
-        }
     }
 
     @Override
@@ -275,17 +174,18 @@ public final class ChronicleJournal implements Journal {
         if (!preparer.awaitReady()) {
             return false;
         }
+        FileAppender ended = appender;
         try {
-            clock.file(clock.file() + 1);
-            end = enterFile();
+            ended.finish(channel);
             forceCurrentFile();
             channel.close();
+            appender = begin(preparer.take());
             channel = openChannel();
-            forceNewFile();
         } catch (IOException | RuntimeException | InternalError e) {
-            throw failed("beginning", e);
+            throw failed("ending", e);
         }
-        int begun = clock.file();
+        preparer.close(ended);
+        int begun = appender.file();
         files.updateAndGet(numbers -> {
             int[] longer = Arrays.copyOf(numbers, numbers.length + 1);
             longer[numbers.length] = begun;
@@ -297,8 +197,8 @@ public final class ChronicleJournal implements Journal {
 
     @Override
     public boolean isNearlyFull() {
-        preparer.onUsed(end);
-        long room = options.dataLimit() - end;
+        preparer.onUsed(appender.end());
+        long room = options.dataLimit() - appender.end();
         if (room >= options.reserveBytes() || !preparer.isDoubtful()) {
             return false;
         }
@@ -335,7 +235,7 @@ public final class ChronicleJournal implements Journal {
 
     private JournalException failed(String what, Throwable cause) {
         hasFailed = true;
-        return new JournalException(what + " " + directory.file(clock.file()) + " failed: " + cause, cause);
+        return new JournalException(what + " " + directory.file(appender.file()) + " failed: " + cause, cause);
     }
 
     @Override
@@ -362,7 +262,6 @@ public final class ChronicleJournal implements Journal {
             throw failed("closing", e);
         } finally {
             appender.close();
-            queue.close();
         }
     }
 }

@@ -4,21 +4,7 @@ import java.util.concurrent.TimeUnit;
 import net.openhft.chronicle.core.time.TimeProvider;
 
 /** The time that Chronicle sees: one hour per file, so that a file ends when we say so. */
-final class FileClock implements TimeProvider {
-    private volatile int file;
-
-    FileClock(int file) {
-        this.file = file;
-    }
-
-    int file() {
-        return file;
-    }
-
-    void file(int number) {
-        file = number;
-    }
-
+record FileClock(int file) implements TimeProvider {
     @Override
     public long currentTimeMillis() {
         return JournalDirectory.timeMs(file);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -24,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reserves the next file in the background, and deletes old ones. Owned by the thread that appends; the work is done by
+ * Reserves and enters the next file in the background, and deletes old ones. Owned by the thread that appends; the work is done by
  * one thread of its own.
  *
  * <p>A new file is written in steps, with pauses between them, so that the forces of the journal find the disk free;
@@ -66,6 +67,9 @@ final class FilePreparer implements AutoCloseable {
     private volatile boolean closing;
     private int file;
     private @Nullable Future<@Nullable String> running;
+    /** Entered by the background thread, which leaves it to the owner when its work is done. */
+    private volatile @Nullable FileAppender entered;
+
     private boolean ready;
     private long failedNs;
     private @Nullable String problem;
@@ -126,6 +130,13 @@ final class FilePreparer implements AutoCloseable {
         return ready;
     }
 
+    /** The file that is ready, as {@link JournalDirectory#precreated}. */
+    FileAppender take() {
+        FileAppender taken = Objects.requireNonNull(entered);
+        entered = null;
+        return taken;
+    }
+
     /** Why the file could not be had at the last attempt; null while nothing is known against it. */
     @Nullable
     String problem() {
@@ -172,6 +183,8 @@ final class FilePreparer implements AutoCloseable {
         try {
             String lack = lackOfRoom(temporary);
             if (lack == null && fill(temporary)) {
+                entered = FileAppender.begin(directory, fileBytes, number);
+                force(temporary);
                 Files.move(temporary, directory.precreated(number), StandardCopyOption.ATOMIC_MOVE);
                 directory.force();
             }
@@ -220,6 +233,12 @@ final class FilePreparer implements AutoCloseable {
             channel.truncate(fileBytes);
             channel.force(true);
             return true;
+        }
+    }
+
+    private static void force(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, WRITE)) {
+            channel.force(true);
         }
     }
 
@@ -291,6 +310,17 @@ final class FilePreparer implements AutoCloseable {
         }
     }
 
+    /** Closes a file that is ended; done before the next one is entered that is prepared from now on. */
+    void close(FileAppender ended) {
+        background.execute(() -> {
+            try {
+                ended.close();
+            } catch (RuntimeException e) {
+                LOG.warn("cannot close {}: {}", directory.file(ended.file()), e.toString());
+            }
+        });
+    }
+
     /** Ends the background work; what was begun for the next file is dropped. */
     @Override
     public void close() {
@@ -302,6 +332,10 @@ final class FilePreparer implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             throw new JournalException("interrupted while closing the journal", e);
+        }
+        FileAppender unused = entered;
+        if (unused != null) {
+            unused.close();
         }
     }
 }

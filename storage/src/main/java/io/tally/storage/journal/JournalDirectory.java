@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * 19700101-01.cq4          file number 1 (Chronicle's name for hour 1 of its epoch)
- * 19700101-02.precreated   file 2, reserved and ready; Chronicle renames it when it begins the file
+ * 19700101-02.precreated   file 2, reserved and ready, with Chronicle's header; renamed when its first entry comes
  * 19700101-02.tmp          file 2 being reserved
  * 19700101-01.cq4.damaged-65808-0   what a repair cut off file 1 at offset 65808
- * metadata.cq4t          Chronicle's own, made anew at each start
+ * queue-0, queue-1         Chronicle's own, for files of even and of odd numbers; made anew for each file
  * journal.lock           locked while a process uses the directory
  * </pre>
  */
@@ -133,8 +133,9 @@ public final class JournalDirectory implements AutoCloseable {
         return path.resolve(name(number) + SUFFIX + ".damaged-" + offset + "-" + n);
     }
 
-    Path metadata() {
-        return path.resolve("metadata.cq4t");
+    /** Where Chronicle keeps what it needs for this file: of two directories, the one that the file before doesn't use. */
+    Path queue(int number) {
+        return path.resolve("queue-" + number % 2);
     }
 
     /** Numbers of all files, ascending. */

@@ -412,10 +412,11 @@ class JournalRecoveryTest {
     void opensWhenTheMetadataIsLockedForEverByAProcessWithOurId() {
         try (JournalHarness harness = JournalHarness.start(dir, SMALL)) {
             harness.appendMany(10, 100);
+            Path metadata = harness.directory.queue(1).resolve("metadata.cq4t");
             long begun = System.nanoTime();
             for (int kind = 0; kind < 4; kind++) {
                 harness.abandon();
-                try (JournalDamage damage = new JournalDamage(harness.directory.metadata())) {
+                try (JournalDamage damage = new JournalDamage(metadata)) {
                     damageMetadata(damage, kind);
                 }
                 harness.recoverAndOpen(0);
