@@ -25,8 +25,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * {@link JournalMessages}).
  *
  * <p><b>Threads.</b> Opened by any thread, which may take a second; then owned by the sequencer thread, which appends
- * and forces. {@link FilePreparer} reserves and enters the next file and deletes old ones on a thread of its own. The owner must
- * never be interrupted: that would close the channel.
+ * and forces. {@link FilePreparer} reserves and enters the next file and deletes old ones on a thread of its own. The
+ * owner must never be interrupted: that would close the channel.
  *
  * <p><b>On disk.</b> {@link JournalDirectory} and {@link ChronicleFile}. Every file is reserved in full before its
  * first byte is used, and nothing is ever written behind its reserved part: storing into a mapped hole on a full disk

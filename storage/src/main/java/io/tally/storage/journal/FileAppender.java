@@ -70,7 +70,7 @@ final class FileAppender implements AutoCloseable {
         return open(directory, fileBytes, file, directory.file(file), directory.file(file));
     }
 
-    /** Enters {@link JournalDirectory#temporary}, which is all zero, writing its header. It may be renamed afterwards. */
+    /** Enters {@link JournalDirectory#temporary}, which is all zero, writing its header. It may be renamed then. */
     static FileAppender begin(JournalDirectory directory, long fileBytes, int file) throws IOException {
         return open(directory, fileBytes, file, directory.temporary(file), directory.precreated(file));
     }
@@ -87,8 +87,7 @@ final class FileAppender implements AutoCloseable {
         FileAppender opened = new FileAppender(file, fileBytes, queuePath);
         Path link = queuePath.resolve(directory.file(file).getFileName());
         File current = opened.appender.currentFile();
-        Invariant.check(
-                current != null && link.equals(current.toPath()), "Chronicle is in the expected file", file);
+        Invariant.check(current != null && link.equals(current.toPath()), "Chronicle is in the expected file", file);
         Files.delete(link);
         return opened;
     }

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reserves and enters the next file in the background, and deletes old ones. Owned by the thread that appends; the work is done by
- * one thread of its own.
+ * Reserves and enters the next file in the background, and deletes old ones. Owned by the thread that appends; the
+ * work is done by one thread of its own.
  *
  * <p>A new file is written in steps, with pauses between them, so that the forces of the journal find the disk free;
  * without pauses once the current file is filled as fast, or when somebody waits. An old one goes in steps, too.

@@ -133,7 +133,7 @@ public final class JournalDirectory implements AutoCloseable {
         return path.resolve(name(number) + SUFFIX + ".damaged-" + offset + "-" + n);
     }
 
-    /** Where Chronicle keeps what it needs for this file: of two directories, the one that the file before doesn't use. */
+    /** Where Chronicle keeps what it needs for this file; the file before has the other one of two. */
     Path queue(int number) {
         return path.resolve("queue-" + number % 2);
     }
