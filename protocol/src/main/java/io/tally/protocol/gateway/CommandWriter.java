@@ -22,6 +22,7 @@ final class CommandWriter {
     private final ManyToOneRingBuffer ring;
     private final int gateway;
     private boolean wrote;
+    private boolean published;
 
     CommandWriter(ManyToOneRingBuffer ring, int gateway) {
         this.ring = ring;
@@ -36,6 +37,13 @@ final class CommandWriter {
     boolean takeWrote() {
         boolean result = wrote;
         wrote = false;
+        return result;
+    }
+
+    /** Whether a PUBLISH was written since the last call. */
+    boolean takePublished() {
+        boolean result = published;
+        published = false;
         return result;
     }
 
@@ -73,6 +81,7 @@ final class CommandWriter {
         b.putBytes(to, p.buffer(), p.payloadOffset(), payloadLength);
         PublishCommand.writeSource(b, to + payloadLength, source);
         commit(at);
+        published = true;
         return true;
     }
 

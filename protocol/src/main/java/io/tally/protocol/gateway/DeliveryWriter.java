@@ -218,6 +218,11 @@ final class DeliveryWriter {
         return true;
     }
 
+    /** How long the message has been here that is used, of a will how long it could have been. */
+    long waitedMs(long nowMs) {
+        return nowMs - timeMs;
+    }
+
     /** Of the prepared packet, in bytes. */
     int payloadLength() {
         return message.payloadLength();

@@ -8,6 +8,7 @@ import io.tally.protocol.codec.PropertyWriter;
 import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.codec.SubackEncoder;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import org.agrona.ExpandableArrayBuffer;
@@ -69,6 +70,11 @@ final class LoopContext {
     private boolean isOutputScarce;
     private long lookedAtOutputNs;
     private final ArrayList<MqttConnection> toGoOn = new ArrayList<>();
+    private final BacklogShare backlogShare;
+
+    /** As {@link #toGoOn}, of those whose messages have waited for long; in their turn. */
+    private final ArrayDeque<MqttConnection> behind = new ArrayDeque<>();
+
     private long outputAfterFlush;
     private ArrayList<MqttConnection> dirty = new ArrayList<>();
     private ArrayList<MqttConnection> dirtyBefore = new ArrayList<>();
@@ -88,6 +94,7 @@ final class LoopContext {
         packets = new ClientPackets(config, commands);
         readClocks();
         timers = new ConnectionTimers(nowNs);
+        backlogShare = new BacklogShare(nowNs);
         admission = new Admission(config.rates(), nowNs);
     }
 
@@ -99,6 +106,12 @@ final class LoopContext {
     long nowNs() {
         readClocks();
         return nowNs;
+    }
+
+    /** Not the time of an earlier call in the same iteration. */
+    long readNowNs() {
+        expireTime();
+        return nowNs();
     }
 
     long nowMs() {
@@ -163,36 +176,66 @@ final class LoopContext {
         toGoOn.add(connection);
     }
 
+    /** The same for one whose messages have waited for long, when it is its turn. */
+    void addBehind(MqttConnection connection) {
+        behind.add(connection);
+    }
+
     void goOn() {
-        if (!output.isFarExceeded()) {
-            for (int i = 0; i < toGoOn.size(); i++) {
-                toGoOn.get(i).goOn();
-            }
-            toGoOn.clear();
+        if (output.isFarExceeded()) {
+            return;
         }
+        for (int i = 0; i < toGoOn.size(); i++) {
+            toGoOn.get(i).goOn();
+        }
+        toGoOn.clear();
+        for (int turns = turnsOfBehind(); turns > 0; turns--) {
+            behind.remove().goOn();
+        }
+    }
+
+    /** While others publish one at a time: the time that it takes decides when the next one may. */
+    private int turnsOfBehind() {
+        if (behind.isEmpty() || !backlogShare.isOpen(nowNs())) {
+            return 0;
+        }
+        return backlogShare.isLive(nowNs()) ? 1 : behind.size();
     }
 
     /** Whether the next iteration has something to do, whatever sockets and rings bring. */
     boolean hasWork() {
-        return !dirty.isEmpty() || (!toGoOn.isEmpty() && !output.isFarExceeded());
+        return !dirty.isEmpty() || (canGoOn() && !output.isFarExceeded());
+    }
+
+    private boolean canGoOn() {
+        return !toGoOn.isEmpty() || turnsOfBehind() > 0;
     }
 
     /** Whether something waits that nobody will wake us for. */
     boolean isAnyWaiting() {
-        return !waitingForRing.isEmpty() || !toGoOn.isEmpty();
+        return !waitingForRing.isEmpty() || !toGoOn.isEmpty() || !behind.isEmpty();
     }
 
     /** Flushes each connection that has something to send, then again those few whose sockets take more. */
     void flushDirty() {
+        if (commands.takePublished()) {
+            backlogShare.onPublish(nowNs());
+        }
         flushOnce();
-        int left = FURTHER_BATCHES_MAX - toGoOn.size();
-        while (left >= 0 && !toGoOn.isEmpty() && !output.isExceeded()) {
+        int left = FURTHER_BATCHES_MAX - toGoOn.size() - turnsOfBehind();
+        while (left >= 0 && canGoOn() && !output.isExceeded()) {
             goOn();
             flushOnce();
-            left -= toGoOn.size();
+            left -= toGoOn.size() + turnsOfBehind();
         }
         outputAfterFlush = output.taken();
         relieveOutput();
+    }
+
+    /** Since then messages that have waited for long have been sent. */
+    void onBacklogSent(long beginNs) {
+        long endNs = readNowNs();
+        backlogShare.onSpent(endNs, endNs - beginNs);
     }
 
     private void flushOnce() {

@@ -53,6 +53,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private boolean isDirty;
     private boolean isWaitingForRing;
     private boolean isToGoOn;
+
+    /** Whether the next flush may send what has waited for long. */
+    private boolean hasTurn;
+
     private boolean transportGone;
 
     /** What the socket had taken when output was scarce and was looked at. */
@@ -537,6 +541,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** There may be memory again for what the socket would take. */
     void goOn() {
         isToGoOn = false;
+        hasTurn = true;
         touch();
     }
 
@@ -548,13 +553,20 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** Sends what is to be sent; called once per iteration for connections that have something. */
     void flush() {
         isDirty = false;
+        boolean isBehind = subscriber != null && subscriber.isBehind();
+        boolean sendsBacklog = isBehind && hasTurn;
+        hasTurn = false;
+        long beginNs = sendsBacklog ? loop.readNowNs() : 0;
         if (isTalking()) {
-            if (subscriber != null) {
+            if (subscriber != null && isBehind == sendsBacklog) {
                 subscriber.send();
             }
             handOverAcks();
         }
         output.flush();
+        if (sendsBacklog) {
+            loop.onBacklogSent(beginNs);
+        }
         if (!isTalking() || transportGone) {
             return;
         }
@@ -563,7 +575,11 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         boolean waitsForRing = gate.isClosed(ReadGate.FOR_RING);
         if (isTalking() && !isToGoOn && !waitsForRing && subscriber != null && subscriber.canGoOn()) {
             isToGoOn = true;
-            loop.addToGoOn(this);
+            if (subscriber.isBehind()) {
+                loop.addBehind(this);
+            } else {
+                loop.addToGoOn(this);
+            }
         }
     }
 

@@ -33,6 +33,9 @@ final class Subscriber {
     /** Subscription identifiers kept last: mostly the same for all messages of a session. */
     private DirectBuffer lastIds = OutboundWindow.NO_IDS;
 
+    /** Whether the message sent last had waited for long. */
+    private boolean isBehind;
+
     Subscriber(LoopContext loop, ConnectionCommands commands, Output output, HeldMemory held, ClientTerms terms) {
         this.loop = loop;
         this.held = held;
@@ -62,7 +65,7 @@ final class Subscriber {
         if (count != 0) {
             window.lastSubscriptionIds(keepIds(b, offset + DeliverEffect.FIXED_LENGTH, count * Integer.BYTES));
         }
-        boolean done = first && canSend() && sendFirst();
+        boolean done = first && !isBehind && canSend() && sendFirst();
         return done || position != 0 || keepMessage();
     }
 
@@ -149,6 +152,11 @@ final class Subscriber {
         return window.canSend() && output.isWritable();
     }
 
+    /** Whether the client is behind, so that it sends in its turn only, see {@link BacklogShare}. */
+    boolean isBehind() {
+        return isBehind;
+    }
+
     /** Sends what waits, as far as client and socket take it. */
     void send() {
         boolean goOn = true;
@@ -177,6 +185,7 @@ final class Subscriber {
         deliveries.subscriptionIds(ids, 0, ids.capacity() / Integer.BYTES);
         boolean sent = put(verdict);
         if (sent && !isQos0) {
+            isBehind = BacklogShare.isBehind(deliveries.waitedMs(loop.nowMs()));
             window.onSent(deliveries.payloadLength());
             forget(stored);
             return true;

@@ -30,6 +30,9 @@ final class MemoryOutput implements Output {
     /** Whether what was sent is of no interest. */
     boolean isForgetful;
 
+    /** Called when a flush has something to send. */
+    Runnable onSend = () -> {};
+
     boolean isWritable = true;
     boolean isReading = true;
     boolean isClosed;
@@ -93,6 +96,9 @@ final class MemoryOutput implements Output {
 
     @Override
     public void flush() {
+        if (committed > 0) {
+            onSend.run();
+        }
         flushed += committed;
         if (isForgetful) {
             committed = 0;
