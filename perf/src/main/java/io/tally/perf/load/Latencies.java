@@ -17,6 +17,10 @@ final class Latencies {
 
     final Histogram received = newHistogram();
     final Histogram acknowledged = newHistogram();
+
+    /** Until they were sent, of those that waited for nothing but the driver. */
+    final Histogram late = newHistogram();
+
     final List<Histogram> intervals = new ArrayList<>();
     private Histogram interval = newHistogram();
     private long fromNs = Long.MAX_VALUE;
@@ -44,6 +48,12 @@ final class Latencies {
         intervals.add(interval);
         interval = newHistogram();
         interval.setStartTimeStamp(epochMs);
+    }
+
+    void onSent(long dueNs, long nowNs) {
+        if (dueNs >= fromNs && dueNs < untilNs) {
+            late.recordValue(Math.min(Math.max(nowNs - dueNs, 0), LATENCY_NS_MAX));
+        }
     }
 
     void onReceived(long dueNs, long nowNs) {

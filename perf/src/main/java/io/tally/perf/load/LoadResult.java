@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param received latency of the messages due within the measured time, until subscribers had them, in nanoseconds
  * @param acknowledged the same until the last acknowledgement to the publisher; empty at QoS 0
+ * @param late how long after they were due messages were sent that nothing but the driver held up, in nanoseconds
  * @param histograms of {@code received}, one for each interval of the measured time and one for the drain
  * @param intervals the measured time, part by part
  * @param failure the first thing that went wrong, or null
@@ -20,6 +21,7 @@ public record LoadResult(
         Usage usage,
         Histogram received,
         Histogram acknowledged,
+        Histogram late,
         List<Histogram> histograms,
         List<Interval> intervals,
         @Nullable String failure) {

@@ -313,6 +313,7 @@ public final class LoadRun implements AutoCloseable {
                         end.loadCpuSeconds - begin.loadCpuSeconds),
                 state.latencies.received,
                 state.latencies.acknowledged,
+                state.latencies.late,
                 state.latencies.intervals,
                 intervals,
                 failure);

@@ -38,6 +38,9 @@ final class Publisher implements Client {
     private final BitSet refused = new BitSet();
     private int nextSequence;
 
+    /** Whether what is sent next had to wait for the window or the socket. */
+    private boolean isHeldUp;
+
     /** QoS 2: packet ids whose PUBREC has come. */
     private final BitSet released = new BitSet();
 
@@ -104,6 +107,7 @@ final class Publisher implements Client {
     @Override
     public boolean send(long nowNs) {
         if (!link.canSend()) {
+            isHeldUp = true;
             return false;
         }
         Buffers buffers = link.buffers();
@@ -124,6 +128,7 @@ final class Publisher implements Client {
             }
             sendNext(buffers, nowNs);
         }
+        isHeldUp = nextSequence < due;
         return false;
     }
 
@@ -152,6 +157,9 @@ final class Publisher implements Client {
     private void sendNext(Buffers buffers, long nowNs) {
         int sequence = nextSequence++;
         long dueNs = state.schedule.dueNs(index, sequence, nowNs);
+        if (!isHeldUp) {
+            state.latencies.onSent(dueNs, nowNs);
+        }
         int id = 0;
         if (qos > 0) {
             id = freeIds[--freeCount];

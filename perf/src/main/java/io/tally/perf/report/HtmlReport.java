@@ -347,7 +347,7 @@ public final class HtmlReport {
         html.append("</dl>\n<details><summary>All runs</summary>\n<div class=\"scroll\"><table>\n<tr><th>run</th>")
                 .append("<th class=\"text\">broker, durability</th><th class=\"text\">began</th><th>sent</th>"
                         + "<th>received</th><th>lost</th><th>doubled</th><th>reordered</th>")
-                .append("<th>load driver<small>cores</small></th></tr>\n");
+                .append("<th>load driver<small>cores</small></th><th>sent late<small>p99, ms</small></th></tr>\n");
         for (RunFile run : runs) {
             html.append("<tr><td>%s</td><td class=\"text\">%s</td><td class=\"text\">%s</td>"
                     .formatted(
@@ -357,7 +357,10 @@ public final class HtmlReport {
             for (String field : List.of("sent", "received", "lost", "doubled", "reordered")) {
                 html.append("<td>").append(Figures.count(run.number(field))).append("</td>");
             }
-            html.append("<td>").append(Figures.exactly(run.number("loadCores"))).append("</td></tr>\n");
+            for (String field : List.of("loadCores", "lateP99Ms")) {
+                html.append("<td>").append(Figures.exactly(run.number(field))).append("</td>");
+            }
+            html.append("</tr>\n");
         }
         html.append("</table></div></details>\n");
     }

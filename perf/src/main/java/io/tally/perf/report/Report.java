@@ -86,6 +86,9 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         out.printf(Locale.ROOT, "  out       %,13.0f /s%n", measured.outPerSecond());
         printLatency(out, "latency", result.received());
         printLatency(out, "answer", result.acknowledged());
+        if (workload.rate() > 0) {
+            printLatency(out, "sent late", result.late());
+        }
         printUsage(out);
         printTotals(out);
         if (result.failure() != null) {
@@ -272,6 +275,7 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         fields.put("outPerSecond", result.measured().outPerSecond());
         putLatency(fields, "latency", result.received());
         putLatency(fields, "answer", result.acknowledged());
+        putLatency(fields, "late", result.late());
         putUsage(fields);
         putTotals(fields);
         putSpecial(fields);

@@ -122,5 +122,8 @@ class LoadRunTest {
         long dueInHalf = RATE * FakeBroker.STALL_MS / 2 / 1000;
         assertTrue(slow >= 2 * dueInHalf * 9 / 10, slow + " of " + 2 * dueInHalf);
         assertTrue(result.received().getMaxValue() >= 2 * half * 9 / 10);
+        // Nobody but the broker held these up: the driver was not late with them.
+        long promptly = result.late().getTotalCount();
+        assertTrue(promptly > 0 && promptly <= result.totals().sent() - 2 * dueInHalf * 9 / 10, promptly + " promptly");
     }
 }
