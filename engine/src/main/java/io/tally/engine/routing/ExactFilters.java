@@ -24,6 +24,7 @@ final class ExactFilters {
     private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
     private static final int CAPACITY_MIN = 8;
     private static final int CHUNK_BITS = 18;
+    private static final int CHUNKS_MAX = 1 << Integer.SIZE - CHUNK_BITS;
 
     /** There can be 4 GB of them. */
     static final int CHUNK_BYTES = 1 << CHUNK_BITS;
@@ -75,8 +76,10 @@ final class ExactFilters {
         return (int) (hash ^ hash >>> 29) & hashMask;
     }
 
+    /** Both halves of the unsigned product: those of a signed one differ by one bit only between x and -x. */
     private long mixed(long word) {
-        return word * factor ^ Math.multiplyHigh(word, factor);
+        long high = Math.multiplyHigh(word, factor) + (word >> 63 & factor) + (factor >> 63 & word);
+        return word * factor ^ high;
     }
 
     @Nullable
@@ -214,6 +217,7 @@ final class ExactFilters {
             Arrays.fill(chunks, next, 2 * next, NO_CHUNK);
             liveBytes = Arrays.copyOf(liveBytes, 2 * next);
         }
+        Invariant.check(next < CHUNKS_MAX, "exact filters take less than 4 GB", next);
         chunks[next] = new byte[CHUNK_BYTES];
         filling = next;
         filled = 0;

@@ -114,6 +114,16 @@ class ExactFiltersTest {
     }
 
     @Test
+    void wordsThatAreEachOthersNegativeHaveOtherHashes() {
+        byte[] one = "\u00e9\u00e9\u00e9\u00e9aaaaaaaa".getBytes(StandardCharsets.UTF_8);
+        byte[] other = "=V<V<V<V`aaaaaaa".getBytes(StandardCharsets.US_ASCII);
+        for (long seed = 0; seed < 100; seed++) {
+            ExactFilters filters = new ExactFilters(new SplittableRandom(seed).nextLong(), -1);
+            assertNotEquals(filters.hash(one, 0, one.length), filters.hash(other, 0, other.length));
+        }
+    }
+
+    @Test
     void aBeginningOfAFilterIsNotFound() {
         ExactFilters filters = new ExactFilters(3, 0);
         set(filters, "a/b", "value");

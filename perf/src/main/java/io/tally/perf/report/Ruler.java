@@ -12,6 +12,10 @@ final class Ruler {
     private static final int TICKS = 5;
     private static final int DECADES_WITHOUT_STEPS = 3;
     private static final double TOP_ROOM = 1.05;
+
+    /** Room that a character of a label takes, a little more than on any screen seen. */
+    private static final double CHARACTER_PX = 8;
+
     private static final double[] PERCENTILES = {50, 90, 99, 99.9, 99.99, 99.999, 99.9999, 99.99999};
 
     private final Scale scale;
@@ -79,9 +83,13 @@ final class Ruler {
                 }
             }
             case PERCENTILE -> {
+                double freePx = fromPx;
                 for (double percentile : PERCENTILES) {
-                    if (percentile <= to) {
-                        ticks.add(new Tick(px(percentile), Figures.plain(percentile) + "%"));
+                    String label = Figures.plain(percentile) + "%";
+                    double halfPx = label.length() * CHARACTER_PX / 2;
+                    if (percentile <= to && px(percentile) - halfPx >= freePx) {
+                        ticks.add(new Tick(px(percentile), label));
+                        freePx = px(percentile) + halfPx;
                     }
                 }
             }

@@ -3,22 +3,25 @@ package io.tally.protocol.gateway;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How much of an I/O loop's time goes into putting out messages that have waited for long, while others publish: an
- * eighth. That is a quarter of what such messages cost, most is in their acknowledgements. So about half of a processor
- * is left to those who publish now: their latency grows with all that stands before them. When nobody publishes this
- * limits nothing.
+ * How much of an I/O loop's time goes into putting out what clients find waiting that were away for long, while others
+ * publish: an eighth. That is a quarter of what such messages cost, most is in their acknowledgements. So about half of
+ * a processor is left to those who publish now: their latency grows with all that stands before them. When nobody
+ * publishes this limits nothing. A client that has kept up is not held back, however late its messages come.
  */
 final class BacklogShare {
     /** A message that has waited for so long is in no hurry. */
-    private static final long BEHIND_MS = 1_000;
+    private static final long BEHIND_MS = 10_000;
 
     /** So long after a PUBLISH somebody still publishes. */
-    private static final long LIVE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long LIVE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long SHARE = 8;
 
     /** Time that was not used may be made up for, up to this. */
     private static final long ARREARS_NS_MAX = TimeUnit.MILLISECONDS.toNanos(16);
+
+    /** What takes longer was not sending: the machine or the disk stood still. */
+    private static final long SPENT_NS_MAX = TimeUnit.MILLISECONDS.toNanos(5);
 
     private long liveUntilNs;
     private long openNs;
@@ -48,7 +51,11 @@ final class BacklogShare {
 
     /** So long has been spent on them. */
     void onSpent(long nowNs, long spentNs) {
+        if (!isLive(nowNs)) {
+            openNs = nowNs;
+            return;
+        }
         long from = nowNs - openNs > ARREARS_NS_MAX ? nowNs - ARREARS_NS_MAX : openNs;
-        openNs = from + spentNs * SHARE;
+        openNs = from + Math.min(spentNs, SPENT_NS_MAX) * SHARE;
     }
 }

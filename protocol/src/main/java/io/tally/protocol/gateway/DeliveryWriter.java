@@ -218,9 +218,9 @@ final class DeliveryWriter {
         return true;
     }
 
-    /** How long the message has been here that is used, of a will how long it could have been. */
+    /** How long the message has been here that is used; 0 of a will, of which only its CONNECT's time is known. */
     long waitedMs(long nowMs) {
-        return nowMs - timeMs;
+        return isWill ? 0 : nowMs - timeMs;
     }
 
     /** Of the prepared packet, in bytes. */

@@ -176,7 +176,7 @@ final class LoopContext {
         toGoOn.add(connection);
     }
 
-    /** The same for one whose messages have waited for long, when it is its turn. */
+    /** Has {@link MqttConnection#onTurn} called when it is its turn among those whose messages have waited for long. */
     void addBehind(MqttConnection connection) {
         behind.add(connection);
     }
@@ -190,7 +190,7 @@ final class LoopContext {
         }
         toGoOn.clear();
         for (int turns = turnsOfBehind(); turns > 0; turns--) {
-            behind.remove().goOn();
+            behind.remove().onTurn();
         }
     }
 

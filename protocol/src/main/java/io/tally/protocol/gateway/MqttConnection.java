@@ -53,8 +53,7 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     private boolean isDirty;
     private boolean isWaitingForRing;
     private boolean isToGoOn;
-
-    /** Whether the next flush may send what has waited for long. */
+    private boolean awaitsTurn;
     private boolean hasTurn;
 
     private boolean transportGone;
@@ -541,6 +540,12 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     /** There may be memory again for what the socket would take. */
     void goOn() {
         isToGoOn = false;
+        touch();
+    }
+
+    /** The next flush may send what has waited for long. */
+    void onTurn() {
+        awaitsTurn = false;
         hasTurn = true;
         touch();
     }
@@ -573,13 +578,18 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         watchOutput();
         watch();
         boolean waitsForRing = gate.isClosed(ReadGate.FOR_RING);
-        if (isTalking() && !isToGoOn && !waitsForRing && subscriber != null && subscriber.canGoOn()) {
+        if (isTalking() && !waitsForRing && subscriber != null && subscriber.canGoOn()) {
+            addToGoOn(subscriber.isBehind());
+        }
+    }
+
+    private void addToGoOn(boolean isBehind) {
+        if (isBehind && !awaitsTurn) {
+            awaitsTurn = true;
+            loop.addBehind(this);
+        } else if (!isBehind && !isToGoOn) {
             isToGoOn = true;
-            if (subscriber.isBehind()) {
-                loop.addBehind(this);
-            } else {
-                loop.addToGoOn(this);
-            }
+            loop.addToGoOn(this);
         }
     }
 

@@ -33,7 +33,10 @@ final class Subscriber {
     /** Subscription identifiers kept last: mostly the same for all messages of a session. */
     private DirectBuffer lastIds = OutboundWindow.NO_IDS;
 
-    /** Whether the message sent last had waited for long. */
+    /** Whether nothing was sent yet that is read by its position. */
+    private boolean isNew = true;
+
+    /** Whether the client has come back to a backlog, and the message sent last is still of that. */
     private boolean isBehind;
 
     Subscriber(LoopContext loop, ConnectionCommands commands, Output output, HeldMemory held, ClientTerms terms) {
@@ -58,6 +61,9 @@ final class Subscriber {
         }
         boolean first = !window.hasWaiting();
         long position = DeliverEffect.position(b, offset);
+        if (position == 0) {
+            isBehind = false; // else what has to be copied would wait for a turn, and fill the heap
+        }
         if (!window.offer(DeliverEffect.packetId(b, offset), DeliverEffect.flags(b, offset), position)) {
             return false;
         }
@@ -185,7 +191,10 @@ final class Subscriber {
         deliveries.subscriptionIds(ids, 0, ids.capacity() / Integer.BYTES);
         boolean sent = put(verdict);
         if (sent && !isQos0) {
-            isBehind = BacklogShare.isBehind(deliveries.waitedMs(loop.nowMs()));
+            if (position != 0 && (isBehind || isNew)) {
+                isBehind = BacklogShare.isBehind(deliveries.waitedMs(loop.nowMs()));
+                isNew = false;
+            }
             window.onSent(deliveries.payloadLength());
             forget(stored);
             return true;

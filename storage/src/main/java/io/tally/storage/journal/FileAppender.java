@@ -62,7 +62,6 @@ final class FileAppender implements AutoCloseable {
                 .build();
         this.appender = queue.createAppender();
         appender.singleThreadedCheckDisabled(true);
-        this.end = nextOffset();
     }
 
     /** Enters a file that has been begun before. */
@@ -85,11 +84,20 @@ final class FileAppender implements AutoCloseable {
         Files.createSymbolicLink(
                 queuePath.resolve(name.getFileName()), Path.of("..").resolve(target.getFileName()));
         FileAppender opened = new FileAppender(file, fileBytes, queuePath);
-        Path link = queuePath.resolve(directory.file(file).getFileName());
-        File current = opened.appender.currentFile();
-        Invariant.check(current != null && link.equals(current.toPath()), "Chronicle is in the expected file", file);
-        Files.delete(link);
-        return opened;
+        try {
+            opened.end = opened.nextOffset();
+            Path link = queuePath.resolve(directory.file(file).getFileName());
+            File current = opened.appender.currentFile();
+            Invariant.check(
+                    current != null && link.equals(current.toPath()) && Files.isSymbolicLink(link),
+                    "Chronicle is in the expected file",
+                    file);
+            Files.delete(link);
+            return opened;
+        } catch (IOException | RuntimeException e) {
+            opened.close();
+            throw e;
+        }
     }
 
     private static void deleteLinks(Path queuePath) throws IOException {

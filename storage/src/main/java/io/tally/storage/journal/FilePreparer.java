@@ -182,16 +182,32 @@ final class FilePreparer implements AutoCloseable {
         Path temporary = directory.temporary(number);
         try {
             String lack = lackOfRoom(temporary);
-            if (lack == null && fill(temporary)) {
-                entered = FileAppender.begin(directory, fileBytes, number);
-                force(temporary);
-                Files.move(temporary, directory.precreated(number), StandardCopyOption.ATOMIC_MOVE);
-                directory.force();
+            if (lack != null || !fill(temporary)) {
+                return lack;
             }
-            return lack;
         } catch (IOException e) {
             discard(temporary);
             return temporary + ": " + e;
+        }
+        try {
+            enter(number, temporary);
+            return null;
+        } catch (IOException e) {
+            return temporary + ": " + e;
+        }
+    }
+
+    /** What has been reserved stays reserved when this fails. */
+    private void enter(int number, Path temporary) throws IOException {
+        FileAppender opened = FileAppender.begin(directory, fileBytes, number);
+        try {
+            force(temporary);
+            Files.move(temporary, directory.precreated(number), StandardCopyOption.ATOMIC_MOVE);
+            directory.force();
+            entered = opened;
+        } catch (IOException e) {
+            opened.close();
+            throw e;
         }
     }
 

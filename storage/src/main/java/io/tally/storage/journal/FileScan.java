@@ -257,7 +257,7 @@ final class FileScan implements AutoCloseable {
         return end;
     }
 
-    /** Whether Chronicle has ended the file. */
+    /** Whether the file has been ended. */
     boolean hasEndMark() {
         return hasEndMark;
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,6 +109,31 @@ class FilePreparerTest {
         }
         assertBecomesReady();
         assertEquals(List.of(1), pauses);
+    }
+
+    @Test
+    @Timeout(60)
+    void aFileThatCannotBeNamedStaysReservedAndIsNotKeptOpen() throws Exception {
+        Path inTheWay = directory.precreated(FILE).resolve("file");
+        Files.createDirectories(inTheWay);
+        preparer.prepare(FILE);
+        assertFalse(preparer.awaitReady());
+        assertTrue(FileBlocks.allocated(directory.temporary(FILE)) >= FILE_BYTES);
+        while (isMapped()) {
+            Thread.onSpinWait();
+        }
+        Files.delete(inTheWay);
+        Files.delete(directory.precreated(FILE));
+        while (!preparer.awaitReady()) {
+            Thread.onSpinWait();
+        }
+        assertTrue(FileBlocks.allocated(directory.precreated(FILE)) >= FILE_BYTES);
+    }
+
+    private boolean isMapped() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"), StandardCharsets.ISO_8859_1)) {
+            return lines.anyMatch(line -> line.contains(dir.toString()));
+        }
     }
 
     @Test
