@@ -40,6 +40,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  * kernel still holds of the file is unknown then. Only a restart, which reads what is really there, gets out of it.
  */
 public final class ChronicleJournal implements Journal {
+    static {
+        ChronicleSettings.apply();
+    }
+
     private final JournalDirectory directory;
     private final JournalOptions options;
     private final FilePreparer preparer;
@@ -61,13 +65,16 @@ public final class ChronicleJournal implements Journal {
         this.directory = directory;
         this.options = options;
         this.preparer = new FilePreparer(directory, options.fileBytes());
+        if (recovered.beginsFile()) {
+            preparer.prepareAtOnce(recovered.file()); // meanwhile Chronicle's classes are loaded below
+        }
         this.frameBytes = ByteBuffer.allocateDirect(JournalFrame.LENGTH + options.entryBytesMax())
                 .order(ByteOrder.LITTLE_ENDIAN);
         this.frame = new UnsafeBuffer(frameBytes);
         this.frameStore = BytesStore.wrap(frameBytes);
         this.lastPosition = recovered.lastPosition();
         this.lastSequence = recovered.lastSequence();
-        this.appender = recovered.beginsFile() ? firstFile(recovered.file()) : presentFile(recovered);
+        this.appender = recovered.beginsFile() ? firstFile() : presentFile(recovered);
         this.channel = openChannel();
         this.forcedPosition = lastPosition;
         this.forcedSequence = lastSequence;
@@ -88,8 +95,7 @@ public final class ChronicleJournal implements Journal {
         }
     }
 
-    private FileAppender firstFile(int number) throws IOException {
-        preparer.prepare(number);
+    private FileAppender firstFile() throws IOException {
         if (!preparer.awaitReady()) {
             preparer.close();
             throw new JournalException("no room for a journal file: " + preparer.problem());

@@ -93,10 +93,19 @@ final class FilePreparer implements AutoCloseable {
 
     /** Begins to prepare this file; it is the only one until it is ready. */
     void prepare(int file) {
+        prepare(file, 0);
+    }
+
+    /** As {@link #prepare}, for somebody who has no file before that one: without pauses. */
+    void prepareAtOnce(int file) {
+        prepare(file, fileBytes);
+    }
+
+    private void prepare(int file, long usedBytes) {
         this.file = file;
         ready = false;
         problem = null;
-        currentBytes.set(0);
+        currentBytes.set(usedBytes);
         submit();
     }
 
@@ -235,12 +244,13 @@ final class FilePreparer implements AutoCloseable {
             for (long at = 0; at < fileBytes; at += STEP_BYTES) {
                 long startNs = System.nanoTime();
                 long end = Math.min(at + STEP_BYTES, fileBytes);
-                if (!FileSpace.zero(channel, at, end, () -> closing)) {
+                int writeBytes = isAhead(end) ? FileSpace.PAGE_BYTES : FileSpace.PART_BYTES;
+                if (!FileSpace.zero(channel, at, end, writeBytes, () -> closing)) {
                     return false;
                 }
-                boolean isAhead = end > currentBytes.get() * LEAD_FACTOR;
-                if (isAhead || end % FORCE_BYTES == 0) {
-                    channel.force(false);
+                boolean isAhead = isAhead(end);
+                if (isAhead || (end % FORCE_BYTES == 0 && currentBytes.get() < fileBytes)) {
+                    channel.force(false); // nobody else forces while it is awaited: then once at the end
                 }
                 if (isAhead && end < fileBytes) {
                     pause.accept(Math.min((System.nanoTime() - startNs) * PAUSE_FACTOR, PAUSE_NS_MAX));
@@ -250,6 +260,10 @@ final class FilePreparer implements AutoCloseable {
             channel.force(true);
             return true;
         }
+    }
+
+    private boolean isAhead(long writtenBytes) {
+        return writtenBytes > currentBytes.get() * LEAD_FACTOR;
     }
 
     private static void force(Path file) throws IOException {

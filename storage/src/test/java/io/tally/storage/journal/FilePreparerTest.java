@@ -112,6 +112,16 @@ class FilePreparerTest {
     }
 
     @Test
+    void theFirstFileIsWrittenWithoutPauses() {
+        preparer.prepareAtOnce(FILE);
+        while (preparer.isDoubtful()) {
+            Thread.onSpinWait();
+        }
+        assertBecomesReady();
+        assertEquals(List.of(), pauses);
+    }
+
+    @Test
     @Timeout(60)
     void aFileThatCannotBeNamedStaysReservedAndIsNotKeptOpen() throws Exception {
         Path inTheWay = directory.precreated(FILE).resolve("file");
