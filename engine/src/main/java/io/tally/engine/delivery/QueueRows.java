@@ -81,7 +81,15 @@ public final class QueueRows {
         long[] entries = block.entries;
         if (entries != null && entries.length == 2 * Block.ENTRIES && spareBlocks.size() < SPARE_BLOCKS_MAX) {
             spareBlocks.addLast(block);
+        } else {
+            block.entries = null; // an old object keeps young ones alive, even when it is garbage itself
         }
+    }
+
+    /** An array for all entries of a block; what it holds is of no use. */
+    private long[] takeEntries() {
+        Block spare = spareBlocks.pollLast();
+        return spare == null || spare.entries == null ? new long[2 * Block.ENTRIES] : spare.entries;
     }
 
     void write(long sessionId, Block block) {
@@ -147,7 +155,7 @@ public final class QueueRows {
 
     private long[] decode(int length) {
         int count = length / ENTRY_BYTES;
-        long[] entries = new long[2 * (count <= 16 ? Math.max(count, 4) : Block.ENTRIES)];
+        long[] entries = count <= 16 ? new long[2 * Math.max(count, 4)] : takeEntries();
         for (int i = 0; i < 2 * count; i++) {
             entries[i] = value.getLong(8 * i, LITTLE_ENDIAN);
         }

@@ -3,13 +3,17 @@ package io.tally.engine.delivery;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.tally.engine.MemoryStateStore;
 import io.tally.engine.message.FileReferences;
 import io.tally.engine.message.KeptMessages;
 import io.tally.engine.port.Positions;
 import io.tally.engine.port.Table;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +87,46 @@ class SessionQueueTest {
         checkpoint();
         assertEquals(0, store.count(Table.QUEUE));
         assertFalse(files.isReferred(1));
+    }
+
+    @Test
+    void aLongQueueThatIsDrainedTakesItsBlocksFromThoseThatAreFinished() {
+        int count = 100_000;
+        for (int i = 0; i < count; i++) {
+            queue.enqueue(position(i), 10, QOS_1, NO_IDS);
+        }
+        checkpoint();
+        rows.spill();
+        queue.restartPushing();
+        drain(count / 10);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        drain(count / 2);
+        long perBlock =
+                (threads.getCurrentThreadAllocatedBytes() - before) / ((count / 2 - count / 10) / Block.ENTRIES);
+        assertTrue(perBlock < Block.ENTRIES * Long.BYTES, "bytes for each block: " + perBlock);
+    }
+
+    private void drain(int end) {
+        for (long sequence = 0; sequence < end - 1; ) {
+            sequence = queue.next();
+            queue.finish(sequence);
+        }
+    }
+
+    @Test
+    void aFinishedBlockThatNobodyNeedsHoldsNothing() {
+        Block first = Block.spilled(0, Block.ENTRIES);
+        first.entries = new long[2 * Block.ENTRIES];
+        rows.recycle(first);
+        assertNotNull(first.entries, "kept for who needs one");
+        Block last = first;
+        for (int i = 1; i < 1000; i++) {
+            last = Block.spilled(i, Block.ENTRIES);
+            last.entries = new long[2 * Block.ENTRIES];
+            rows.recycle(last);
+        }
+        assertNull(last.entries);
     }
 
     @Test
