@@ -12,7 +12,7 @@ final class Buffers {
     /** Publishes that one turn may write, so that the other connections get their turns. */
     static final int TURN_BYTES = 64 << 10;
 
-    private static final int IN_BYTES_MIN = 512 << 10;
+    private static final int IN_BYTES_MIN = 64 << 10;
 
     final ByteBuffer in;
     final ByteBuffer out;
