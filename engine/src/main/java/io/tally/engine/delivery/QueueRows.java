@@ -89,7 +89,12 @@ public final class QueueRows {
     /** An array for all entries of a block; what it holds is of no use. */
     private long[] takeEntries() {
         Block spare = spareBlocks.pollLast();
-        return spare == null || spare.entries == null ? new long[2 * Block.ENTRIES] : spare.entries;
+        long[] entries = spare == null ? null : spare.entries;
+        if (spare == null || entries == null) {
+            return new long[2 * Block.ENTRIES];
+        }
+        spare.entries = null;
+        return entries;
     }
 
     void write(long sessionId, Block block) {

@@ -24,7 +24,7 @@ final class ExactFilters {
     private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
     private static final int CAPACITY_MIN = 8;
     private static final int CHUNK_BITS = 18;
-    private static final int CHUNKS_MAX = 1 << Integer.SIZE - CHUNK_BITS;
+    private static final int CHUNKS_MAX = 1 << (Integer.SIZE - CHUNK_BITS);
 
     /** There can be 4 GB of them. */
     static final int CHUNK_BYTES = 1 << CHUNK_BITS;

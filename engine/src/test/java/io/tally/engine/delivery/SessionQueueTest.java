@@ -110,7 +110,29 @@ class SessionQueueTest {
     private void drain(int end) {
         for (long sequence = 0; sequence < end - 1; ) {
             sequence = queue.next();
+            assertEquals(position((int) sequence), queue.position(sequence));
             queue.finish(sequence);
+        }
+    }
+
+    @Test
+    void blocksThatAreReadBackAndNewOnesHaveArraysOfTheirOwn() {
+        int count = 50_000;
+        for (int i = 0; i < count; i++) {
+            queue.enqueue(position(i), 10, QOS_1, NO_IDS);
+        }
+        checkpoint();
+        rows.spill();
+        queue.restartPushing();
+        for (int i = 0; i < count; i++) {
+            long sequence = queue.next();
+            queue.enqueue(position(count + i), 10, QOS_1, NO_IDS);
+            assertEquals(position(i + Block.ENTRIES), queue.position(sequence + Block.ENTRIES));
+            assertEquals(position(i), queue.position(sequence));
+            queue.finish(sequence);
+        }
+        for (int i = 0; i < count; i++) {
+            assertEquals(position(count + i), queue.position(count + i));
         }
     }
 

@@ -109,6 +109,11 @@ final class BrokerProcess implements AutoCloseable {
         return Files.readString(settings.log(), StandardCharsets.UTF_8);
     }
 
+    /** What of which files is mapped into its memory, as /proc/PID/maps. */
+    String maps() throws IOException {
+        return Files.readString(Path.of("/proc", Long.toString(process.pid()), "maps"), StandardCharsets.ISO_8859_1);
+    }
+
     /** A figure of /proc/PID/status in KiB: VmRSS, RssAnon, VmHWM. */
     long statusKb(String key) throws IOException {
         String prefix = key + ":";

@@ -45,6 +45,19 @@ final class LifecycleIT {
         TestHome.delete(home);
     }
 
+    /** Those of Chronicle take a sixth of a second of each start, and nobody uses them. */
+    @Test
+    void noBindingsToTheSystemAreMade() throws Exception {
+        Path home = TestHome.fresh("bindings");
+        try (BrokerProcess broker = BrokerProcess.start(new BrokerSettings(home))) {
+            String maps = broker.maps();
+            assertTrue(maps.contains("rocksdbjni"), maps);
+            assertFalse(maps.contains("jffi"), maps);
+            assertEquals(0, broker.terminate());
+        }
+        TestHome.delete(home);
+    }
+
     @Test
     void namesAllAddressesOfTheMachineByAStar() throws Exception {
         Path home = TestHome.fresh("any-address");

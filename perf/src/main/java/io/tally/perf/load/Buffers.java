@@ -12,7 +12,8 @@ final class Buffers {
     /** Publishes that one turn may write, so that the other connections get their turns. */
     static final int TURN_BYTES = 64 << 10;
 
-    private static final int IN_BYTES_MIN = 64 << 10;
+    /** What one turn reads at most, for the same reason; more when a packet is longer. */
+    static final int READ_BYTES = 64 << 10;
 
     final ByteBuffer in;
     final ByteBuffer out;
@@ -22,7 +23,7 @@ final class Buffers {
 
     /** For packets of at most this length. An answer is never longer than what it answers. */
     Buffers(int packetBytesMax) {
-        int inBytes = Math.max(IN_BYTES_MIN, 2 * packetBytesMax);
+        int inBytes = READ_BYTES + 2 * packetBytesMax;
         in = ByteBuffer.allocateDirect(inBytes);
         out = ByteBuffer.allocateDirect(inBytes + TURN_BYTES + packetBytesMax);
         inView = new UnsafeBuffer(in);

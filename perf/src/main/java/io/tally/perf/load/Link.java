@@ -93,6 +93,7 @@ final class Link {
         ByteBuffer in = buffers.in;
         in.clear();
         in.put(rest, 0, restLength);
+        in.limit(Math.min(in.capacity(), restLength + Math.max(Buffers.READ_BYTES, restLength)));
         if (channel.read(in) < 0) {
             throw new EOFException("the broker has closed the connection");
         }

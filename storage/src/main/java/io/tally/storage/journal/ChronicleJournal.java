@@ -60,13 +60,14 @@ public final class ChronicleJournal implements Journal {
     private long forcedSequence;
     private boolean hasFailed;
 
-    private ChronicleJournal(JournalDirectory directory, JournalOptions options, RecoveredJournal recovered)
+    private ChronicleJournal(
+            JournalDirectory directory, JournalOptions options, RecoveredJournal recovered, FilePreparer preparer)
             throws IOException {
         this.directory = directory;
         this.options = options;
-        this.preparer = new FilePreparer(directory, options.fileBytes());
+        this.preparer = preparer;
         if (recovered.beginsFile()) {
-            preparer.prepareAtOnce(recovered.file()); // meanwhile Chronicle's classes are loaded below
+            preparer.prepareAtOnce(recovered.file()); // while the rest is made
         }
         this.frameBytes = ByteBuffer.allocateDirect(JournalFrame.LENGTH + options.entryBytesMax())
                 .order(ByteOrder.LITTLE_ENDIAN);
@@ -88,16 +89,17 @@ public final class ChronicleJournal implements Journal {
      */
     public static ChronicleJournal open(
             JournalDirectory directory, JournalOptions options, RecoveredJournal recovered) {
+        FilePreparer preparer = new FilePreparer(directory, options.fileBytes());
         try {
-            return new ChronicleJournal(directory, options, recovered);
+            return new ChronicleJournal(directory, options, recovered, preparer);
         } catch (IOException | RuntimeException | InternalError e) {
+            preparer.close();
             throw new JournalException("cannot open the journal in " + directory.path() + ": " + e.getMessage(), e);
         }
     }
 
     private FileAppender firstFile() throws IOException {
         if (!preparer.awaitReady()) {
-            preparer.close();
             throw new JournalException("no room for a journal file: " + preparer.problem());
         }
         return begin(preparer.take());

@@ -65,6 +65,9 @@ final class FilePreparer implements AutoCloseable {
     private final List<FileChannel> going = new ArrayList<>();
 
     private volatile boolean closing;
+    /** Nothing is appended, so nothing of the journal is forced, until the file is ready. */
+    private volatile boolean isAwaited;
+
     private int file;
     private @Nullable Future<@Nullable String> running;
     /** Entered by the background thread, which leaves it to the owner when its work is done. */
@@ -103,6 +106,7 @@ final class FilePreparer implements AutoCloseable {
 
     private void prepare(int file, long usedBytes) {
         this.file = file;
+        isAwaited = usedBytes == fileBytes; // the first one
         ready = false;
         problem = null;
         currentBytes.set(usedBytes);
@@ -134,7 +138,8 @@ final class FilePreparer implements AutoCloseable {
      */
     boolean awaitReady() {
         currentBytes.set(fileBytes);
-        collect(problem == null);
+        isAwaited = problem == null;
+        collect(isAwaited);
         retryIfDue();
         return ready;
     }
@@ -167,6 +172,7 @@ final class FilePreparer implements AutoCloseable {
         running = null;
         ready = outcome == null;
         failedNs = System.nanoTime();
+        isAwaited = false;
         if (outcome == null && problem != null) {
             LOG.info("journal has room again: {} is ready", directory.precreated(file));
         } else if (outcome != null && problem == null) {
@@ -249,8 +255,8 @@ final class FilePreparer implements AutoCloseable {
                     return false;
                 }
                 boolean isAhead = isAhead(end);
-                if (isAhead || (end % FORCE_BYTES == 0 && currentBytes.get() < fileBytes)) {
-                    channel.force(false); // nobody else forces while it is awaited: then once at the end
+                if (isAhead || (end % FORCE_BYTES == 0 && !isAwaited)) {
+                    channel.force(false);
                 }
                 if (isAhead && end < fileBytes) {
                     pause.accept(Math.min((System.nanoTime() - startNs) * PAUSE_FACTOR, PAUSE_NS_MAX));

@@ -37,7 +37,8 @@ final class FileSpace {
         return true;
     }
 
+    /** In pages. */
     static void zero(FileChannel channel, long from, long to) throws IOException {
-        zero(channel, from, to, PART_BYTES, () -> false);
+        zero(channel, from, to, PAGE_BYTES, () -> false);
     }
 }
