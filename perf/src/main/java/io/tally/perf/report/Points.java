@@ -59,7 +59,7 @@ public final class Points {
         int width = figures.stream().mapToInt(f -> label(f).length()).max().orElse(0);
         width = Math.max(width, xName.length());
         out.print("  " + pad(xName, width));
-        xs.forEach(x -> out.printf(Locale.ROOT, " %,13.0f", x));
+        xs.forEach(x -> out.printf(" %13s", column(x)));
         out.println();
         for (Figure figure : figures) {
             out.print("  " + pad(label(figure), width));
@@ -86,6 +86,10 @@ public final class Points {
 
     private static String pad(String text, int width) {
         return text + " ".repeat(width - text.length());
+    }
+
+    private static String column(double x) {
+        return x == Math.rint(x) ? String.format(Locale.ROOT, "%,.0f", x) : Figures.exactly(x);
     }
 
     static String number(double value) {
@@ -166,7 +170,7 @@ public final class Points {
     private String table() {
         List<Double> xs = xs();
         StringBuilder table = new StringBuilder("<div class=\"scroll\"><table>\n");
-        table.append(row("th", xName, xs, x -> String.format(Locale.ROOT, "%,.0f", x)));
+        table.append(row("th", xName, xs, Points::column));
         for (Figure figure : figures) {
             table.append(row("td", label(figure), xs, x -> {
                 Double value = figure.values.get(x);
