@@ -23,6 +23,9 @@ final class BacklogShare {
     /** What takes longer was not sending: the machine or the disk stood still. */
     private static final long SPENT_NS_MAX = TimeUnit.MILLISECONDS.toNanos(5);
 
+    /** A few bytes that were taken say little of what the others cost. */
+    private static final long TAKEN_SHARE_MIN = 4;
+
     private long liveUntilNs;
     private long openNs;
 
@@ -47,6 +50,15 @@ final class BacklogShare {
     /** Whether somebody has just published. */
     boolean isLive(long nowNs) {
         return liveUntilNs - nowNs > 0;
+    }
+
+    /**
+     * What all of these bytes will have cost when this was spent and the socket has left some of them for later: else a
+     * slow reader would make sending look cheap, and get more.
+     */
+    static long whole(long spentNs, long bytes, long leftBytes) {
+        long taken = Math.max(bytes - leftBytes, bytes / TAKEN_SHARE_MIN);
+        return taken == 0 ? spentNs : spentNs * bytes / taken;
     }
 
     /** So long has been spent on them. */

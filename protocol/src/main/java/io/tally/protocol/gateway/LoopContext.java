@@ -232,10 +232,10 @@ final class LoopContext {
         relieveOutput();
     }
 
-    /** Since then messages that have waited for long have been sent. */
-    void onBacklogSent(long beginNs) {
+    /** Since then so many bytes of messages that have waited for long have been sent, but what the socket left. */
+    void onBacklogSent(long beginNs, int bytes, long leftBytes) {
         long endNs = readNowNs();
-        backlogShare.onSpent(endNs, endNs - beginNs);
+        backlogShare.onSpent(endNs, BacklogShare.whole(endNs - beginNs, bytes, leftBytes));
     }
 
     private void flushOnce() {

@@ -568,9 +568,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             }
             handOverAcks();
         }
+        int batchedBytes = output.batchedBytes();
         output.flush();
         if (sendsBacklog) {
-            loop.onBacklogSent(beginNs);
+            loop.onBacklogSent(beginNs, batchedBytes, output.pendingBytes());
         }
         if (!isTalking() || transportGone) {
             return;

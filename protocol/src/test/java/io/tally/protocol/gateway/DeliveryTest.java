@@ -149,6 +149,15 @@ class DeliveryTest {
     }
 
     @Test
+    void whatASlowSocketTakesLaterCountsToo() {
+        connectToBacklog(100);
+        out.stuckBytes = LARGE_BYTES; // of each batch of two
+        iterateLive(connectPublisher(), 80);
+        int sent = large(out);
+        assertTrue(sent >= 10 && sent <= 18, sent + " sent"); // half as many
+    }
+
+    @Test
     void timeInWhichNobodyPublishedIsNotCounted() {
         connectToBacklog(100);
         loop.settle();
