@@ -27,6 +27,7 @@ public final class Bench {
         return switch (first) {
             case "jmh" -> Microbenchmarks.run(rest.toArray(String[]::new), err);
             case "connections" -> execute(new ConnectionsCommand(out, err), rest, out, err);
+            case "disk" -> execute(new DiskCommand(out, err), rest, out, err);
             case "growth" -> execute(new GrowthCommand(), rest, out, err);
             case "soak" -> execute(new SoakCommand(out), rest, out, err);
             case "report" -> execute(new ReportCommand(out, err), rest, out, err);

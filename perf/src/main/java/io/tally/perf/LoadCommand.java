@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             "tally bench [SCENARIO] [OPTION...]",
             "tally bench report FILE.json... -o FILE.html",
             "tally bench connections [OPTION...]",
+            "tally bench disk --dir DIR [OPTION...]",
             "tally bench jmh [JMH OPTION...]"
         },
         header = "Put load on an MQTT broker, and measure.",

@@ -11,7 +11,7 @@ import org.HdrHistogram.Histogram;
  */
 final class Latencies {
     /** Longer ones are counted as this. */
-    private static final long LATENCY_NS_MAX = 600_000_000_000L;
+    static final long LATENCY_NS_MAX = 600_000_000_000L;
 
     private static final int DIGITS = 3;
 
@@ -26,7 +26,7 @@ final class Latencies {
     private long fromNs = Long.MAX_VALUE;
     private long untilNs = Long.MAX_VALUE;
 
-    private static Histogram newHistogram() {
+    static Histogram newHistogram() {
         return new Histogram(LATENCY_NS_MAX, DIGITS);
     }
 

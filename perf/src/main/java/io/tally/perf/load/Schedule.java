@@ -70,8 +70,8 @@ final class Schedule {
     }
 
     /** When the message was to be sent. */
-    long dueNs(int publisher, int sequence, long nowNs) {
-        return intervalNs == 0 ? nowNs : startNs + (long) (((long) sequence * publishers + publisher) * intervalNs);
+    long dueNs(int publisher, long sequence, long nowNs) {
+        return intervalNs == 0 ? nowNs : startNs + (long) ((sequence * publishers + publisher) * intervalNs);
     }
 
     /** When the next message becomes due; far away if none does. */

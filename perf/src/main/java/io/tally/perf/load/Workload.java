@@ -91,7 +91,8 @@ public record Workload(
         require(phases.drain >= 0, "drain", phases.drain);
     }
 
-    private static void require(boolean condition, String name, Object value) {
+    /** Throws IllegalArgumentException with a message for a person. */
+    static void require(boolean condition, String name, Object value) {
         if (!condition) {
             throw new IllegalArgumentException(name + " " + value + " is out of range");
         }

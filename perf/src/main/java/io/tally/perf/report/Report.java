@@ -116,7 +116,8 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         return workload.qos() == 0 ? "closed loop, lag " + workload.lag() : "closed loop, window " + workload.window();
     }
 
-    private static void printLatency(PrintStream out, String name, Histogram histogram) {
+    /** Prints a line with percentiles of nanoseconds, in ms; nothing if there are none. */
+    public static void printLatency(PrintStream out, String name, Histogram histogram) {
         if (histogram.getTotalCount() == 0) {
             return;
         }
