@@ -101,6 +101,6 @@ final class DiskCommand implements Callable<Integer> {
         Report.printLatency(out, "latency", result.messages());
         Report.printLatency(out, "late", result.late());
         out.println("No broker that acknowledges only what is on stable storage can be faster than this here.");
-        out.println("Only late is not the disk's: a message was due, and this program still asleep.");
+        out.println("Only late is not the disk's: a message was due, and this program did not run.");
     }
 }

@@ -32,6 +32,9 @@ public final class DiskLoad {
 
     private static final double NS_PER_SECOND = 1e9;
 
+    /** A sleep ends up to so much later than it was to. */
+    private static final long SPIN_BELOW_NS = 150_000;
+
     private final double rate;
     private final int entryBytes;
     private final double warmupCount;
@@ -141,7 +144,12 @@ public final class DiskLoad {
     private long awaitDue(Schedule schedule, long done) {
         schedule.advance(System.nanoTime());
         while (schedule.dueOf(0) <= done) {
-            LockSupport.parkNanos(schedule.nextNs() - System.nanoTime());
+            long leftNs = schedule.nextNs() - System.nanoTime();
+            if (leftNs > SPIN_BELOW_NS) {
+                LockSupport.parkNanos(leftNs - SPIN_BELOW_NS);
+            } else {
+                Thread.onSpinWait();
+            }
             schedule.advance(System.nanoTime());
         }
         return Math.min(schedule.dueOf(0), (long) count);
