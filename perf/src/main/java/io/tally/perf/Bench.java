@@ -54,7 +54,17 @@ public final class Bench {
                 .setOverwrittenOptionsAllowed(true)
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+                .setExecutionExceptionHandler((failure, of, parsed) -> cannotRun(failure, err))
                 .execute(arguments.toArray(String[]::new));
+    }
+
+    /** What a machine lacks is said; anything else is our mistake. */
+    private static int cannotRun(Exception failure, PrintStream err) throws Exception {
+        if (!(failure instanceof IOException)) {
+            throw failure;
+        }
+        err.println("tally bench: " + failure.getMessage());
+        return LoadCommand.CANNOT_RUN;
     }
 
     private static CommandLine withHelp(CommandLine command) {

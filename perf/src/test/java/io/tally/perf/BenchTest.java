@@ -50,6 +50,19 @@ class BenchTest {
         broker.close();
     }
 
+    @Test
+    void aBrokerThatDoesNotStartHasItsReasonPrinted() throws IOException {
+        Path launcher = Files.writeString(directory.resolve("launcher"), "#!/bin/sh\necho no more seats >&2; exit 1\n");
+        assertTrue(launcher.toFile().setExecutable(true));
+        Path data = directory.resolve("growth");
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(output, true, StandardCharsets.UTF_8);
+        String[] arguments = {"growth", "backlog", "--dir", data.toString(), "--tally", launcher.toString()};
+        assertEquals(2, Bench.run(arguments, print, print));
+        assertEquals("tally bench: the broker did not start: no more seats\n", output.toString(StandardCharsets.UTF_8));
+        assertFalse(Files.exists(data));
+    }
+
     private static Ended bench(String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--port", Integer.toString(broker.port()), "--warmup", "0.1", "--seconds", "0.3"));

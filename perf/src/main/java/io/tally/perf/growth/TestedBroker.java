@@ -38,8 +38,8 @@ final class TestedBroker implements AutoCloseable {
     @SuppressWarnings("NullAway.Init")
     private Path directory;
 
-    @Option(names = "--tally", paramLabel = "FILE", description = "The launcher (ops/bin/tally).")
-    private Path launcher = Path.of("ops/bin/tally");
+    @Option(names = "--tally", paramLabel = "FILE", description = "The launcher (the one that runs this).")
+    private Path launcher = Path.of(System.getProperty("tally.launcher", "ops/bin/tally"));
 
     @Option(names = "--on-cpu", paramLabel = "N", description = "Keep the broker on this CPU.")
     private @Nullable Integer cpu;
@@ -74,9 +74,9 @@ final class TestedBroker implements AutoCloseable {
         }
         command.addAll(List.of(launcher.toString(), "serve", "-c", file.toString(), "-p", "0"));
         long beginNs = System.nanoTime();
-        Process started = new ProcessBuilder(command)
-                .redirectError(directory.resolve("errors").toFile())
-                .start();
+        Path errors = directory.resolve("errors");
+        Process started =
+                new ProcessBuilder(command).redirectError(errors.toFile()).start();
         process = started;
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
@@ -84,7 +84,8 @@ final class TestedBroker implements AutoCloseable {
         startMs = (System.nanoTime() - beginNs) / NS_PER_MS;
         Matcher ready = READY.matcher(String.valueOf(line));
         if (!ready.find()) {
-            throw new IOException("the broker did not start, see " + directory.resolve("errors"));
+            throw new IOException(
+                    "the broker did not start: " + Files.readString(errors).strip());
         }
         port = Integer.parseInt(ready.group(1));
         Matcher recovered = RECOVERED.matcher(line);
