@@ -20,7 +20,7 @@ final class BacklogShare {
     /** Time that was not used may be made up for, up to this. */
     private static final long ARREARS_NS_MAX = TimeUnit.MILLISECONDS.toNanos(16);
 
-    /** What takes longer was not sending: the machine or the disk stood still. */
+    /** A turn counts for no more: the machine or the disk stood still. */
     private static final long SPENT_NS_MAX = TimeUnit.MILLISECONDS.toNanos(5);
 
     /** A few bytes that were taken say little of what the others cost. */
@@ -53,11 +53,11 @@ final class BacklogShare {
     }
 
     /**
-     * What all of these bytes will have cost when this was spent and the socket has left some of them for later: else a
-     * slow reader would make sending look cheap, and get more.
+     * How long it takes until all of these bytes are in the socket that has taken some in this time: else a slow reader
+     * would make sending look cheap, and get more.
      */
-    static long whole(long spentNs, long bytes, long leftBytes) {
-        long taken = Math.max(bytes - leftBytes, bytes / TAKEN_SHARE_MIN);
+    static long whole(long spentNs, long bytes, long takenBytes) {
+        long taken = Math.min(Math.max(takenBytes, bytes / TAKEN_SHARE_MIN), bytes);
         return taken == 0 ? spentNs : spentNs * bytes / taken;
     }
 

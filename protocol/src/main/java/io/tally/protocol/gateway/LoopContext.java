@@ -232,10 +232,10 @@ final class LoopContext {
         relieveOutput();
     }
 
-    /** Since then so many bytes of messages that have waited for long have been sent, but what the socket left. */
-    void onBacklogSent(long beginNs, int bytes, long leftBytes) {
+    /** Messages that have waited for long were prepared and flushed; the socket took some of the bytes. */
+    void onBacklogSent(long beginNs, long flushNs, long bytes, long takenBytes) {
         long endNs = readNowNs();
-        backlogShare.onSpent(endNs, BacklogShare.whole(endNs - beginNs, bytes, leftBytes));
+        backlogShare.onSpent(endNs, flushNs - beginNs + BacklogShare.whole(endNs - flushNs, bytes, takenBytes));
     }
 
     private void flushOnce() {

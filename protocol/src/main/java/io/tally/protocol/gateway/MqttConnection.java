@@ -568,10 +568,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
             }
             handOverAcks();
         }
-        int batchedBytes = output.batchedBytes();
-        output.flush();
         if (sendsBacklog) {
-            loop.onBacklogSent(beginNs, batchedBytes, output.pendingBytes());
+            flushBacklog(beginNs);
+        } else {
+            output.flush();
         }
         if (!isTalking() || transportGone) {
             return;
@@ -582,6 +582,15 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         if (isTalking() && !waitsForRing && subscriber != null && subscriber.canGoOn()) {
             addToGoOn(subscriber.isBehind());
         }
+    }
+
+    /** What has waited for long has been prepared since then. */
+    private void flushBacklog(long beginNs) {
+        long flushNs = loop.readNowNs();
+        int bytes = output.batchedBytes();
+        long takenBefore = output.takenBytes();
+        output.flush();
+        loop.onBacklogSent(beginNs, flushNs, bytes, output.takenBytes() - takenBefore);
     }
 
     private void addToGoOn(boolean isBehind) {

@@ -33,8 +33,11 @@ final class Subscriber {
     /** Subscription identifiers kept last: mostly the same for all messages of a session. */
     private DirectBuffer lastIds = OutboundWindow.NO_IDS;
 
-    /** Whether nothing was sent yet that is read by its position. */
+    /** Whether the next message that is read by its position decides whether the client is behind. */
     private boolean isNew = true;
+
+    /** Whether the client was behind before a message that had to be copied, and that waits here. */
+    private boolean wasBehind;
 
     /** Whether the client has come back to a backlog, and the message sent last is still of that. */
     private boolean isBehind;
@@ -62,6 +65,7 @@ final class Subscriber {
         boolean first = !window.hasWaiting();
         long position = DeliverEffect.position(b, offset);
         if (position == 0) {
+            wasBehind |= isBehind;
             isBehind = false; // else what has to be copied would wait for a turn, and fill the heap
         }
         if (!window.offer(DeliverEffect.packetId(b, offset), DeliverEffect.flags(b, offset), position)) {
@@ -190,6 +194,10 @@ final class Subscriber {
         DirectBuffer ids = window.subscriptionIds();
         deliveries.subscriptionIds(ids, 0, ids.capacity() / Integer.BYTES);
         boolean sent = put(verdict);
+        if (position == 0) {
+            isNew |= wasBehind;
+            wasBehind = false;
+        }
         if (sent && !isQos0) {
             if (position != 0 && (isBehind || isNew)) {
                 isBehind = BacklogShare.isBehind(deliveries.waitedMs(loop.nowMs()));
