@@ -15,7 +15,6 @@ final class Latencies {
 
     private static final int DIGITS = 3;
 
-    final Histogram received = newHistogram();
     final Histogram acknowledged = newHistogram();
 
     /** Until they were sent, of those that waited for nothing but the driver. */
@@ -44,10 +43,16 @@ final class Latencies {
     /** Ends an interval and begins the next. */
     void endInterval(long epochMs) {
         interval.setEndTimeStamp(epochMs);
-        received.add(interval);
         intervals.add(interval);
         interval = newHistogram();
         interval.setStartTimeStamp(epochMs);
+    }
+
+    /** Of all intervals that have ended; not for the measured time, in which it would hold up what is due. */
+    Histogram received() {
+        Histogram all = newHistogram();
+        intervals.forEach(all::add);
+        return all;
     }
 
     void onSent(long dueNs, long nowNs) {

@@ -99,7 +99,7 @@ public final class LoadRun implements AutoCloseable {
         if (takeOvers != null) {
             takeOvers.start();
         }
-        runUntil(nowNs + ns(workload.phases().warmup()));
+        warmUp();
         Moment begin = moment();
         state.latencies.open(nowNs, System.currentTimeMillis());
         Beside beside = workload.beside();
@@ -158,6 +158,20 @@ public final class LoadRun implements AutoCloseable {
     private Returning returning(Client client, String id, boolean hasSession) {
         byte[] connect = handshake.connectPacket(id, hasSession);
         return new Returning(client, reconnects, connect, hasSession, target.version());
+    }
+
+    /** Looks at the broker each second, as {@link #measure} does: the first time takes tens of milliseconds. */
+    private void warmUp() throws IOException {
+        Moment begin = moment();
+        Moment last = begin;
+        long untilNs = begin.timeNs + ns(workload.phases().warmup());
+        while (last.timeNs < untilNs && (connectionsLost == 0 || party.hasPublishers())) {
+            runUntil(Math.min(last.timeNs + NS_PER_SECOND, untilNs));
+            Moment now = moment();
+            interval(begin, last, now);
+            broker.residentKb();
+            last = now;
+        }
     }
 
     private void measure(Moment begin) throws IOException {
@@ -311,7 +325,7 @@ public final class LoadRun implements AutoCloseable {
                         end.brokerCpuSeconds - begin.brokerCpuSeconds,
                         residentKb,
                         end.loadCpuSeconds - begin.loadCpuSeconds),
-                state.latencies.received,
+                state.latencies.received(),
                 state.latencies.acknowledged,
                 state.latencies.late,
                 state.latencies.intervals,
