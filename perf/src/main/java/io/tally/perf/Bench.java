@@ -2,10 +2,12 @@ package io.tally.perf;
 
 import io.tally.perf.growth.GrowthCommand;
 import io.tally.perf.jmh.Microbenchmarks;
+import io.tally.perf.load.BrokerError;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
@@ -58,13 +60,19 @@ public final class Bench {
                 .execute(arguments.toArray(String[]::new));
     }
 
-    /** What a machine lacks is said; anything else is our mistake. */
+    /** What the machine or a broker lacks is said; anything else is our mistake. */
     private static int cannotRun(Exception failure, PrintStream err) throws Exception {
-        if (!(failure instanceof IOException)) {
+        if (!(failure instanceof IOException || failure instanceof BrokerError)) {
             throw failure;
         }
-        err.println("tally bench: " + failure.getMessage());
+        err.println("tally bench: " + reason(failure));
         return LoadCommand.CANNOT_RUN;
+    }
+
+    /** For a person; the message of some is only a path. */
+    static String reason(Exception failure) {
+        String message = failure.getMessage();
+        return message == null || failure instanceof FileSystemException ? failure.toString() : message;
     }
 
     private static CommandLine withHelp(CommandLine command) {

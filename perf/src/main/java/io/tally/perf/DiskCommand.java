@@ -74,7 +74,7 @@ final class DiskCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
-            err.println("tally bench disk: " + directory + ": " + e.getMessage());
+            err.println("tally bench disk: " + directory + ": " + Bench.reason(e));
             return LoadCommand.CANNOT_RUN;
         }
     }
@@ -100,7 +100,7 @@ final class DiskCommand implements Callable<Integer> {
         Report.printLatency(out, "force", result.forces());
         Report.printLatency(out, "latency", result.messages());
         Report.printLatency(out, "late", result.late());
-        out.println("No broker that acknowledges only what is on stable storage can be faster than this here.");
-        out.println("Only late is not the disk's: a message was due, and this program did not run.");
+        out.println("No broker that forces before it acknowledges, one force at a time, can be faster than this here.");
+        out.println("late: a message was due, the disk had nothing to do, and this program did not run.");
     }
 }

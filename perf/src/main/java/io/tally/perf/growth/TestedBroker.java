@@ -84,8 +84,7 @@ final class TestedBroker implements AutoCloseable {
         startMs = (System.nanoTime() - beginNs) / NS_PER_MS;
         Matcher ready = READY.matcher(String.valueOf(line));
         if (!ready.find()) {
-            throw new IOException(
-                    "the broker did not start: " + Files.readString(errors).strip());
+            throw new IOException("the broker did not start: " + whatItSaid(line, out, errors));
         }
         port = Integer.parseInt(ready.group(1));
         Matcher recovered = RECOVERED.matcher(line);
@@ -94,6 +93,16 @@ final class TestedBroker implements AutoCloseable {
             replayed = Long.parseLong(recovered.group(2));
             replayMs = Double.parseDouble(recovered.group(3));
         }
+    }
+
+    /** Of a broker that has ended, or said something else than that it is ready. */
+    private static String whatItSaid(@Nullable String line, BufferedReader out, Path errors) throws IOException {
+        StringBuilder said = new StringBuilder();
+        for (String next = line; next != null; next = out.ready() ? out.readLine() : null) {
+            said.append(next).append('\n');
+        }
+        said.append(new String(Files.readAllBytes(errors), StandardCharsets.UTF_8));
+        return said.toString().strip();
     }
 
     /** From the start of the launcher until it listened. */
@@ -231,7 +240,8 @@ final class TestedBroker implements AutoCloseable {
 
     /** For the report. */
     String facts() {
-        return String.format(Locale.ROOT, "%s serve%s", launcher, lines.isEmpty() ? "" : ", with " + lines);
+        return String.format(
+                Locale.ROOT, "%s serve%s", launcher.getFileName(), lines.isEmpty() ? "" : ", with " + lines);
     }
 
     @Override

@@ -44,10 +44,11 @@ public final class DiskLoad {
      * What was measured.
      *
      * @param storage type and name of the file system
-     * @param seconds from when the first measured message was due until the last was forced
+     * @param seconds from when the disk had time for the first measured message until the last was forced
      * @param forces how long a force took, in nanoseconds
      * @param messages from when a message was due until it was forced, in nanoseconds
-     * @param late for each force, how long the disk had nothing to do although a message was due, in nanoseconds
+     * @param late for each force, how long the disk had nothing to do although a message was due, in nanoseconds;
+     *     short unless the machine did not let the program run
      */
     public record Result(String storage, double seconds, Histogram forces, Histogram messages, Histogram late) {}
 
@@ -91,7 +92,7 @@ public final class DiskLoad {
             fill(channel, (long) fileBytes);
             return measure(channel, store.type() + " on " + store.name());
         } finally {
-            Files.delete(file);
+            Files.deleteIfExists(file);
         }
     }
 
@@ -109,12 +110,16 @@ public final class DiskLoad {
         Histogram late = Latencies.newHistogram();
         ByteBuffer entries = entries();
         long first = (long) warmupCount;
+        long beginNs = 0;
         long doneNs = System.nanoTime();
         Schedule schedule = new Schedule(1, rate);
         schedule.start(doneNs);
         for (long done = 0; done < (long) count; ) {
             long due = awaitDue(schedule, done);
             long end = Math.min(due, done + GROUP_BYTES_MAX / entryBytes);
+            if (done <= first && end > first) {
+                beginNs = Math.max(doneNs, schedule.dueNs(0, first, doneNs)); // what the warm-up left is not measured
+            }
             long lateNs = System.nanoTime() - Math.max(doneNs, schedule.dueNs(0, done, doneNs));
             write(channel, entries.clear().limit((int) (end - done) * entryBytes), done * entryBytes);
             long forceNs = System.nanoTime();
@@ -129,8 +134,7 @@ public final class DiskLoad {
             }
             done = end;
         }
-        double seconds = (doneNs - schedule.dueNs(0, first, doneNs)) / NS_PER_SECOND;
-        return new Result(storage, seconds, forces, messages, late);
+        return new Result(storage, (doneNs - beginNs) / NS_PER_SECOND, forces, messages, late);
     }
 
     /** Random, since a disk may know zeros, and the same again. */
