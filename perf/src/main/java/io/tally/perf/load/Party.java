@@ -205,17 +205,8 @@ final class Party {
     boolean isReceiving() {
         boolean mayBeLate = Math.min(workload.qos(), workload.subscriberQos()) > 0;
         long awaited = state.counts.underWay() + (mayBeLate ? state.counts.missing : 0);
-        return awaited > 0 && isAnyOpen(subscribers);
-    }
-
-    /** Without a stream: the first one takes tens of milliseconds, in which what is due waits. */
-    private static boolean isAnyOpen(List<? extends Client> clients) {
-        for (Client client : clients) {
-            if (client.link().isOpen()) {
-                return true;
-            }
-        }
-        return false;
+        return awaited > 0
+                && subscribers.stream().anyMatch(subscriber -> subscriber.link().isOpen());
     }
 
     /** Grows with everything that goes on. */
@@ -224,7 +215,8 @@ final class Party {
     }
 
     boolean hasPublishers() {
-        return publishers.isEmpty() || isAnyOpen(publishers);
+        return publishers.isEmpty()
+                || publishers.stream().anyMatch(publisher -> publisher.link().isOpen());
     }
 
     long unacknowledged() {
