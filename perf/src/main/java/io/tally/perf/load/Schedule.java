@@ -11,6 +11,7 @@ final class Schedule {
     private final double intervalNs;
     private long startNs;
     private long dueCount;
+    private long announcedCount;
     private boolean isStopped;
 
     /** Closed loop: messages of all publishers together that are due in all. */
@@ -38,18 +39,22 @@ final class Schedule {
 
     /** Nothing becomes due any more; in an open loop what is already due will still be sent. */
     void stop(long nowNs) {
-        advance(nowNs);
+        count(nowNs);
         isStopped = true;
     }
 
     /** Returns how many messages have become due since the last call: of as many publishers, up to the last one's. */
     long advance(long nowNs) {
-        if (isStopped || intervalNs == 0) {
-            return 0;
+        count(nowNs);
+        long newly = dueCount - announcedCount;
+        announcedCount = dueCount;
+        return newly;
+    }
+
+    private void count(long nowNs) {
+        if (!isStopped && intervalNs != 0) {
+            dueCount = (long) ((nowNs - startNs) / intervalNs) + 1;
         }
-        long before = dueCount;
-        dueCount = (long) ((nowNs - startNs) / intervalNs) + 1;
-        return dueCount - before;
     }
 
     /** How many messages this publisher should have sent by now. */

@@ -33,6 +33,7 @@ class ScheduleTest {
         schedule.start(START);
         schedule.stop(START + 2_500);
         assertEquals(3, schedule.dueOf(0));
+        assertEquals(3, schedule.advance(START + 100_000));
         assertEquals(0, schedule.advance(START + 100_000));
         assertEquals(3, schedule.dueOf(0));
     }
