@@ -17,8 +17,8 @@ final class BacklogShare {
 
     private static final long SHARE = 8;
 
-    /** Time that was not used may be made up for, up to this. */
-    private static final long ARREARS_NS_MAX = TimeUnit.MILLISECONDS.toNanos(16);
+    /** Time that was not used may be made up for, up to this: behind a standstill, others have waited, too. */
+    private static final long ARREARS_NS_MAX = TimeUnit.MILLISECONDS.toNanos(2);
 
     /** A turn counts for no more: the machine or the disk stood still. */
     private static final long SPENT_NS_MAX = TimeUnit.MILLISECONDS.toNanos(5);

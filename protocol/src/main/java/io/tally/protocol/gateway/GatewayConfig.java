@@ -11,7 +11,8 @@ import java.util.List;
  * @param listeners what to listen on
  * @param tls certificates of the listeners that have them
  * @param transport how sockets are driven
- * @param backlog connections that the kernel holds before they are accepted; further ones are refused by it
+ * @param backlog connections that the kernel holds before they are accepted, if its own limit allows so many; further
+ * ones have to try again
  * @param connectionsMax open connections of all listeners, 0 = no limit; further ones are closed right after accepting
  * @param connectTimeoutMs time for CONNECT to arrive, milliseconds; then the connection is closed
  * @param stallTimeoutMs time for a client to take anything of what waits for it, or to send anything of a packet that
@@ -131,7 +132,7 @@ public record GatewayConfig(
         private List<Listener> listeners = List.of();
         private TlsContexts tls = TlsContexts.NONE;
         private Transport transport = Transport.BEST;
-        private int backlog = 4096;
+        private int backlog = 65_535;
         private int connectionsMax;
         private long connectTimeoutMs = 10_000;
         private int stallTimeoutMs = 60_000;

@@ -202,6 +202,17 @@ class DeliveryTest {
     }
 
     @Test
+    void aBacklogDoesNotMakeUpForAStandstillAtOnce() {
+        connectToBacklog(100);
+        MqttConnection publisher = connectPublisher();
+        iterateLive(publisher, 20);
+        out.take();
+        loop.advanceMs(50);
+        iterateLive(publisher, 1);
+        assertEquals(2, large(out)); // one batch
+    }
+
+    @Test
     void backlogsTakeTurnsWhileOthersPublish() {
         connectToBacklog(100);
         MemoryOutput second = new MemoryOutput();
