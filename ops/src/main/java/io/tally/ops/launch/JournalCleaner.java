@@ -15,7 +15,8 @@ import org.agrona.concurrent.ringbuffer.RingBuffer;
  *
  * <p>A file goes when recovery is past it, no queue refers to it, and every I/O loop has said that it is past all
  * effects that could refer to it. A file that queues hardly refer to any more is cleaned: the engine is told, through
- * the journal, to have those few messages kept in the state store.
+ * the journal, to have those few messages kept in the state store. But not while such files hold less that nobody needs
+ * than all files hold that is needed: a backlog that is drained file by file is not copied, nor is its beginning.
  */
 final class JournalCleaner {
     /** Of each {@link CleanCommand}: some milliseconds of the engine's time, should each entry be of another queue. */
@@ -61,7 +62,8 @@ final class JournalCleaner {
             return;
         }
         int needed = Positions.file(parts.store.durablePosition());
-        for (int file : parts.journal.files()) {
+        int[] files = parts.journal.files();
+        for (int file : files) {
             if (file >= needed) {
                 return;
             }
@@ -69,7 +71,7 @@ final class JournalCleaner {
                 release(file);
                 return;
             }
-            if (file < needed - YOUNG_FILES && isHardlyNeeded(file)) {
+            if (file < needed - YOUNG_FILES && isHardlyNeeded(file) && pays(files, needed)) {
                 writeClean(file);
             }
             if (file < needed - FILES_BEHIND_MAX && file > closedFor) {
@@ -98,6 +100,17 @@ final class JournalCleaner {
     private boolean isHardlyNeeded(int file) {
         long bytes = parts.engine.cleanableBytes(file);
         return bytes > 0 && bytes <= parts.fileBytes / NEEDED_PART;
+    }
+
+    private boolean pays(int[] files, int needed) {
+        long wanted = 0;
+        long idle = 0;
+        for (int file : files) {
+            long bytes = Math.min(parts.engine.cleanableBytes(file), parts.fileBytes);
+            wanted += bytes;
+            idle += file < needed - YOUNG_FILES && bytes > 0 ? parts.fileBytes - bytes : 0;
+        }
+        return idle > wanted;
     }
 
     /** Unless one is on its way, or the ring has no room. */

@@ -1,6 +1,7 @@
 package io.tally.ops.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +69,38 @@ final class CleaningIT {
         TestHome.delete(home);
     }
 
+    @Test
+    void aBacklogIsNotCopied() throws Exception {
+        Path home = TestHome.fresh("cleaning-backlog");
+        BrokerSettings settings = new BrokerSettings(home)
+                .line("max_packet_size 65536")
+                .tallyLine("journal_file_size 1m")
+                .tallyLine("checkpoint_interval 1");
+        try (BrokerProcess broker = BrokerProcess.start(settings)) {
+            try (RawClient absent = RawClient.connected(broker.port(), 5, absent())) {
+                assertEquals(1, absent.subscribe("backlog", 1));
+            }
+            int backlog = 100;
+            publish(broker.port(), "frequent", 14); // most of a file
+            publish(broker.port(), "backlog", backlog); // six files
+            List<Path> held = journal(settings);
+            publish(broker.port(), "frequent", 100);
+            Await.until(
+                    "new files", Duration.ofSeconds(30), () -> journal(settings).size() > held.size() + 2);
+            Thread.sleep(3_000); // checkpoints and the cleaner's turns
+            assertTrue(Files.exists(held.get(0)), "the file in which the backlog begins is kept: " + held.get(0));
+            try (RawClient absent = RawClient.connected(broker.port(), 5, absent())) {
+                for (int i = 0; i < backlog; i++) {
+                    Packet packet = absent.expect(Packets.PUBLISH);
+                    assertEquals(OTHER_BYTES, packet.payload(5).remaining());
+                    absent.send(Packets.ack(Packets.PUBACK, packet.id()));
+                }
+                Await.until("the backlog's files gone", Duration.ofSeconds(30), () -> files(settings) <= FILES_MAX);
+            }
+        }
+        TestHome.delete(home);
+    }
+
     private static ConnectPacket absent() {
         return new ConnectPacket(5, "absent").persistent();
     }
@@ -86,9 +120,23 @@ final class CleaningIT {
         }
     }
 
+    private static void publish(int port, String topic, int count) throws IOException {
+        try (RawClient till = RawClient.connected(port, 5, "till")) {
+            for (int id = 1; id <= count; id++) {
+                till.publish(topic, 1, id, new byte[OTHER_BYTES]);
+                till.expect(Packets.PUBACK);
+            }
+        }
+    }
+
     private static long files(BrokerSettings settings) {
+        return journal(settings).size();
+    }
+
+    /** The oldest file first. */
+    private static List<Path> journal(BrokerSettings settings) {
         try (Stream<Path> files = Files.list(settings.dataDir().resolve("journal"))) {
-            return files.filter(f -> f.toString().endsWith(".cq4")).count();
+            return files.filter(f -> f.toString().endsWith(".cq4")).sorted().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -23,6 +23,7 @@ import io.tally.protocol.listener.Listener;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.ref.Reference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -82,8 +83,8 @@ final class ChannelsGrowth implements Callable<Integer> {
                 long direct = directBytes();
                 points.add(count, "live heap", "MB", heap / MB);
                 points.add(count, "direct", "MB", direct / MB);
-                points.add(count, "heap for each", "bytes", (double) (heap - emptyHeap) / count);
-                points.add(count, "direct for each", "bytes", (double) (direct - emptyDirect) / count);
+                points.add(count, "heap for each", "B", (double) (heap - emptyHeap) / count);
+                points.add(count, "direct for each", "B", (double) (direct - emptyDirect) / count);
             }
         }
         return options.publish(points);
@@ -92,22 +93,33 @@ final class ChannelsGrowth implements Callable<Integer> {
     /** What two parts of each connection take, measured for themselves. */
     private static void addParts(Points points, int count) {
         int some = Math.min(count, PARTS_MAX);
+        points.add(count, "heap for the channel alone", "B", channelsBytes(some) / (double) some);
+        points.add(count, "heap for the engine's session alone", "B", sessionsBytes(some) / (double) some);
+    }
+
+    private static long channelsBytes(int count) {
         long before = CallTimes.liveHeapBytes();
-        MemoryChannel[] channels = new MemoryChannel[some];
-        for (int n = 0; n < some; n++) {
-            channels[n] = new MemoryChannel(address(n), sent -> {});
+        MemoryChannel[] channels = new MemoryChannel[count];
+        try {
+            for (int n = 0; n < count; n++) {
+                channels[n] = new MemoryChannel(address(n), sent -> {});
+            }
+            return CallTimes.liveHeapBytes() - before;
+        } finally {
+            Reference.reachabilityFence(channels);
         }
-        double bytes = CallTimes.liveHeapBytes() - before;
-        points.add(count, "heap for the channel alone", "bytes", bytes / channels.length);
+    }
+
+    private static long sessionsBytes(int count) {
         EngineRig rig = new EngineRig(0);
-        before = CallTimes.liveHeapBytes();
-        for (int n = 0; n < some; n++) {
+        long before = CallTimes.liveHeapBytes();
+        for (int n = 0; n < count; n++) {
             rig.journaled(Commands.connect(n, clientId(n)));
         }
         rig.engine.tryCheckpoint();
-        bytes = CallTimes.liveHeapBytes() - before;
-        points.add(count, "heap for the engine's session alone", "bytes", bytes / some);
+        long bytes = CallTimes.liveHeapBytes() - before;
         rig.journaled(Commands.tick()); // It is alive until here.
+        return bytes;
     }
 
     private static String clientId(int number) {

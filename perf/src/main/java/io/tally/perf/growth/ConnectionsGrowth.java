@@ -97,7 +97,7 @@ final class ConnectionsGrowth implements Callable<Integer> {
         long other = broker.nativeBytes();
         points.add(x, "live heap", "MB", heap / MB);
         points.add(x, "native", "MB", other / MB);
-        points.add(x, "heap for each", "bytes", (heap - emptyHeap) / x);
-        points.add(x, "native for each", "bytes", (other - emptyNative) / x);
+        points.add(x, "heap for each", "B", (heap - emptyHeap) / x);
+        points.add(x, "native for each", "B", (other - emptyNative) / x);
     }
 }

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 /** Figures measured while something grew: a text for the terminal, JSON, and a page with a plot for each unit. */
 public final class Points {
     private static final double SMALL = 100;
+    private static final double TINY = 0.1;
 
     private final String title;
     private final String xName;
@@ -93,7 +94,11 @@ public final class Points {
     }
 
     static String number(double value) {
-        return String.format(Locale.ROOT, Math.abs(value) < SMALL ? "%,.2f" : "%,.0f", value);
+        double size = Math.abs(value);
+        if (size > 0 && size < TINY) {
+            return Figures.exactly(value);
+        }
+        return String.format(Locale.ROOT, size < SMALL ? "%,.2f" : "%,.0f", value);
     }
 
     /** Writes the files NAME.json and NAME.html. */
@@ -126,23 +131,43 @@ public final class Points {
         facts.forEach(
                 (name, value) -> body.append("<dt>%s</dt><dd>%s</dd>%n".formatted(Page.text(name), Page.text(value))));
         body.append("</dl>\n<div class=\"plots\">\n");
-        List<String> names = figures.stream().map(this::lineName).distinct().toList();
         figures.stream()
-                .collect(Collectors.groupingBy(this::plotTitle, LinkedHashMap::new, Collectors.toList()))
-                .forEach((plotTitle, lines) -> {
-                    Plot plot = new Plot(
-                                    plotTitle, "the flatter the better", Axis.log(xName), Axis.log(lines.get(0).unit))
-                            .styles(names);
-                    lines.forEach(line ->
-                            plot.line(lineName(line), values(line.values.keySet()), values(line.values.values())));
-                    body.append(plot.html());
-                });
-        return Page.html(title, body.append("</div>\n").append(table()).toString());
+                .filter(figure -> !isZero(figure))
+                .collect(Collectors.groupingBy(this::plotOf, LinkedHashMap::new, Collectors.toList()))
+                .values()
+                .forEach(lines -> body.append(plot(lines)));
+        body.append("</div>\n");
+        figures.stream()
+                .filter(Points::isZero)
+                .forEach(figure -> body.append("<p>0 throughout: " + Page.text(label(figure)) + "</p>\n"));
+        return Page.html(title, body.append(table()).toString());
+    }
+
+    /** Has no place on a logarithmic axis. */
+    private static boolean isZero(Figure figure) {
+        return figure.values.values().stream().allMatch(value -> value == 0);
+    }
+
+    private String plot(List<Figure> lines) {
+        Figure first = lines.get(0);
+        String name = lines.size() == 1 ? label(first) : plotOf(first);
+        String hint = (first.unit.endsWith("/s") ? "higher" : "flat and low") + " is better; both axes logarithmic";
+        Plot plot = new Plot(name, hint, Axis.log(xName), Axis.log(first.unit));
+        lines.forEach(line -> plot.line(lineName(line), values(line.values.keySet()), values(line.values.values())));
+        return plot.html();
     }
 
     /** Figures called "a, what" and "b, what" are lines a and b of one plot; all others of one unit share one. */
-    private String plotTitle(Figure figure) {
-        return isOneOfSeveral(figure) ? what(figure) + " [" + figure.unit + "]" : figure.unit;
+    private String plotOf(Figure figure) {
+        return (isOneOfSeveral(figure) ? what(figure) : kind(figure.unit)) + " [" + figure.unit + "]";
+    }
+
+    private static String kind(String unit) {
+        return switch (unit.replaceAll(" .*", "")) {
+            case "ns", "µs", "ms", "s" -> "time";
+            case "B", "KB", "MB", "GB" -> "memory";
+            default -> unit.endsWith("/s") ? "rate" : "count";
+        };
     }
 
     private String lineName(Figure figure) {
