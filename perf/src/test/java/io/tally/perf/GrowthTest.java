@@ -34,7 +34,7 @@ class GrowthTest {
         "topics, MB",
         "fanout, ns per delivery",
         "payload, bytes per message",
-        "channels, bytes"
+        "channels, B"
     })
     void writesEveryFigureWithItsUnitAsTextAsJsonAndAsAPlot(String what, String unit) throws Exception {
         String text = bench(0, "growth " + what + " --from 10 --to 40 --seconds 0.001 --note busy -o " + directory);

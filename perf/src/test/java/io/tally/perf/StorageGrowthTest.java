@@ -53,14 +53,14 @@ class StorageGrowthTest {
     @Test
     void aBacklogComesWholeAndInOrderBehindACrash() {
         String text = bench("backlog --from 5000 --to 5000 --normal 0.5 --restart");
-        assertTrue(text.matches("(?s).*meanwhile, p99 \\[ms\\] +[0-9.,]+\n.*"), text);
+        assertTrue(text.matches("(?s).*meanwhile, p99 of the others' latency \\[ms\\] +[0-9.,]+\n.*"), text);
         assertTrue(text.matches("(?s).*out of order \\[messages\\] +0.00\n.*"), text);
     }
 
     @Test
     void connectionsStayOpenWhileTheyAreCounted() {
         String text = bench("connections --from 10 --to 20 --warm-up 5 --settle 0");
-        assertTrue(text.matches("(?s).*heap for each \\[bytes\\] +[0-9.,-]+ +[0-9.,-]+\n.*"), text);
+        assertTrue(text.matches("(?s).*heap for each \\[B\\] +[0-9.,-]+ +[0-9.,-]+\n.*"), text);
         assertTrue(text.matches("(?s).*closed by the broker \\[connections\\] +0.00\n.*"), text);
     }
 

@@ -16,7 +16,8 @@ import org.agrona.concurrent.ringbuffer.RingBuffer;
  * <p>A file goes when recovery is past it, no queue refers to it, and every I/O loop has said that it is past all
  * effects that could refer to it. A file that queues hardly refer to any more is cleaned: the engine is told, through
  * the journal, to have those few messages kept in the state store. But not while such files hold less that nobody needs
- * than all files hold that is needed: a backlog that is drained file by file is not copied, nor is its beginning.
+ * than all files hold that is needed, and no more than some files do: else each file of a backlog would be copied just
+ * before its last messages are delivered, and the one in which a backlog begins.
  */
 final class JournalCleaner {
     /** Of each {@link CleanCommand}: some milliseconds of the engine's time, should each entry be of another queue. */
@@ -27,6 +28,9 @@ final class JournalCleaner {
 
     /** Files in front of the one that recovery needs that are left alone: their messages are on their way. */
     private static final int YOUNG_FILES = 2;
+
+    /** When hardly needed files hold so many files' bytes for nobody they are cleaned, whatever else is needed. */
+    private static final int IDLE_FILES_MAX = 8;
 
     /** A volatile session that is so many files behind is closed. */
     private static final int FILES_BEHIND_MAX = 8;
@@ -63,6 +67,7 @@ final class JournalCleaner {
         }
         int needed = Positions.file(parts.store.durablePosition());
         int[] files = parts.journal.files();
+        boolean mayClean = parts.engine.cleanCount() >= cleansAwaited; // else one is on its way
         for (int file : files) {
             if (file >= needed) {
                 return;
@@ -71,8 +76,11 @@ final class JournalCleaner {
                 release(file);
                 return;
             }
-            if (file < needed - YOUNG_FILES && isHardlyNeeded(file) && pays(files, needed)) {
-                writeClean(file);
+            if (mayClean && file < needed - YOUNG_FILES && isHardlyNeeded(file)) {
+                mayClean = false;
+                if (pays(files, needed)) {
+                    writeClean(file);
+                }
             }
             if (file < needed - FILES_BEHIND_MAX && file > closedFor) {
                 closedFor = file;
@@ -108,16 +116,13 @@ final class JournalCleaner {
         for (int file : files) {
             long bytes = Math.min(parts.engine.cleanableBytes(file), parts.fileBytes);
             wanted += bytes;
-            idle += file < needed - YOUNG_FILES && bytes > 0 ? parts.fileBytes - bytes : 0;
+            idle += file < needed - YOUNG_FILES && isHardlyNeeded(file) ? parts.fileBytes - bytes : 0;
         }
-        return idle > wanted;
+        return idle > Math.min(wanted, IDLE_FILES_MAX * parts.fileBytes);
     }
 
-    /** Unless one is on its way, or the ring has no room. */
+    /** Unless the ring has no room. */
     private void writeClean(int file) {
-        if (parts.engine.cleanCount() < cleansAwaited) {
-            return;
-        }
         int index = commands.ring.tryClaim(Sequencer.COMMAND_TYPE, CleanCommand.LENGTH);
         if (index < 0) {
             return;

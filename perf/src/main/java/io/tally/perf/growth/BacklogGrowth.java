@@ -136,8 +136,8 @@ final class BacklogGrowth implements Callable<Integer> {
     }
 
     private static void add(Points points, double x, String when, Histogram latency) {
-        points.add(x, when + ", p50", "ms", latency.getValueAtPercentile(P50) / NS_PER_MS);
-        points.add(x, when + ", p99", "ms", latency.getValueAtPercentile(P99) / NS_PER_MS);
-        points.add(x, when + ", p99.9", "ms", latency.getValueAtPercentile(P999) / NS_PER_MS);
+        points.add(x, when + ", p50 of the others' latency", "ms", latency.getValueAtPercentile(P50) / NS_PER_MS);
+        points.add(x, when + ", p99 of the others' latency", "ms", latency.getValueAtPercentile(P99) / NS_PER_MS);
+        points.add(x, when + ", p99.9 of the others' latency", "ms", latency.getValueAtPercentile(P999) / NS_PER_MS);
     }
 }

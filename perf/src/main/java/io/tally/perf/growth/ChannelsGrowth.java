@@ -64,7 +64,7 @@ final class ChannelsGrowth implements Callable<Integer> {
         points.fact(
                 "channel alone",
                 "Netty's objects for any channel and the client's address, without a handler of the broker; a socket's"
-                        + " channel has some more");
+                        + " channel has some more; of it, and of the session alone, at most " + PARTS_MAX);
         List<Long> steps = options.steps(FROM_DEFAULT, TO_DEFAULT);
         steps.forEach(step -> addParts(points, step.intValue())); // A collection is quick as long as there is little.
         try (Node node = new Node()) {

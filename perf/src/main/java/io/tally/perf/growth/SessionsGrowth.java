@@ -65,7 +65,7 @@ final class SessionsGrowth implements Callable<Integer> {
         long other = broker.nativeBytes();
         points.add(wanted, "live heap", "MB", heap / MB);
         points.add(wanted, "native", "MB", other / MB);
-        points.add(wanted, "both, for each", "bytes", (double) (heap + other - emptyBytes) / wanted);
+        points.add(wanted, "both, for each", "B", (double) (heap + other - emptyBytes) / wanted);
         present = wanted;
     }
 

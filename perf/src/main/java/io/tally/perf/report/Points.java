@@ -132,20 +132,20 @@ public final class Points {
                 (name, value) -> body.append("<dt>%s</dt><dd>%s</dd>%n".formatted(Page.text(name), Page.text(value))));
         body.append("</dl>\n<div class=\"plots\">\n");
         figures.stream()
-                .filter(figure -> !isZero(figure))
+                .filter(Points::isDrawn)
                 .collect(Collectors.groupingBy(this::plotOf, LinkedHashMap::new, Collectors.toList()))
                 .values()
                 .forEach(lines -> body.append(plot(lines)));
         body.append("</div>\n");
         figures.stream()
-                .filter(Points::isZero)
-                .forEach(figure -> body.append("<p>0 throughout: " + Page.text(label(figure)) + "</p>\n"));
+                .filter(figure -> !isDrawn(figure))
+                .forEach(figure -> body.append("<p>Not above 0: " + Page.text(label(figure)) + "</p>\n"));
         return Page.html(title, body.append(table()).toString());
     }
 
-    /** Has no place on a logarithmic axis. */
-    private static boolean isZero(Figure figure) {
-        return figure.values.values().stream().allMatch(value -> value == 0);
+    /** A logarithmic axis has no place for others. */
+    private static boolean isDrawn(Figure figure) {
+        return figure.values.values().stream().anyMatch(value -> value > 0);
     }
 
     private String plot(List<Figure> lines) {

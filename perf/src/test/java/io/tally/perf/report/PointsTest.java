@@ -27,7 +27,7 @@ class PointsTest {
     }
 
     @Test
-    void whatIsAlwaysZeroIsSaidAndNotDrawn(@TempDir Path directory) throws IOException {
+    void whatIsNeverAboveZeroIsSaidAndNotDrawn(@TempDir Path directory) throws IOException {
         Points points = new Points("title", "sessions");
         for (double x : new double[] {10, 100}) {
             points.add(x, "start", "ms", x);
@@ -38,7 +38,7 @@ class PointsTest {
         points.write(directory, "page");
         String page = Files.readString(directory.resolve("page.html"));
         assertEquals(2, page.split("<figure", -1).length - 1);
-        assertTrue(page.contains("0 throughout: lost [messages]"));
+        assertTrue(page.contains("Not above 0: lost [messages]"));
         assertTrue(page.contains("time [ms]"));
         assertTrue(page.contains("smallest [s]"));
         assertTrue(page.contains("0.000123"));
