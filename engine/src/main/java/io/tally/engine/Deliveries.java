@@ -25,6 +25,9 @@ final class Deliveries {
     /** Their bytes; one message may always be pushed. */
     static final long PUSHED_BYTES_MAX = 1 << 21;
 
+    /** Beyond this many no kept message is pushed: the engine reads each from the state store, in some 10 us. */
+    static final int PUSHED_KEPT_MAX = 512;
+
     /** Messages queued for a volatile session that does not keep up; further ones are not delivered to it. */
     static final long VOLATILE_QUEUED_MAX = 100_000;
 
@@ -109,7 +112,7 @@ final class Deliveries {
     }
 
     private void push(Session session, SessionQueue queue) {
-        while (queue.hasNext(PUSHED_COUNT_MAX, PUSHED_BYTES_MAX)) {
+        while (queue.hasNext(PUSHED_COUNT_MAX, PUSHED_KEPT_MAX, PUSHED_BYTES_MAX)) {
             push(session, queue, queue.next());
         }
     }

@@ -30,6 +30,11 @@ public final class Entry {
 
     private Entry() {}
 
+    /** Whether there is still a message to deliver, and it is one that is kept. */
+    static boolean holdsKept(int meta) {
+        return (meta & (KEPT | RELEASED | DONE)) == KEPT;
+    }
+
     /** Index (0 = none) of the subscription identifiers in {@link SubscriptionIds}. */
     static int ids(int meta) {
         return meta >>> IDS_SHIFT;

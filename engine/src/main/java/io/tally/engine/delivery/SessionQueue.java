@@ -189,15 +189,19 @@ public final class SessionQueue {
         outstandingBytes = 0;
     }
 
-    /** Whether there is something to push within these bounds; skips what is done. */
-    public boolean hasNext(int outstandingCountMax, long outstandingBytesMax) {
+    /**
+     * Whether there is something to push within these bounds; skips what is done.
+     *
+     * @param keptCountMax instead of {@code outstandingCountMax} when what comes next is a kept message
+     */
+    public boolean hasNext(int outstandingCountMax, int keptCountMax, long outstandingBytesMax) {
         // Acknowledgements may have come for what was never pushed.
         pushed = Math.max(pushed, head);
         while (pushed < tail && isDone(pushed)) {
             pushed++;
         }
         return pushed < tail
-                && outstandingCount < outstandingCountMax
+                && outstandingCount < (Entry.holdsKept(meta(pushed)) ? keptCountMax : outstandingCountMax)
                 && (outstandingBytes < outstandingBytesMax || outstandingCount == 0)
                 && pushed - head < PACKET_IDS;
     }
@@ -365,7 +369,7 @@ public final class SessionQueue {
             long[] entries = peek(block);
             for (int at = 0; at < 2 * block.size; at += 2) {
                 int meta = (int) entries[at + 1];
-                if ((meta & (Entry.KEPT | Entry.DONE | Entry.RELEASED)) == Entry.KEPT) {
+                if (Entry.holdsKept(meta)) {
                     visitor.accept(entries[at]);
                     left--;
                 }

@@ -65,6 +65,31 @@ class SessionQueueTest {
     }
 
     @Test
+    void fewerAreOutWhenAKeptMessageIsNext() {
+        for (int i = 0; i < 10; i++) {
+            queue.enqueue(position(i), 10, i == 3 || i == 4 ? QOS_2 | Entry.KEPT : QOS_2, NO_IDS);
+        }
+        queue.restartPushing();
+        assertEquals(2, push(5, 2), "0 to 2 are not kept, 3 is");
+        queue.release(0);
+        queue.finish(0);
+        assertEquals(-1, push(5, 2), "two are out");
+        queue.release(1);
+        queue.finish(1);
+        assertEquals(3, push(5, 2), "one is out");
+        queue.release(4);
+        assertEquals(6, push(5, 2), "4 is only to be released");
+    }
+
+    private long push(int countMax, int keptCountMax) {
+        long last = -1;
+        while (queue.hasNext(countMax, keptCountMax, Long.MAX_VALUE)) {
+            last = queue.next();
+        }
+        return last;
+    }
+
+    @Test
     void aLongQueueLeavesMemoryAndComesBackInOrder() {
         for (int i = 0; i < 100_000; i++) {
             queue.enqueue(position(i), 10, QOS_1, NO_IDS);
@@ -78,7 +103,7 @@ class SessionQueueTest {
         assertTrue(queue.residentBlocks() < 20, "resident blocks: " + queue.residentBlocks());
         queue.restartPushing();
         for (int i = 0; i < 100_000; i++) {
-            assertTrue(queue.hasNext(10, 1 << 20));
+            assertTrue(queue.hasNext(10, 10, 1 << 20));
             long sequence = queue.next();
             assertEquals(i, sequence);
             assertEquals(position(i), queue.position(sequence));
@@ -312,7 +337,7 @@ class SessionQueueTest {
 
     private void drain(ArrayDeque<Long> model, long seed) {
         queue.restartPushing();
-        while (queue.hasNext(Integer.MAX_VALUE, Long.MAX_VALUE)) {
+        while (queue.hasNext(Integer.MAX_VALUE, Integer.MAX_VALUE, Long.MAX_VALUE)) {
             assertEquals(model.poll(), queue.next(), "seed " + seed);
         }
         assertTrue(model.isEmpty(), "seed " + seed);

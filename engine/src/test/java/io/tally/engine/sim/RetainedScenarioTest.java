@@ -183,6 +183,24 @@ class RetainedScenarioTest {
     }
 
     @Test
+    void whoComesBackToManyKeptMessagesIsNotGivenAllOfThemAtOnce() {
+        int count = 2_000;
+        try (Scenario broker =
+                Scenario.start(SimulationOptions.seed(1).fileBytes(1 << 22).inFlightMax(1_000))) {
+            retain(broker, count);
+            ScenarioClient tag = broker.client("tag").connect(PERSISTENT).subscribe("#", 1);
+            while (broker.engine().nextDeadlineMs() != Long.MAX_VALUE) {
+                broker.advanceSeconds(1);
+            }
+            tag.cut().reconnect().expectSession();
+            broker.settle();
+            assertEquals(512, tag.waitingPublishCount());
+            assertEquals(count, receive(broker, tag, 0));
+            tag.expectNothing();
+        }
+    }
+
+    @Test
     void unsubscribingEndsWhatIsStillToCome() {
         try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1 << 22))) {
             retain(broker, 3_000);
