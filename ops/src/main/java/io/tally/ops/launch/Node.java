@@ -16,6 +16,7 @@ import io.tally.storage.journal.JournalMessages;
 import io.tally.storage.journal.JournalOptions;
 import io.tally.storage.journal.JournalRecovery;
 import io.tally.storage.journal.MappedCursor;
+import io.tally.storage.journal.ReadAhead;
 import io.tally.storage.journal.RecoveredJournal;
 import io.tally.storage.sequencer.CommandFeed;
 import io.tally.storage.sequencer.Doorbell;
@@ -57,6 +58,7 @@ final class Node {
     private final StoreConfig storeConfig;
     private final RecoveredJournal recovered;
     private final FutureTask<ChronicleJournal> opening;
+    private final ReadAhead readAhead;
     private final JournalMessages journalMessages;
     private final StoredMessages engineMessages;
     private final JournalBarrier barrier;
@@ -114,6 +116,7 @@ final class Node {
         this.onFailure = onFailure;
         recovered = opening.recovered;
         this.opening = opening.journal;
+        readAhead = new ReadAhead(directory, options);
         journalMessages = newJournalMessages();
         engineMessages = new StoredMessages(journalMessages, store);
         forcedFile = Math.max(1, Positions.file(recovered.lastPosition()));
@@ -121,7 +124,7 @@ final class Node {
     }
 
     JournalMessages newJournalMessages() {
-        return new JournalMessages(directory, options);
+        return new JournalMessages(directory, options, readAhead);
     }
 
     /** The state as it was when the process before ended; effects stay off. */
@@ -236,6 +239,7 @@ final class Node {
 
     void close() {
         journal().close();
+        readAhead.close();
         engineMessages.close();
         journalMessages.close();
         store.close();

@@ -4,9 +4,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How much of an I/O loop's time goes into putting out what clients find waiting that were away for long, while others
- * publish: an eighth. That is a quarter of what such messages cost, most is in their acknowledgements. So about half of
- * a processor is left to those who publish now: their latency grows with all that stands before them. When nobody
- * publishes this limits nothing. A client that has kept up is not held back, however late its messages come.
+ * publish: a sixteenth. That is a quarter of what such messages cost, most is in their acknowledgements. So about three
+ * quarters of a processor are left to those who publish now: their latency grows with all that stands before them. When
+ * nobody publishes this limits nothing. A client that has kept up is not held back, however late its messages come.
  */
 final class BacklogShare {
     /** A message that has waited for so long is in no hurry. */
@@ -15,7 +15,7 @@ final class BacklogShare {
     /** So long after a PUBLISH somebody still publishes. */
     private static final long LIVE_NS = TimeUnit.SECONDS.toNanos(1);
 
-    private static final long SHARE = 8;
+    private static final long SHARE = 16;
 
     /** Time that was not used may be made up for, up to this: behind a standstill, others have waited, too. */
     private static final long ARREARS_NS_MAX = TimeUnit.MILLISECONDS.toNanos(2);

@@ -23,6 +23,7 @@ public final class JournalMessages implements MessageReader, AutoCloseable {
 
     private final JournalDirectory directory;
     private final JournalOptions options;
+    private final @Nullable ReadAhead readAhead;
     // Used last first.
     private final @Nullable JournalWindow[] windows = new JournalWindow[WINDOWS];
     private final SingleReads singleReads;
@@ -31,8 +32,14 @@ public final class JournalMessages implements MessageReader, AutoCloseable {
     private int nextMiss;
 
     public JournalMessages(JournalDirectory directory, JournalOptions options) {
+        this(directory, options, null);
+    }
+
+    /** @param readAhead brings in what is behind a window that is mapped */
+    public JournalMessages(JournalDirectory directory, JournalOptions options, @Nullable ReadAhead readAhead) {
         this.directory = directory;
         this.options = options;
+        this.readAhead = readAhead;
         this.singleReads = new SingleReads(directory);
     }
 
@@ -106,6 +113,9 @@ public final class JournalMessages implements MessageReader, AutoCloseable {
         }
         System.arraycopy(windows, 0, windows, 1, WINDOWS - 1);
         windows[0] = window;
+        if (readAhead != null) {
+            readAhead.load(file, window.end());
+        }
         return window;
     }
 
