@@ -25,8 +25,11 @@ final class Deliveries {
     /** Their bytes; one message may always be pushed. */
     static final long PUSHED_BYTES_MAX = 1 << 21;
 
-    /** Beyond this many no kept message is pushed: the engine reads each from the state store, in some 10 us. */
-    static final int PUSHED_KEPT_MAX = 512;
+    /**
+     * Beyond this many no kept message is pushed: the engine itself reads each of them, from journal or state store.
+     * Not less than a client may have in flight by default.
+     */
+    static final int PUSHED_KEPT_MAX = 1_024;
 
     /** Messages queued for a volatile session that does not keep up; further ones are not delivered to it. */
     static final long VOLATILE_QUEUED_MAX = 100_000;

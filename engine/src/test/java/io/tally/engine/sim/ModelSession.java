@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class ModelSession {
     static final long NEVER = Long.MAX_VALUE;
 
-    /** A gateway is given so many at least, kept ones among them. */
-    private static final int PUSHED_MAX = 512;
+    /** A gateway holds so many. */
+    private static final int PUSHED_MAX = 4_096;
 
     final String clientId;
 

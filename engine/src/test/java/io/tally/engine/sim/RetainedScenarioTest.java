@@ -186,7 +186,7 @@ class RetainedScenarioTest {
     void whoComesBackToManyKeptMessagesIsNotGivenAllOfThemAtOnce() {
         int count = 2_000;
         try (Scenario broker =
-                Scenario.start(SimulationOptions.seed(1).fileBytes(1 << 22).inFlightMax(1_000))) {
+                Scenario.start(SimulationOptions.seed(1).fileBytes(1 << 22).inFlightMax(2_000))) {
             retain(broker, count);
             ScenarioClient tag = broker.client("tag").connect(PERSISTENT).subscribe("#", 1);
             while (broker.engine().nextDeadlineMs() != Long.MAX_VALUE) {
@@ -194,7 +194,7 @@ class RetainedScenarioTest {
             }
             tag.cut().reconnect().expectSession();
             broker.settle();
-            assertEquals(512, tag.waitingPublishCount());
+            assertEquals(1_024, tag.waitingPublishCount());
             assertEquals(count, receive(broker, tag, 0));
             tag.expectNothing();
         }

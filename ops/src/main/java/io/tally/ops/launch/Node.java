@@ -198,7 +198,8 @@ final class Node {
     StoreAgent newStoreAgent() {
         return new StoreAgent(
                 store,
-                new StoreAgent.Inputs(storeConfig, newJournalMessages(), barrier, SystemNanoClock.INSTANCE),
+                new StoreAgent.Inputs(
+                        storeConfig, new JournalMessages(directory, options), barrier, SystemNanoClock.INSTANCE),
                 onFailure);
     }
 

@@ -289,6 +289,7 @@ final class LifecycleIT {
             assertEquals(first, broker.cpusOf("tally-engine"));
             assertEquals(last, broker.cpusOf("sequencer"));
             assertEquals(last, broker.cpusOf("store"));
+            assertEquals(last, broker.cpusOf("journal-reads"));
             assertEquals(last, broker.cpusOf("VM Thread"));
             client.subscribe("t", 1);
             client.publish("t", 0, 0, new byte[1]);

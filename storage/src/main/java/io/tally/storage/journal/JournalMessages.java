@@ -35,7 +35,7 @@ public final class JournalMessages implements MessageReader, AutoCloseable {
         this(directory, options, null);
     }
 
-    /** @param readAhead brings in what is behind a window that is mapped */
+    /** @param readAhead brings in what comes next when windows are read one after the other */
     public JournalMessages(JournalDirectory directory, JournalOptions options, @Nullable ReadAhead readAhead) {
         this.directory = directory;
         this.options = options;
@@ -107,16 +107,29 @@ public final class JournalMessages implements MessageReader, AutoCloseable {
         if (window == null) {
             return null;
         }
+        if (readAhead != null && isNext(window)) {
+            readAhead.load(file, window.end());
+        }
         JournalWindow last = windows[WINDOWS - 1];
         if (last != null) {
             last.unmap();
         }
         System.arraycopy(windows, 0, windows, 1, WINDOWS - 1);
         windows[0] = window;
-        if (readAhead != null) {
-            readAhead.load(file, window.end());
-        }
         return window;
+    }
+
+    /** Whether the window before it is mapped. */
+    private boolean isNext(JournalWindow window) {
+        for (JournalWindow before : windows) {
+            if (before != null
+                    && (before.file() == window.file()
+                            ? before.end() == window.start()
+                            : before.file() == window.file() - 1 && window.start() == 0)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Lets go of a file that is about to be deleted; views into it become invalid. */

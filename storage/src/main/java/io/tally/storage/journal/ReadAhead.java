@@ -10,12 +10,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings parts of the journal from the disk into the page cache before somebody comes to them who must not wait for the
  * disk: a thread that reads a backlog serves everybody else, too. Used by any thread; the work is done by one thread of
- * its own, which ends when there is none. What it does not get done is read by who needs it.
+ * its own. What it does not get done in time is read by who needs it.
  */
 public final class ReadAhead implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReadAhead.class);
-    private static final int WAITING_MAX = 16;
-    private static final long IDLE_SECONDS = 10;
+
+    /** When there is more to do than this, the oldest is no longer worth it. */
+    private static final int WAITING_MAX = 4;
 
     /** What is read at once: well below a tenth of a millisecond, should others share the processor. */
     private static final int STEP_BYTES = 128 << 10;
@@ -27,16 +28,16 @@ public final class ReadAhead implements AutoCloseable {
     private final ThreadPoolExecutor background = new ThreadPoolExecutor(
             1,
             1,
-            IDLE_SECONDS,
+            0,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(WAITING_MAX),
             ReadAhead::newThread,
-            new ThreadPoolExecutor.DiscardPolicy());
+            new ThreadPoolExecutor.DiscardOldestPolicy());
 
     public ReadAhead(JournalDirectory directory, JournalOptions options) {
         this.directory = directory;
         this.options = options;
-        background.allowCoreThreadTimeOut(true);
+        background.prestartCoreThread(); // else it would run on the CPU of who needs it first
     }
 
     private static Thread newThread(Runnable work) {
@@ -50,7 +51,8 @@ public final class ReadAhead implements AutoCloseable {
         background.execute(() -> {
             try {
                 read(file, offset);
-            } catch (JournalException e) {
+            } catch (Exception | InternalError e) {
+                // InternalError: it was deleted meanwhile, and for that cut short, or the disk cannot read it.
                 LOG.debug("not read ahead: file {} from {}", file, offset, e);
             }
         });
@@ -58,15 +60,15 @@ public final class ReadAhead implements AutoCloseable {
 
     private void read(int file, long offset) {
         boolean isEnded = offset >= options.fileBytes(); // what is behind that belongs to Chronicle
-        JournalWindow window = JournalWindow.map(directory, options, isEnded ? file + 1 : file, isEnded ? 0 : offset);
+        JournalWindow window = isEnded ? null : JournalWindow.map(directory, options, file, offset);
+        if (window == null) {
+            window = JournalWindow.map(directory, options, file + 1, 0);
+        }
         if (window == null) {
             return;
         }
         try {
             load(window);
-        } catch (InternalError e) {
-            // It was deleted meanwhile, and for that cut short.
-            LOG.debug("not read ahead: file {}", window.file(), e);
         } finally {
             window.unmap();
         }

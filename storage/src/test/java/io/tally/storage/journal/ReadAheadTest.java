@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.tally.engine.port.Positions;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -34,13 +37,13 @@ class ReadAheadTest {
     void whatIsBehindAWindowThatIsReadComesIntoThePageCache() throws Exception {
         try (JournalHarness harness = JournalHarness.start(dir, OPTIONS)) {
             fill(harness);
-            evict(harness.directory.file(1));
-            assertFalse(isCached(harness, 1, WINDOW), "nothing is cached");
+            evict(harness, 1);
             try (ReadAhead readAhead = new ReadAhead(harness.directory, OPTIONS);
                     JournalMessages messages = new JournalMessages(harness.directory, OPTIONS, readAhead)) {
-                readSome(harness, messages);
-                assertTrue(becomesCached(harness, 1, WINDOW), "the window behind it");
-                assertFalse(isCached(harness, 1, 2L * WINDOW), "and no more");
+                read(harness, messages, 0);
+                read(harness, messages, WINDOW);
+                assertTrue(becomesCached(harness, 1, 2L * WINDOW), "what comes behind two that are read");
+                assertFalse(isCached(harness, 1, 0), "only that");
             }
         }
     }
@@ -50,14 +53,27 @@ class ReadAheadTest {
         try (JournalHarness harness = JournalHarness.start(dir, OPTIONS);
                 ReadAhead readAhead = new ReadAhead(harness.directory, OPTIONS)) {
             fill(harness);
-            evict(harness.directory.file(2));
-            assertFalse(isCached(harness, 2, 0), "nothing is cached");
+            evict(harness, 2);
             readAhead.load(1, OPTIONS.fileBytes());
             assertTrue(becomesCached(harness, 2, 0), "the next file");
+        }
+    }
+
+    @Test
+    void aFileMayGoWhileItIsRead() throws Exception {
+        try (JournalHarness harness = JournalHarness.start(dir, OPTIONS);
+                ReadAhead readAhead = new ReadAhead(harness.directory, OPTIONS)) {
+            fill(harness);
+            evict(harness, 1);
+            evict(harness, 2);
             readAhead.load(7, 0);
-            evict(harness.directory.file(1));
             readAhead.load(1, 0);
-            assertTrue(becomesCached(harness, 1, 0), "though the file before was gone");
+            Thread.sleep(5);
+            try (FileChannel channel = FileChannel.open(harness.directory.file(1), StandardOpenOption.WRITE)) {
+                channel.truncate(1 << 20);
+            }
+            readAhead.load(2, 0);
+            assertTrue(becomesCached(harness, 2, 0), "the next one");
         }
     }
 
@@ -68,14 +84,26 @@ class ReadAheadTest {
         harness.journal().force();
     }
 
-    /** As many as make the first window worth a mapping. */
-    private void readSome(JournalHarness harness, JournalMessages messages) {
-        for (int i = 0; i < 40; i++) {
+    /** As many behind this offset of the first file as make their window worth a mapping. */
+    private void read(JournalHarness harness, JournalMessages messages, long offset) {
+        int first = 0;
+        while (Positions.offset(harness.positions.get(first)) < offset) {
+            first++;
+        }
+        for (int i = first; i < first + 40; i++) {
             assertEquals(JournalHarness.time(i + 1L), messages.read(harness.positions.get(i), view));
         }
     }
 
-    private static void evict(Path file) throws IOException, InterruptedException {
+    private static void evict(JournalHarness harness, int file) throws IOException, InterruptedException {
+        for (int i = 0; i < 100 && isCached(harness, file, 0); i++) {
+            tryToEvict(harness.directory.file(file)); // not what is still mapped
+            Thread.sleep(10);
+        }
+        assumeFalse(isCached(harness, file, 0), "this file system keeps everything in memory");
+    }
+
+    private static void tryToEvict(Path file) throws IOException, InterruptedException {
         Process dd = new ProcessBuilder("dd", "of=" + file, "oflag=nocache", "conv=notrunc,fdatasync", "count=0")
                 .redirectErrorStream(true)
                 .start();
@@ -91,13 +119,13 @@ class ReadAheadTest {
         return isCached;
     }
 
-    private static boolean becomesCached(JournalHarness harness, int file, long offset) {
+    private static boolean becomesCached(JournalHarness harness, int file, long offset) throws InterruptedException {
         long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (System.nanoTime() - endNs < 0) {
             if (isCached(harness, file, offset)) {
                 return true;
             }
-            Thread.onSpinWait();
+            Thread.sleep(5);
         }
         return false;
     }
