@@ -38,6 +38,7 @@ class ReadAheadTest {
         try (JournalHarness harness = JournalHarness.start(dir, OPTIONS)) {
             fill(harness);
             evict(harness, 1);
+            assertFalse(isCached(harness, 1, 2L * WINDOW), "before");
             try (ReadAhead readAhead = new ReadAhead(harness.directory, OPTIONS);
                     JournalMessages messages = new JournalMessages(harness.directory, OPTIONS, readAhead)) {
                 read(harness, messages, 0);
