@@ -44,7 +44,7 @@ public interface StateStore {
      */
     int get(Table table, DirectBuffer key, int keyLength, MutableDirectBuffer into);
 
-    /** Visits every row of a table. At start only, before the first batch. */
+    /** Visits every row of a table. At start only, before the first batch. Other rows may be read meanwhile. */
     void forEach(Table table, RowHandler handler);
 
     /** Takes one row. */

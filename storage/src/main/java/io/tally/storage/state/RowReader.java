@@ -50,29 +50,28 @@ final class RowReader implements AutoCloseable {
         }
     }
 
-    /** Visits every row of a table, in the order of the keys. */
+    /** Visits every row of a table, in the order of the keys. Whoever is shown a row may read others meanwhile. */
     void forEach(Table table, RowHandler handler) {
-        UnsafeBuffer keyView = new UnsafeBuffer(key);
-        UnsafeBuffer valueView = new UnsafeBuffer(value);
+        ByteBuffer rowKey = ByteBuffer.allocateDirect(key.capacity());
+        ByteBuffer row = ByteBuffer.allocateDirect(value.capacity());
+        UnsafeBuffer keyView = new UnsafeBuffer(rowKey);
+        UnsafeBuffer rowView = new UnsafeBuffer(row);
         try (ReadOptions options = new ReadOptions()
                         .setReadaheadSize(SCAN_READ_AHEAD_BYTES)
                         .setFillCache(false);
                 RocksIterator rows = tables.db().newIterator(tables.family(table.id()), options)) {
             for (rows.seekToFirst(); rows.isValid(); rows.next()) {
-                int keyLength = rows.key(key.clear());
-                int valueLength = rows.value(value.clear());
-                if (keyLength > key.capacity() || valueLength > value.capacity()) {
-                    key = atLeast(key, keyLength);
-                    value = atLeast(value, valueLength);
-                    rows.key(key.clear());
-                    rows.value(value.clear());
-                    keyView.wrap(key);
-                    valueView.wrap(value);
+                int keyLength = rows.key(rowKey.clear());
+                int length = rows.value(row.clear());
+                if (keyLength > rowKey.capacity() || length > row.capacity()) {
+                    rowKey = atLeast(rowKey, keyLength);
+                    row = atLeast(row, length);
+                    rows.key(rowKey.clear());
+                    rows.value(row.clear());
+                    keyView.wrap(rowKey);
+                    rowView.wrap(row);
                 }
-                handler.onRow(keyView, keyLength, valueView, valueLength);
-                // It may have read other rows.
-                keyView.wrap(key);
-                valueView.wrap(value);
+                handler.onRow(keyView, keyLength, rowView, length);
             }
             rows.status();
         } catch (RocksDBException e) {

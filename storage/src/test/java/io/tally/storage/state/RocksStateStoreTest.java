@@ -13,6 +13,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,28 @@ class RocksStateStoreTest {
             rig.store.commit(100);
             rig.workAfter(0);
             assertEquals(Map.of("a", ""), rig.rows(Table.META));
+        }
+    }
+
+    /** As a group's row, whose queues read their blocks while the rest of it has yet to be read. */
+    @Test
+    void aRowThatIsVisitedStaysAsItIsWhileOthersAreRead() {
+        try (StoreRig rig = new StoreRig(directory)) {
+            rig.store.tryBegin();
+            rig.put(Table.GROUP, "a", "1".repeat(100));
+            rig.put(Table.GROUP, "b", "2".repeat(100));
+            rig.put(Table.QUEUE, "longer than the key of the group", "3".repeat(200));
+            rig.put(Table.QUEUE, "long", "4".repeat(100_000));
+            rig.store.commit(100);
+            rig.workAfter(0);
+            Map<String, String> visited = new HashMap<>();
+            rig.store.forEach(Table.GROUP, (key, keyLength, value, valueLength) -> {
+                rig.get(Table.QUEUE, "longer than the key of the group");
+                rig.get(Table.QUEUE, "long");
+                visited.put(
+                        key.getStringWithoutLengthUtf8(0, keyLength), value.getStringWithoutLengthUtf8(0, valueLength));
+            });
+            assertEquals(Map.of("a", "1".repeat(100), "b", "2".repeat(100)), visited);
         }
     }
 
