@@ -13,30 +13,55 @@ import org.jspecify.annotations.Nullable;
 
 /** All retained messages, by the levels of their topics. Bodies are elsewhere. Owned by the engine thread. */
 public final class RetainedMessages {
-    private final Node root = new Node();
+    private final Node root = new Node(null, "");
     private final Map<String, Boolean> dirtyTopics = new HashMap<>();
 
     /** Those that expire, the next one first. */
     private final TreeSet<RetainedMessage> expiring =
             new TreeSet<>(Comparator.comparingLong(RetainedMessage::expiresAtMs).thenComparing(RetainedMessage::topic));
 
-    private final LevelNames names;
+    private final NodesByName names;
 
     private long count;
     private long bytes;
 
     /** @param hashSeed what clients cannot know; no part of the state */
     public RetainedMessages(long hashSeed) {
-        names = new LevelNames(hashSeed);
+        names = new NodesByName(hashSeed);
     }
 
+    /** One level of topics. */
     static final class Node {
+        @Nullable
+        final Node parent;
+
+        final String name;
+
+        /** The ring in which {@link NodesByName} has it. */
+        Node next = this;
+
+        Node previous = this;
+
         @Nullable
         RetainedMessage message;
 
         /** Sorted, so that every replica delivers in the same order. */
         @Nullable
         NavigableMap<String, Node> children;
+
+        Node(@Nullable Node parent, String name) {
+            this.parent = parent;
+            this.name = name;
+        }
+
+        /** The levels of its topic, down to this one. */
+        String[] path() {
+            ArrayDeque<String> names = new ArrayDeque<>();
+            for (Node node = this; node.parent != null; node = node.parent) {
+                names.push(node.name);
+            }
+            return names.toArray(new String[0]);
+        }
     }
 
     public long count() {
@@ -77,22 +102,29 @@ public final class RetainedMessages {
     public @Nullable RetainedMessage restore(RetainedMessage message) {
         Node node = root;
         String[] levels = split(message.topic());
-        for (String level : levels) {
-            NavigableMap<String, Node> children = node.children;
-            if (children == null) {
-                children = new TreeMap<>();
-                node.children = children;
-            }
-            node = children.computeIfAbsent(level, k -> new Node());
+        for (int level = 0; level < levels.length; level++) {
+            node = child(node, level, levels[level]);
         }
         RetainedMessage old = node.message;
         node.message = message;
-        if (old == null) {
-            names.count(levels, 1);
-        }
         counted(old, -1);
         counted(message, 1);
         return old;
+    }
+
+    private Node child(Node node, int level, String name) {
+        NavigableMap<String, Node> children = node.children;
+        if (children == null) {
+            children = new TreeMap<>();
+            node.children = children;
+        }
+        Node child = children.get(name);
+        if (child == null) {
+            child = new Node(node, name);
+            children.put(name, child);
+            names.add(child, level);
+        }
+        return child;
     }
 
     private void counted(@Nullable RetainedMessage message, int sign) {
@@ -110,56 +142,54 @@ public final class RetainedMessages {
 
     /** Removes the message of a topic and answers it. */
     public @Nullable RetainedMessage remove(String topic) {
-        List<Node> path = new ArrayList<>();
         String[] levels = split(topic);
-        Node node = root;
-        for (String level : levels) {
-            path.add(node);
-            Node next = node.children == null ? null : node.children.get(level);
-            if (next == null) {
-                return null;
-            }
-            node = next;
-        }
-        RetainedMessage old = node.message;
-        if (old != null) {
+        Node node = node(levels);
+        RetainedMessage old = node == null ? null : node.message;
+        if (node != null && old != null) {
             node.message = null;
-            names.count(levels, -1);
             counted(old, -1);
             dirtyTopics.putIfAbsent(topic, true);
-            prune(path, levels, node);
+            prune(node, levels.length - 1);
         }
         return old;
     }
 
-    private static void prune(List<Node> path, String[] levels, Node last) {
+    /** What leads to no message any more goes. */
+    private void prune(Node last, int lastLevel) {
         Node node = last;
-        for (int i = path.size() - 1; i >= 0; i--) {
-            boolean unused = node.message == null && (node.children == null || node.children.isEmpty());
-            Map<String, Node> siblings = path.get(i).children;
-            if (!unused || siblings == null) {
-                return;
+        int level = lastLevel;
+        for (Node parent = node.parent; parent != null && isUnused(node); parent = node.parent) {
+            if (parent.children != null) {
+                parent.children.remove(node.name);
             }
-            siblings.remove(levels[i]);
-            node = path.get(i);
+            names.remove(node, level--);
+            node = parent;
         }
     }
 
+    private static boolean isUnused(Node node) {
+        return node.message == null && (node.children == null || node.children.isEmpty());
+    }
+
     public @Nullable RetainedMessage get(String topic) {
+        Node node = node(split(topic));
+        return node == null ? null : node.message;
+    }
+
+    private @Nullable Node node(String[] levels) {
         Node node = root;
-        for (String level : split(topic)) {
+        for (String level : levels) {
             Node next = node.children == null ? null : node.children.get(level);
             if (next == null) {
                 return null;
             }
             node = next;
         }
-        return node.message;
+        return node;
     }
 
-    /** False when it is clear without a search that no topic matches. */
-    boolean mayMatch(String[] filter) {
-        return names.mayMatch(filter);
+    NodesByName names() {
+        return names;
     }
 
     Node root() {

@@ -1,12 +1,15 @@
 package io.tally.engine.retained;
 
+import io.tally.engine.retained.RetainedMessages.Node;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +20,14 @@ public final class RetainedScan {
     /** Where the first part begins. */
     public static final String START = "";
 
+    /** A search begins at a name that no more nodes have: looking for it costs little of what it spares. */
+    private static final int RARE_MAX = 64;
+
     private final RetainedMessages messages;
     private final List<RetainedMessage> found = new ArrayList<>();
-    private final ArrayDeque<Iterator<Map.Entry<String, RetainedMessages.Node>>> open = new ArrayDeque<>();
+    private final ArrayDeque<Iterator<Map.Entry<String, Node>>> open = new ArrayDeque<>();
     private final List<String> path = new ArrayList<>();
+    private final List<Node> named = new ArrayList<>();
     private String[] levels = {};
     private int visitsLeft;
     private int foundLeft;
@@ -30,7 +37,7 @@ public final class RetainedScan {
         this.messages = messages;
     }
 
-    /** Begins a piece of work: what all parts together may visit, in nodes, and find, in bytes of messages. */
+    /** Begins a piece of work: what all parts together may visit, in nodes and names, and find, in bytes of messages. */
     public void begin(int visitsMax, long bytesMax) {
         visitsLeft = visitsMax;
         bytesLeft = bytesMax;
@@ -58,18 +65,83 @@ public final class RetainedScan {
         levels = RetainedMessages.split(filter);
         foundLeft = foundMax;
         visitsLeft--;
-        if (!messages.mayMatch(levels)) {
+        if (!messages.names().mayMatch(levels)) {
             return null;
         }
         String[] cursor = after.equals(START) ? new String[0] : RetainedMessages.split(after);
+        int level = rareLevel();
+        if (level >= 0) {
+            return nextFrom(level, cursor);
+        }
         boolean onCursor = cursor.length > 0;
         open.push(children(messages.root(), 0, onCursor ? cursor[0] : null));
+        return search(cursor, onCursor);
+    }
+
+    /** Behind the first "+" the level whose name the fewest nodes have; -1 when many have each of them. */
+    private int rareLevel() {
+        int rare = -1;
+        int fewest = RARE_MAX + 1;
+        boolean isBehindPlus = false;
+        for (int i = 0; i < levels.length && !levels[i].equals("#") && NodesByName.isFindable(i); i++) {
+            boolean isPlus = levels[i].equals("+");
+            isBehindPlus |= isPlus;
+            if (isBehindPlus && !isPlus) {
+                named.clear();
+                messages.names().find(i, levels[i], RARE_MAX, named);
+                visitsLeft -= named.size();
+                if (named.size() < fewest) {
+                    fewest = named.size();
+                    rare = i;
+                }
+            }
+        }
+        return rare;
+    }
+
+    /** Searches only at and below the nodes that have the filter's name at a level. */
+    private @Nullable String nextFrom(int level, String[] cursor) {
+        named.clear();
+        messages.names().find(level, levels[level], RARE_MAX, named);
+        NavigableMap<String[], Node> inOrder = new TreeMap<>(Arrays::compare);
+        for (Node node : named) {
+            inOrder.put(node.path(), node);
+        }
+        for (Map.Entry<String[], Node> start : inOrder.entrySet()) {
+            String[] names = start.getKey();
+            int same = Arrays.mismatch(names, cursor);
+            boolean onCursor = same < 0 || same == names.length;
+            boolean wasBefore = !onCursor && same < cursor.length && names[same].compareTo(cursor[same]) < 0;
+            if (!wasBefore && isOnTheWay(names)) {
+                path.addAll(Arrays.asList(names).subList(0, level));
+                open.push(Map.of(names[level], start.getValue()).entrySet().iterator());
+                String next = search(cursor, onCursor);
+                if (next != null) {
+                    return next;
+                }
+                path.clear();
+            }
+        }
+        return null;
+    }
+
+    private boolean isOnTheWay(String[] names) {
+        for (int i = 0; i < names.length; i++) {
+            if (!levels[i].equals("+") && !levels[i].equals(names[i])) {
+                return false;
+            }
+        }
+        return !names[0].startsWith("$") || names[0].equals(levels[0]);
+    }
+
+    private @Nullable String search(String[] cursor, boolean beginsOnCursor) {
+        boolean onCursor = beginsOnCursor;
         while (!open.isEmpty()) {
             if (!open.element().hasNext()) {
                 leave();
                 continue;
             }
-            Map.Entry<String, RetainedMessages.Node> child = open.element().next();
+            Map.Entry<String, Node> child = open.element().next();
             path.add(child.getKey());
             int depth = path.size();
             // What leads to the topic that the part before ended with was visited then.
@@ -92,7 +164,7 @@ public final class RetainedScan {
         }
     }
 
-    private void visit(RetainedMessages.Node node, int depth) {
+    private void visit(Node node, int depth) {
         visitsLeft--;
         RetainedMessage message = node.message;
         if (message != null && (depth == levels.length || isBelowHash(depth)) && !isHidden(depth)) {
@@ -113,9 +185,8 @@ public final class RetainedScan {
     }
 
     /** The children that may lead to a match, from a level on. */
-    private Iterator<Map.Entry<String, RetainedMessages.Node>> children(
-            RetainedMessages.Node node, int depth, @Nullable String from) {
-        NavigableMap<String, RetainedMessages.Node> all = node.children;
+    private Iterator<Map.Entry<String, Node>> children(Node node, int depth, @Nullable String from) {
+        NavigableMap<String, Node> all = node.children;
         boolean anyName = isBelowHash(depth) || (depth < levels.length && levels[depth].equals("+"));
         if (all == null || isHidden(depth) || (!anyName && depth >= levels.length)) {
             return Collections.emptyIterator();
@@ -123,7 +194,9 @@ public final class RetainedScan {
         if (anyName) {
             return (from == null ? all : all.tailMap(from, true)).entrySet().iterator();
         }
-        RetainedMessages.Node exact = all.get(levels[depth]);
+        // Names are compared on the way down a tree, each somewhere else in memory.
+        visitsLeft -= Integer.SIZE - Integer.numberOfLeadingZeros(all.size());
+        Node exact = all.get(levels[depth]);
         return exact == null
                 ? Collections.emptyIterator()
                 : Map.of(levels[depth], exact).entrySet().iterator();

@@ -36,6 +36,10 @@ final class RetainedGrowth implements Callable<Integer> {
     private static final int FROM_DEFAULT = 10_000;
     private static final int TO_DEFAULT = 1_000_000;
     private static final int METERS_PER_SITE = 100;
+
+    /** Besides: one that ends in a name of its own, and some that end alike. */
+    private static final int PLANTS = 101;
+
     private static final int PAYLOAD_BYTES = 64;
     private static final int ENTRY_BYTES = 256;
     private static final int ENTRIES_PER_FILE = 500_000;
@@ -60,7 +64,11 @@ final class RetainedGrowth implements Callable<Integer> {
         points.fact(
                 "topics",
                 "site/S/meter/N, " + METERS_PER_SITE + " meters to a site, " + PAYLOAD_BYTES
-                        + " B of payload; from SUBSCRIBE to the last effect, every message read from the state store");
+                        + " B of payload; plant/1 to 100/meter/spare, plant/0/meter/none");
+        points.fact(
+                "times",
+                "of the engine, from SUBSCRIBE to the last effect, every message read from the state store;"
+                        + " a broker begins a part each millisecond, so more than one part takes so many at least");
         for (long count : options.steps(FROM_DEFAULT, TO_DEFAULT)) {
             Path directory = Files.createTempDirectory(data, "growth");
             try (Kept kept = new Kept(directory)) {
@@ -81,6 +89,10 @@ final class RetainedGrowth implements Callable<Integer> {
     }
 
     private static String topic(long n) {
+        return n < PLANTS ? "plant/" + n + "/meter/" + (n == 0 ? "none" : "spare") : meter(n - PLANTS);
+    }
+
+    private static String meter(long n) {
         return "site/" + n / METERS_PER_SITE + "/meter/" + n;
     }
 
@@ -95,24 +107,28 @@ final class RetainedGrowth implements Callable<Integer> {
 
     private void measure(Points points, Kept kept, int count) {
         long before = CallTimes.liveHeapBytes();
-        for (int n = 0; n < count; n++) {
+        for (int n = 0; n < count + PLANTS; n++) {
             kept.journaled(Kept.publish(n));
             if (n % PER_CHECKPOINT == 0) {
                 kept.checkpoint();
             }
         }
         kept.checkpoint();
-        Invariant.check(kept.engine.retainedCount() == count, "a retained message is missing");
+        Invariant.check(kept.engine.retainedCount() == count + PLANTS, "a retained message is missing");
         points.add(count, "heap each", "B", (double) (CallTimes.liveHeapBytes() - before) / count);
-        add(points, kept, count, "exact", n -> topic(n * STRIDE % count));
+        add(points, kept, count, "exact", n -> meter(n * STRIDE % count));
         add(points, kept, count, "+ (100 messages)", n -> "site/" + n * STRIDE % count / METERS_PER_SITE + "/meter/+");
+        add(points, kept, count, "+ but for the meter", n -> "site/+/meter/" + n * STRIDE % count);
         add(points, kept, count, "no match: site/+/none/+", n -> "site/+/none/+");
-        add(points, kept, count, "no match: site/+/meter/none", n -> "site/+/meter/none");
+        add(points, kept, count, "no match: site/+/meter/none (one plant)", n -> "site/+/meter/none");
         add(points, kept, count, "no match: +/+/+/+/+", n -> "+/+/+/+/+");
+        add(points, kept, count, "no match: site/+/meter/spare (100 plants)", n -> "site/+/meter/spare");
+        int parts = kept.subscribe("site/+/meter/spare").ticks + 1;
+        points.add(count, "no match: site/+/meter/spare, parts", "commands", parts);
         Answer all = kept.subscribe("#");
-        Invariant.check(all.found == count, "# brings all of them", all.found);
+        Invariant.check(all.found == count + PLANTS, "# brings all of them", all.found);
         points.add(count, "#", "ms", all.ns / NS_PER_MS);
-        points.add(count, "#, for each message", "ns", (double) all.ns / count);
+        points.add(count, "#, for each message", "ns", (double) all.ns / all.found);
         points.add(count, "#, parts", "commands", all.ticks + 1);
         points.add(count, "#, effects of one part", "B", (double) all.partBytesMax);
     }
