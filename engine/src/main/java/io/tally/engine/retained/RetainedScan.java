@@ -37,7 +37,7 @@ public final class RetainedScan {
         this.messages = messages;
     }
 
-    /** Begins a piece of work: what all parts together may visit, in nodes and names, and find, in bytes of messages. */
+    /** Begins a piece of work: what all parts together may visit, in nodes and names, and find, in bytes. */
     public void begin(int visitsMax, long bytesMax) {
         visitsLeft = visitsMax;
         bytesLeft = bytesMax;
