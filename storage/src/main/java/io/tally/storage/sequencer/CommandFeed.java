@@ -14,8 +14,10 @@ import org.agrona.concurrent.ringbuffer.RingBuffer;
  * commands of each connection keep their order.
  *
  * <p>A bypass command goes as soon as the position that it comes after has been applied, and in any case before every
- * journaled command that the sequencer ordered behind it: the bypass ring is looked at after the released position has
- * been read, and the sequencer writes them in the opposite order. Owned by the engine thread. Allocates nothing.
+ * journaled command that the sequencer ordered behind it: the end of the bypass ring is read after the released
+ * position, and the sequencer writes them in the opposite order. What lies before these two is a round, of as many
+ * polls as it takes. What comes meanwhile waits for the next, so neither kind can keep the other waiting for ever.
+ * Owned by the engine thread. Allocates nothing.
  */
 public final class CommandFeed implements AutoCloseable {
     private static final long NONE = Long.MAX_VALUE;
@@ -28,6 +30,14 @@ public final class CommandFeed implements AutoCloseable {
     private CommandHandler handler = CommandFeed::nobody;
     private long appliedPosition;
     private long awaitedPosition = NONE;
+
+    /** Where the round ends: in the journal, and in the bypass ring. */
+    private long roundPosition;
+
+    private long roundBypassPosition;
+
+    /** Of the records of one read of the ring: the consumer's position before it, less its index. */
+    private long readBase;
 
     /**
      * @param cursor stands behind {@code appliedPosition}
@@ -55,11 +65,20 @@ public final class CommandFeed implements AutoCloseable {
     /** Hands over at most {@code limit} commands; returns how many. */
     public int poll(CommandHandler handler, int limit) {
         this.handler = handler;
-        long releasedPosition = released.getAcquire();
+        int work = goOn(limit);
+        if (work == 0) {
+            roundPosition = released.getAcquire();
+            roundBypassPosition = bypass.producerPosition();
+            work = goOn(limit);
+        }
+        return work;
+    }
+
+    private int goOn(int limit) {
         int work = drainBypass(limit);
-        while (work < limit && appliedPosition < releasedPosition) {
-            boolean isThere = cursor.next(releasedPosition);
-            Invariant.check(isThere, "the journal ends before the released position", releasedPosition);
+        while (work < limit && appliedPosition < roundPosition) {
+            boolean isThere = cursor.next(roundPosition);
+            Invariant.check(isThere, "the journal ends before the released position", roundPosition);
             apply(handler);
             work++;
             if (appliedPosition >= awaitedPosition) {
@@ -89,19 +108,28 @@ public final class CommandFeed implements AutoCloseable {
         appliedPosition = cursor.position();
     }
 
-    /** One read of the ring stops at its wrap, so it takes more than one to empty it. */
+    /** As far as the round goes. One read of the ring stops at its wrap, so it takes more than one. */
     private int drainBypass(int limit) {
         int work = 0;
-        long head;
         awaitedPosition = NONE;
         do {
-            head = bypass.consumerPosition();
+            long head = bypass.consumerPosition();
+            if (head >= roundBypassPosition) {
+                return work;
+            }
+            readBase = head - (head & (bypass.capacity() - 1));
             work += bypass.controlledRead(bypassHandler, limit - work);
-        } while (work < limit && awaitedPosition == NONE && bypass.consumerPosition() != head);
+            if (bypass.consumerPosition() == head) {
+                return work;
+            }
+        } while (work < limit && awaitedPosition == NONE);
         return work;
     }
 
     private ControlledMessageHandler.Action onBypass(int type, MutableDirectBuffer buffer, int offset, int length) {
+        if (readBase + offset >= roundBypassPosition) {
+            return ControlledMessageHandler.Action.ABORT;
+        }
         long afterPosition = BypassRecord.afterPosition(buffer, offset);
         if (afterPosition > appliedPosition) {
             awaitedPosition = afterPosition;

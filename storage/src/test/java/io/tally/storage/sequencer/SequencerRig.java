@@ -63,8 +63,13 @@ final class SequencerRig {
     void poll() {
         int work;
         do {
-            work = feed.poll(this::onCommand, 10);
+            work = pollOnce();
         } while (work > 0);
+    }
+
+    /** Ten commands at most; answers how many. */
+    int pollOnce() {
+        return feed.poll(this::onCommand, 10);
     }
 
     /** Times of the journaled commands of this type. */
