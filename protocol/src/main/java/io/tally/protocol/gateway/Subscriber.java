@@ -207,17 +207,47 @@ final class Subscriber {
             forget(stored);
             return true;
         }
-        if (!isQos0 && !tryAddDropped()) {
-            return false;
+        if (!isQos0 && mayBeHeld()) {
+            if (!tryRelease()) {
+                return false;
+            }
+        } else {
+            if (!isQos0 && !tryAddDropped()) {
+                return false;
+            }
+            window.onDropped();
         }
-        window.onDropped();
         forget(stored);
         return true;
     }
 
     private boolean tryAddDropped() {
+        return tryAdd(AcksCommand.DROPPED);
+    }
+
+    private boolean tryAdd(int kind) {
         boolean journaled = (window.flags() & DeliverEffect.FLAG_JOURNALED) != 0;
-        return commands.tryAddAck(AcksCommand.DROPPED, 0, window.packetId(), journaled);
+        return commands.tryAddAck(kind, 0, window.packetId(), journaled);
+    }
+
+    /** Whether the client may have the message, and hold its packet id, from an earlier connection. */
+    private boolean mayBeHeld() {
+        return (window.flags() & DeliverEffect.FLAG_QOS_MASK) == 2
+                && (window.flags() & DeliverEffect.FLAG_STARTED) != 0;
+    }
+
+    /**
+     * A QoS 2 delivery that may not be repeated is released as if the client had answered it: one that holds the packet
+     * id would take the next message with that id for this one. False when the command ring has no room.
+     */
+    private boolean tryRelease() {
+        int packetId = window.packetId();
+        if (!tryAdd(AcksCommand.PUBREC)) {
+            return false;
+        }
+        window.onSent(0);
+        window.onAck(AcksCommand.PUBREC, packetId, false);
+        return true;
     }
 
     /** PUBREL goes out: of a delivery of an earlier connection if the window does not know it; its PUBCOMP is owed. */

@@ -437,6 +437,24 @@ class DeliveryTest {
         assertEquals(2, loop.context.counters.value(Counter.DROPPED_TOO_LARGE));
     }
 
+    /** Its client may hold the packet id, and would take the next message with that id for this one. */
+    @Test
+    void aQos2DeliveryThatMayNotBeRepeatedIsReleased() {
+        PropertyWriter properties =
+                new PropertyWriter().add(Property.SESSION_EXPIRY_INTERVAL, 100).add(Property.MAXIMUM_PACKET_SIZE, 20);
+        MqttConnection c = connect(5, properties);
+        long large = loop.engine.journal(1, command(5, "a", new byte[15], -1, ""));
+        int again = 2 | DeliverEffect.FLAG_DUP | DeliverEffect.FLAG_STARTED;
+        loop.engine.deliver(1, again, 1, large);
+        loop.engine.deliver(1, 2, 2, large);
+        expectSent();
+        assertEquals(List.of("ACKS 1 5#1 15#2"), loop.takeCommands());
+        loop.engine.ack(1, PacketType.PUBREL, 1, 0);
+        expectSent(Packets.ack(5, PacketType.PUBREL, 1, 0));
+        ack(c, PacketType.PUBCOMP, 1);
+        assertEquals(List.of("ACKS 1 7#1"), loop.takeCommands());
+    }
+
     @Test
     void givesTopicsAliasesAsFarAsTheClientTakesThem() {
         connect(5, new PropertyWriter().add(Property.TOPIC_ALIAS_MAXIMUM, 1));
