@@ -119,6 +119,7 @@ final class WakingGrowth implements Callable<Integer> {
                 + totals.doubled()
                 + totals.redelivered()
                 + totals.reordered()
+                + totals.idsInUse()
                 + totals.foreign()
                 + totals.connectionsLost()
                 + totals.notBack();

@@ -21,6 +21,9 @@ final class Counts {
 
     long reordered;
 
+    /** Messages with a packet id that was in use for another one, which were dropped. */
+    long idsInUse;
+
     /** Passed over by a later message of the same publisher, and not arrived yet. */
     long missing;
 
@@ -41,6 +44,7 @@ final class Counts {
         doubled += other.doubled;
         redelivered += other.redelivered;
         reordered += other.reordered;
+        idsInUse += other.idsInUse;
         missing += other.missing;
         foreign += other.foreign;
     }

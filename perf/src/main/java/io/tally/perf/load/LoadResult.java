@@ -49,8 +49,9 @@ public record LoadResult(
      * @param refused answered with a reason code of 0x80 or above
      * @param lost deliveries that never came of messages that were acknowledged, or sent at QoS 0
      * @param doubled deliveries that came again
-     * @param redelivered deliveries that came again on a resumed session and said so, as they must at QoS 1
+     * @param redelivered deliveries that came again on a resumed session and said so, as they must at QoS 1 and 2
      * @param reordered deliveries behind a later message of the same publisher
+     * @param idsInUse deliveries at QoS 2 with the packet id of another message that was not released; they are lost
      * @param foreign deliveries of messages that are not of this run
      * @param notBack clients that were cut off and have not been let in again
      */
@@ -64,6 +65,7 @@ public record LoadResult(
             long doubled,
             long redelivered,
             long reordered,
+            long idsInUse,
             long foreign,
             int connectionsLost,
             int notBack) {}

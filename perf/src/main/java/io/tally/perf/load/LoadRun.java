@@ -353,6 +353,7 @@ public final class LoadRun implements AutoCloseable {
                 all.doubled,
                 all.redelivered,
                 all.reordered,
+                all.idsInUse,
                 all.foreign,
                 connectionsLost,
                 reconnects.awayCount());

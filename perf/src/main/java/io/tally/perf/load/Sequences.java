@@ -75,38 +75,37 @@ final class Sequences {
     }
 
     /**
-     * Counts a message.
+     * Counts a message; true if it is to arrive and has not been there before.
      *
      * @param mayHaveCome whether it says that it was sent before, on a connection that was lost
      */
-    void onMessage(int publisher, int sequence, boolean mayHaveCome) {
+    boolean onMessage(int publisher, int sequence, boolean mayHaveCome) {
         if (publisher >= next.length || next[publisher] == NOT_EXPECTED || !isOfTopic(publisher, sequence)) {
             counts.foreign++;
-            return;
+            return false;
         }
         int expected = next[publisher];
-        if (sequence == expected) {
-            next[publisher] = after(publisher, expected);
-            counts.received++;
-        } else if (sequence > expected) {
+        if (sequence < expected) {
+            return onEarlier(publisher, sequence, mayHaveCome);
+        }
+        if (sequence > expected) {
             BitSet passedOver = missingOf(publisher);
             for (int at = expected; at < sequence; at = after(publisher, at)) {
                 passedOver.set(at);
                 counts.missing++;
             }
-            counts.received++;
-            next[publisher] = after(publisher, sequence);
-        } else {
-            onEarlier(publisher, sequence, mayHaveCome);
         }
+        counts.received++;
+        next[publisher] = after(publisher, sequence);
+        return true;
     }
 
-    private void onEarlier(int publisher, int sequence, boolean mayHaveCome) {
+    private boolean onEarlier(int publisher, int sequence, boolean mayHaveCome) {
         BitSet passedOver = missingOf(publisher);
         if (!passedOver.get(sequence)) {
             counts.redelivered += mayHaveCome ? 1 : 0;
             counts.doubled += mayHaveCome ? 0 : 1;
-            return;
+            return false;
         }
         passedOver.clear(sequence);
         counts.missing--;
@@ -114,6 +113,7 @@ final class Sequences {
         if (isOrdered) {
             counts.reordered++;
         }
+        return true;
     }
 
     private BitSet missingOf(int publisher) {

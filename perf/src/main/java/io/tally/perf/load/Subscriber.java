@@ -8,10 +8,15 @@ import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.ReasonCode;
 import java.util.BitSet;
 import org.agrona.DirectBuffer;
+import org.agrona.collections.Long2LongHashMap;
 
 /** Receives messages, acknowledges and counts them. Owned by the thread that drives the load. */
 final class Subscriber implements Client {
     private static final int DUP = 8;
+    private static final long NONE = -1;
+
+    /** In place of a message's publisher and sequence: it is not of this run. */
+    private static final long FOREIGN = -2;
 
     private final Link link;
     private final Sequences sequences;
@@ -20,8 +25,11 @@ final class Subscriber implements Client {
     private final PublishDecoder publish = new PublishDecoder(Direction.TO_CLIENT);
     private final AckDecoder ack = new AckDecoder(Direction.TO_CLIENT);
 
-    /** QoS 2: packet ids that wait for their PUBREL [MQTT-4.3.3-10]. */
-    private final BitSet unreleased = new BitSet();
+    /** QoS 2: packet ids that wait for their PUBREL [MQTT-4.3.3-10], with their messages. */
+    private final Long2LongHashMap unreleased = new Long2LongHashMap(NONE);
+
+    /** Those of them whose PUBREC may have been lost with a connection: they may be sent again, once. */
+    private final BitSet unanswered = new BitSet();
 
     private boolean isResumed;
 
@@ -45,6 +53,7 @@ final class Subscriber implements Client {
     @Override
     public void onResumed() {
         isResumed = true;
+        unreleased.forEachLong((packetId, message) -> unanswered.set((int) packetId));
     }
 
     @Override
@@ -61,25 +70,51 @@ final class Subscriber implements Client {
         if (reason != ReasonCode.SUCCESS) {
             throw new BrokerError("a PUBLISH that is wrong: " + reason);
         }
-        int qos = publish.qos();
-        if (qos == 2 && unreleased.get(publish.packetId())) {
-            state.counts.redelivered++;
-            answer(PacketType.PUBREC, publish.packetId());
-            return;
+        boolean isMarked = (firstByte & DUP) != 0;
+        long message = message(b);
+        switch (publish.qos()) {
+            case 0 -> onMessage(b, message, false, nowNs);
+            case 1 -> {
+                onMessage(b, message, isMarked && isResumed, nowNs);
+                answer(PacketType.PUBACK, publish.packetId());
+            }
+            default -> {
+                onQos2(b, message, isMarked, nowNs);
+                answer(PacketType.PUBREC, publish.packetId());
+            }
         }
+    }
+
+    /**
+     * A packet id is taken until its PUBREL: for another message it must not be used [MQTT-2.2.1-4], and a client drops
+     * what comes with it. The same message may come again on a resumed session only [MQTT-4.4.0-1].
+     */
+    private void onQos2(DirectBuffer b, long message, boolean isMarked, long nowNs) {
+        int packetId = publish.packetId();
+        long before = unreleased.putIfAbsent(packetId, message);
+        if (before == NONE || before == message) {
+            onMessage(b, message, isMarked && unanswered.get(packetId), nowNs);
+            unanswered.clear(packetId);
+        } else {
+            state.counts.idsInUse++;
+        }
+    }
+
+    /** Which message of this run it is. */
+    private long message(DirectBuffer b) {
         int payload = publish.payloadOffset();
         if (publish.payloadLength() < Stamp.LENGTH || Stamp.run(b, payload) != state.run) {
+            return FOREIGN;
+        }
+        return (long) Stamp.publisher(b, payload) << Integer.SIZE | Stamp.sequence(b, payload);
+    }
+
+    private void onMessage(DirectBuffer b, long message, boolean mayHaveCome, long nowNs) {
+        int payload = publish.payloadOffset();
+        if (message == FOREIGN) {
             state.counts.foreign++;
-        } else {
-            boolean mayHaveCome = isResumed && (firstByte & DUP) != 0 && qos == 1;
-            sequences.onMessage(Stamp.publisher(b, payload), Stamp.sequence(b, payload), mayHaveCome);
+        } else if (sequences.onMessage(Stamp.publisher(b, payload), Stamp.sequence(b, payload), mayHaveCome)) {
             state.latencies.onReceived(Stamp.timeNs(b, payload), nowNs);
-        }
-        if (qos == 2) {
-            unreleased.set(publish.packetId());
-        }
-        if (qos != 0) {
-            answer(qos == 1 ? PacketType.PUBACK : PacketType.PUBREC, publish.packetId());
         }
     }
 
@@ -88,7 +123,8 @@ final class Subscriber implements Client {
         if (reason != ReasonCode.SUCCESS) {
             throw new BrokerError("a PUBREL that is wrong: " + reason);
         }
-        unreleased.clear(ack.packetId());
+        unreleased.remove(ack.packetId());
+        unanswered.clear(ack.packetId());
         answer(PacketType.PUBCOMP, ack.packetId());
     }
 

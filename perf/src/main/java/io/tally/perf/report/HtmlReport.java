@@ -346,7 +346,8 @@ public final class HtmlReport {
                 (name, value) -> html.append("<dt>%s</dt><dd>%s</dd>%n".formatted(Page.text(name), Page.text(value))));
         html.append("</dl>\n<details><summary>All runs</summary>\n<div class=\"scroll\"><table>\n<tr><th>run</th>")
                 .append("<th class=\"text\">broker, durability</th><th class=\"text\">began</th><th>sent</th>"
-                        + "<th>received</th><th>lost</th><th>doubled</th><th>reordered</th>")
+                        + "<th>received</th><th>lost</th><th>doubled</th><th>reordered</th>"
+                        + "<th>packet id<small>in use</small></th>")
                 .append("<th>load driver<small>cores</small></th><th>sent late<small>p99, ms</small></th></tr>\n");
         for (RunFile run : runs) {
             html.append("<tr><td>%s</td><td class=\"text\">%s</td><td class=\"text\">%s</td>"
@@ -354,7 +355,7 @@ public final class HtmlReport {
                             Page.text(run.text("name")),
                             Page.text(run.text("broker") + " (" + run.text("durability") + ")"),
                             date(run.text("startedAt"))));
-            for (String field : List.of("sent", "received", "lost", "doubled", "reordered")) {
+            for (String field : List.of("sent", "received", "lost", "doubled", "reordered", "idsInUse")) {
                 html.append("<td>").append(Figures.count(run.number(field))).append("</td>");
             }
             for (String field : List.of("loadCores", "lateP99Ms")) {

@@ -53,6 +53,7 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         addProblem(problems, qosOut == 0 ? 0 : t.lost(), "lost");
         addProblem(problems, qosOut == 1 ? 0 : t.doubled(), "doubled");
         addProblem(problems, t.reordered(), "reordered");
+        addProblem(problems, t.idsInUse(), "with a packet id in use");
         addProblem(problems, t.unacknowledged(), "never acknowledged");
         addProblem(problems, t.refused(), "refused");
         addProblem(problems, t.notBack(), "not back");
@@ -150,6 +151,9 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         Totals t = result.totals();
         out.printf(Locale.ROOT, "  messages  %,d sent, %,d received, ", t.sent(), t.received());
         out.printf(Locale.ROOT, "%,d lost, %,d doubled, %,d reordered%n", t.lost(), t.doubled(), t.reordered());
+        if (t.idsInUse() > 0) {
+            out.printf(Locale.ROOT, "            %,d with a packet id in use%n", t.idsInUse());
+        }
         if (t.unacknowledged() + t.refused() + t.foreign() + t.connectionsLost() > 0) {
             out.printf(
                     Locale.ROOT,
@@ -316,6 +320,7 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         fields.put("lost", totals.lost());
         fields.put("doubled", totals.doubled());
         fields.put("reordered", totals.reordered());
+        fields.put("idsInUse", totals.idsInUse());
         fields.put("foreign", totals.foreign());
         fields.put("connectionsLost", totals.connectionsLost());
         fields.put("redelivered", totals.redelivered());

@@ -9,11 +9,16 @@ import io.tally.perf.load.FakeBroker.Fault;
 import io.tally.perf.load.LoadResult.Totals;
 import io.tally.perf.load.Workload.Beside;
 import io.tally.perf.load.Workload.Phases;
+import io.tally.perf.report.Report;
+import io.tally.perf.report.Report.Subject;
 import io.tally.protocol.codec.ProtocolVersion;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The driver against a broker whose faults are known. */
 class LoadRunTest {
@@ -29,7 +34,8 @@ class LoadRunTest {
 
     private static Workload workload(int qos, double rate, double seconds, boolean persistent, Beside beside) {
         Phases phases = new Phases(0, seconds, 0.5);
-        return new Workload(1, 2, qos, 0, 64, WINDOW, LAG, rate, persistent, "t/%p", 1, "t/#", beside, phases);
+        int qosOut = qos == 2 ? 2 : 0;
+        return new Workload(1, 2, qos, qosOut, 64, WINDOW, LAG, rate, persistent, "t/%p", 1, "t/#", beside, phases);
     }
 
     private LoadResult run(Fault fault, Workload workload) throws IOException {
@@ -45,7 +51,7 @@ class LoadRunTest {
 
     @Test
     void countsEveryMessageOfAnHonestBroker() throws Exception {
-        for (int qos = 0; qos <= 1; qos++) {
+        for (int qos = 0; qos <= 2; qos++) {
             LoadResult result = run(Fault.NONE, workload(qos, 0, 0.2));
             Totals totals = result.totals();
             assertNull(result.failure());
@@ -68,11 +74,67 @@ class LoadRunTest {
 
     @Test
     void findsEveryDoubledMessage() throws Exception {
-        Totals totals = run(Fault.DOUBLE, workload(1, RATE, 0.2)).totals();
+        for (int qos = 1; qos <= 2; qos++) {
+            findsEveryDoubledMessage(run(Fault.DOUBLE, workload(qos, RATE, 0.2)));
+        }
+    }
+
+    private void findsEveryDoubledMessage(LoadResult result) {
+        Totals totals = result.totals();
         assertTrue(published >= FakeBroker.FAULT_EVERY);
         assertEquals(2L * (published / FakeBroker.FAULT_EVERY), totals.doubled());
         assertEquals(2L * published, totals.received());
-        assertEquals(0, totals.lost() + totals.reordered());
+        assertEquals(0, totals.lost() + totals.reordered() + totals.redelivered() + totals.idsInUse());
+        long measured = result.acknowledged().getTotalCount();
+        assertTrue(measured > 0);
+        assertEquals(2 * measured, result.received().getTotalCount(), "two subscribers, each message once");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {"AGAIN", "AGAIN_WITH_DUP"})
+    void whatComesAgainOnAHealthyConnectionIsDoubled(Fault fault) throws Exception {
+        findsEveryDoubledMessage(run(fault, workload(2, RATE, 0.2)));
+    }
+
+    @Test
+    void findsEveryPacketIdInUse() throws Exception {
+        Workload workload = workload(2, RATE, 0.2);
+        LoadResult result = run(Fault.ID_IN_USE, workload);
+        Totals totals = result.totals();
+        long reused = (published - 1) / FakeBroker.FAULT_EVERY;
+        assertTrue(reused >= 1);
+        assertEquals(2 * reused, totals.idsInUse());
+        assertEquals(2 * reused, totals.lost(), "a client drops them");
+        assertEquals(0, totals.doubled() + totals.reordered() + totals.redelivered());
+        Subject subject = new Subject("ids", "bench", "fake", "", "none", Instant.EPOCH);
+        Target target = new Target("127.0.0.1", 0, ProtocolVersion.V3_1_1, null, null);
+        List<String> problems = new Report(subject, target, workload, result).problems();
+        assertTrue(problems.contains(2 * reused + " with a packet id in use"), problems.toString());
+    }
+
+    @Test
+    void aResumedSessionMaySendAgainWhatWasNotAnswered() throws Exception {
+        Beside resumes = new Beside(0, 0, 0, 1, 1, 0);
+        LoadResult result = run(Fault.RESUME, workload(2, RATE, 0.6, true, resumes));
+        Totals totals = result.totals();
+        assertNull(result.failure());
+        assertEquals(2, result.special().reconnects().getTotalCount());
+        assertTrue(totals.redelivered() >= 2, totals.redelivered() + " redelivered");
+        assertEquals(2L * published, totals.received());
+        assertEquals(0, totals.lost() + totals.doubled() + totals.reordered() + totals.idsInUse());
+        assertEquals(
+                2 * result.acknowledged().getTotalCount(), result.received().getTotalCount());
+    }
+
+    @Test
+    void aResumedSessionMaySendAgainOnlyOnce() throws Exception {
+        Beside resumes = new Beside(0, 0, 0, 1, 1, 0);
+        Totals totals =
+                run(Fault.RESUME_TWICE, workload(2, RATE, 0.6, true, resumes)).totals();
+        assertTrue(totals.redelivered() >= 2 && totals.doubled() >= totals.redelivered(), totals.toString());
+        assertEquals(0, totals.lost() + totals.reordered() + totals.idsInUse());
     }
 
     @Test
