@@ -124,7 +124,7 @@ final class LoadCommand implements Callable<Integer> {
             paramLabel = "FILTER",
             description =
                     "Of a subscriber, several with spaces between. %%s = its number, %%t = each number of a topic;"
-                            + " may be $$share/NAME/FILTER (bench/#).")
+                            + " all may be $$share/NAME/FILTER, with one NAME (bench/#).")
     private String filter = "bench/#";
 
     @Option(

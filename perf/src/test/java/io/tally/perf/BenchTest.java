@@ -136,6 +136,26 @@ class BenchTest {
     }
 
     @Test
+    void eachSharedGroupIsOwedEachMessageOnce() throws Exception {
+        Path out = directory.resolve("out");
+        String[] groups = {"$share/g%s/l/#", "$share/g/l/+ $share/g/no/%t", "$share/g/l/%s"};
+        double[] copies = {3, 1, 3 / 7.0};
+        for (int i = 0; i < groups.length; i++) {
+            String[] line = {
+                "lat-q1", "--filter", groups[i], "--subscribers", "3", "--publishers", "7", "--name", "groups"
+            };
+            List<String> all = new ArrayList<>(List.of(line));
+            all.addAll(List.of("-o", out.toString()));
+            Ended ended = bench(all.toArray(String[]::new));
+            assertEquals(0, ended.exitCode(), ended.text());
+            Map<String, String> fields = fields("groups");
+            assertEquals("000", fields.get("lost") + fields.get("doubled") + fields.get("foreign"), ended.text());
+            double share = Double.parseDouble(fields.get("received")) / Double.parseDouble(fields.get("sent"));
+            assertEquals(copies[i], share, copies[i] == Math.rint(copies[i]) ? 0 : 0.1, ended.text());
+        }
+    }
+
+    @Test
     void takeOversAreMadeAtTheirRateBesideTheLoad() throws Exception {
         Path out = directory.resolve("out");
         Ended ended = bench("storm-q1", "--take-overs", "200", "--name", "storm", "-o", out.toString());
@@ -304,6 +324,20 @@ class BenchTest {
         assertTrue(bench("in-q0", "--resume", "1").text().contains("resume without persistent 1 is out of range"));
         assertTrue(bench("in-q1", "--size", "15").text().contains("size 15 is out of range"));
         assertTrue(bench("--host", "127.0.0.1", "--mqtt", "4").text().contains("--mqtt is 3.1, 3.1.1 or 5"));
+    }
+
+    @Test
+    void groupsThatCannotBeCountedAreRefused() {
+        Map<String, String> refused = Map.of(
+                "$share/g/a/# b/#", "gives a subscriber shared and other filters",
+                "b/# $share/g/a/#", "gives a subscriber shared and other filters",
+                "$share/g/a/# $share/h/b/#", "gives a subscriber filters of several shared groups",
+                "$share/g/a/# $share/g/b/%s", "makes a group of $share/g/a/# whose members' other filters differ");
+        refused.forEach((filter, reason) -> {
+            Ended ended = bench("in-q1", "--subscribers", "2", "--filter", filter);
+            assertEquals(LoadCommand.CANNOT_RUN, ended.exitCode(), ended.text());
+            assertTrue(ended.text().contains("filter " + filter + " " + reason), ended.text());
+        });
     }
 
     @Test

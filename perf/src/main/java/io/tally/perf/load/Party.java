@@ -34,6 +34,9 @@ final class Party {
     private final String prefix;
     private final List<Sequences> receivers = new ArrayList<>();
 
+    /** By the filters that their members have. */
+    private final Map<List<String>, Sequences> groups = new HashMap<>();
+
     /** By publisher, which number each of its topics has; only of those whose topics do not all go the same way. */
     private final Map<Integer, Map<String, Integer>> topicNumbers = new HashMap<>();
 
@@ -62,13 +65,12 @@ final class Party {
     void connectSubscribers() throws IOException {
         for (int i = 0; i < workload.subscribers(); i++) {
             List<String> filters = workload.filtersOf(i);
-            if (i == 0 || !workload.isShared()) {
-                receivers.add(receiver(filters));
-            }
+            Sequences receiver =
+                    workload.isShared() ? groups.computeIfAbsent(filters, this::receiver) : receiver(filters);
             SocketChannel channel = handshake.connect(subscriberId(i), workload.persistent());
             handshake.subscribe(channel, filters, workload.subscriberQos());
             Link link = new Link(channel, selector, buffers);
-            Subscriber subscriber = new Subscriber(link, receivers.get(receivers.size() - 1), state);
+            Subscriber subscriber = new Subscriber(link, receiver, state);
             link.attach(subscriber);
             subscribers.add(subscriber);
         }
@@ -77,6 +79,7 @@ final class Party {
     private Sequences receiver(List<String> filters) {
         Sequences receiver =
                 new Sequences(workload.publishers(), workload.topics(), !workload.isShared(), state.counts);
+        receivers.add(receiver);
         Set<String> exact =
                 filters.stream().filter(filter -> !isPattern(filter)).collect(Collectors.toSet());
         List<String> patterns = filters.stream().filter(Party::isPattern).toList();

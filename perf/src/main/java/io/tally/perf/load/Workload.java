@@ -1,7 +1,9 @@
 package io.tally.perf.load;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What is done to the broker.
@@ -19,7 +21,8 @@ import java.util.List;
  * @param topic of a publisher; {@code %p} stands for its number, {@code %t} for that of the topic
  * @param topics of each publisher, which it goes round
  * @param filter of a subscriber, or several with spaces between; {@code %s} stands for its number, {@code %t} for each
- *     of the topics' numbers; {@code $share/…} makes all subscribers one group
+ *     of the topics' numbers. Either none or all are {@code $share/NAME/…}, with one name: then subscribers with the
+ *     same filters are one group
  * @param beside what else happens
  * @param phases how long everything takes
  */
@@ -41,6 +44,7 @@ public record Workload(
 
     private static final int ABSENT_MAX = 50_000;
     private static final int FILLERS_MAX = 16;
+    private static final String SHARED = "$share/";
 
     /**
      * What happens beside the load; 0 = does not.
@@ -89,6 +93,36 @@ public record Workload(
         require(phases.warmup >= 0, "warmup", phases.warmup);
         require(phases.measured > 0, "seconds", phases.measured);
         require(phases.drain >= 0, "drain", phases.drain);
+        if (filter.contains(SHARED)) {
+            requireCountableGroups(filter, subscribers, topics);
+        }
+    }
+
+    /** What a group has got is counted for all its members together, so these must have all their filters in common. */
+    private static void requireCountableGroups(String filter, int subscribers, int topics) {
+        Map<String, List<String>> groups = new HashMap<>();
+        for (int i = 0; i < subscribers; i++) {
+            List<String> filters = filtersOf(filter, i, topics);
+            List<String> names =
+                    filters.stream().map(Workload::shareName).distinct().toList();
+            if (names.size() > 1) {
+                String both = names.contains("") ? "shared and other filters" : "filters of several shared groups";
+                throw new IllegalArgumentException("filter " + filter + " gives a subscriber " + both);
+            }
+            for (String each : filters) {
+                if (!names.contains("")
+                        && !groups.computeIfAbsent(each, first -> filters).equals(filters)) {
+                    throw new IllegalArgumentException(
+                            "filter " + filter + " makes a group of " + each + " whose members' other filters differ");
+                }
+            }
+        }
+    }
+
+    /** Of its group; empty if it is not shared. */
+    private static String shareName(String filter) {
+        int end = filter.startsWith(SHARED) ? filter.indexOf('/', SHARED.length()) : 0;
+        return end < 0 ? filter : filter.substring(0, end);
     }
 
     /** Throws IllegalArgumentException with a message for a person. */
@@ -107,10 +141,14 @@ public record Workload(
     }
 
     boolean isShared() {
-        return filter.startsWith("$share/");
+        return filter.startsWith(SHARED);
     }
 
     List<String> filtersOf(int subscriber) {
+        return filtersOf(filter, subscriber, topics);
+    }
+
+    private static List<String> filtersOf(String filter, int subscriber, int topics) {
         List<String> filters = new ArrayList<>();
         for (String pattern : filter.replace("%s", Integer.toString(subscriber)).split(" +", -1)) {
             for (int t = 0; t < (pattern.contains("%t") ? topics : 1); t++) {
