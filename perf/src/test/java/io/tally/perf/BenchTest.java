@@ -103,6 +103,8 @@ class BenchTest {
             boolean isOneToOne = fields.get("subscribers").equals("1")
                     || fields.get("filter").startsWith("$share");
             assertTrue(!isOneToOne || fields.get("sent").equals(fields.get("received")), ended.text());
+            boolean hasReceivers = !fields.get("subscribers").equals("0");
+            assertEquals(hasReceivers, Long.parseLong(fields.get("receivedLeast")) > 0, ended.text());
             assertTrue(Double.parseDouble(fields.get("inPerSecond")) > 0, ended.text());
             assertTrue(Long.parseLong(fields.get("brokerResidentKb")) > 0, ended.text());
         }

@@ -47,6 +47,7 @@ public record LoadResult(
      *
      * @param unacknowledged sent at QoS 1 or 2 and never answered; whether they arrived is not looked at
      * @param refused answered with a reason code of 0x80 or above
+     * @param receivedLeast deliveries to the subscriber that got the fewest; 0 if there is none
      * @param lost deliveries that never came of messages that were acknowledged, or sent at QoS 0
      * @param doubled deliveries that came again
      * @param redelivered deliveries that came again on a resumed session and said so, as they must at QoS 1 and 2
@@ -61,6 +62,7 @@ public record LoadResult(
             long unacknowledged,
             long refused,
             long received,
+            long receivedLeast,
             long lost,
             long doubled,
             long redelivered,

@@ -338,10 +338,14 @@ public final class LoadRun implements AutoCloseable {
         Counts all = new Counts();
         long unacknowledged = 0;
         long lost = 0;
+        long receivedLeast = Long.MAX_VALUE;
         for (Party each : backlog == null ? List.of(party) : List.of(party, backlog)) {
             all.add(each.state.counts);
             unacknowledged += each.unacknowledged();
             lost += each.lost();
+            for (Subscriber subscriber : each.subscribers) {
+                receivedLeast = Math.min(receivedLeast, subscriber.received());
+            }
         }
         return new Totals(
                 all.sent,
@@ -349,6 +353,7 @@ public final class LoadRun implements AutoCloseable {
                 unacknowledged,
                 all.refused,
                 all.received,
+                receivedLeast == Long.MAX_VALUE ? 0 : receivedLeast,
                 lost,
                 all.doubled,
                 all.redelivered,

@@ -32,6 +32,7 @@ final class Subscriber implements Client {
     private final BitSet unanswered = new BitSet();
 
     private boolean isResumed;
+    private long received;
 
     Subscriber(Link link, Sequences sequences, LoadState state) {
         this.link = link;
@@ -43,6 +44,11 @@ final class Subscriber implements Client {
     @Override
     public Link link() {
         return link;
+    }
+
+    /** Messages of this run, each counted once. */
+    long received() {
+        return received;
     }
 
     @Override
@@ -114,6 +120,7 @@ final class Subscriber implements Client {
         if (message == FOREIGN) {
             state.counts.foreign++;
         } else if (sequences.onMessage(Stamp.publisher(b, payload), Stamp.sequence(b, payload), mayHaveCome)) {
+            received++;
             state.latencies.onReceived(Stamp.timeNs(b, payload), nowNs);
         }
     }

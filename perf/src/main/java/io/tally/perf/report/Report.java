@@ -317,6 +317,7 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         fields.put("unacknowledged", totals.unacknowledged());
         fields.put("refused", totals.refused());
         fields.put("received", totals.received());
+        fields.put("receivedLeast", totals.receivedLeast());
         fields.put("lost", totals.lost());
         fields.put("doubled", totals.doubled());
         fields.put("reordered", totals.reordered());
