@@ -2,6 +2,7 @@ package io.tally.perf.growth;
 
 import io.tally.perf.load.Backlog;
 import io.tally.perf.load.LoadResult;
+import io.tally.perf.load.LoadResult.Totals;
 import io.tally.perf.load.LoadRun;
 import io.tally.perf.load.OfflineSessions;
 import io.tally.perf.load.Workload;
@@ -97,17 +98,15 @@ final class BacklogGrowth implements Callable<Integer> {
             points.add(x, "start after kill -9", "ms", broker.startMs());
         }
         TestedBroker.settleDisk();
-        add(points, x, "before", live(normalSeconds, null).received());
+        long amiss = add(points, x, "before", live(normalSeconds, null));
         Backlog backlog = new Backlog(broker.target(), client, queued);
-        LoadResult others = live(DRAIN_SECONDS_MAX, backlog);
-        add(points, x, "meanwhile", others.received());
+        amiss += add(points, x, "meanwhile", live(DRAIN_SECONDS_MAX, backlog));
         TestedBroker.settleDisk();
-        add(points, x, "after", live(normalSeconds, null).received());
+        amiss += add(points, x, "after", live(normalSeconds, null));
         points.add(x, "out", "messages/s", backlog.received() / backlog.seconds());
-        wrong += Math.abs(backlog.received() - queued)
-                + backlog.reordered()
-                + others.totals().lost();
-        points.add(x, "lost, doubled or out of order", "messages", (double) wrong);
+        amiss += Math.abs(backlog.received() - queued) + backlog.reordered();
+        wrong += amiss;
+        points.add(x, "lost, doubled or out of order", "messages", (double) amiss);
     }
 
     private LoadResult live(double seconds, @Nullable Backlog backlog) throws IOException {
@@ -135,9 +134,13 @@ final class BacklogGrowth implements Callable<Integer> {
         }
     }
 
-    private static void add(Points points, double x, String when, Histogram latency) {
+    /** Returns how many of the others' messages were lost, doubled or out of order. */
+    private static long add(Points points, double x, String when, LoadResult others) {
+        Histogram latency = others.received();
         points.add(x, when + ", p50 of the others' latency", "ms", latency.getValueAtPercentile(P50) / NS_PER_MS);
         points.add(x, when + ", p99 of the others' latency", "ms", latency.getValueAtPercentile(P99) / NS_PER_MS);
         points.add(x, when + ", p99.9 of the others' latency", "ms", latency.getValueAtPercentile(P999) / NS_PER_MS);
+        Totals totals = others.totals();
+        return totals.lost() + totals.doubled() + totals.reordered();
     }
 }
