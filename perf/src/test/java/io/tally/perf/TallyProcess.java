@@ -17,11 +17,11 @@ final class TallyProcess implements AutoCloseable {
     private final Process process;
     private final int port;
 
-    /** Starts it with its data below this directory, and waits until it is ready. */
-    TallyProcess(Path directory) throws IOException {
+    /** Starts it with its data below this directory and these lines of configuration, and waits until it is ready. */
+    TallyProcess(Path directory, String... settings) throws IOException {
         Path data = directory.resolve("data");
         Path config = directory.resolve("tally.conf");
-        Files.writeString(config, "log_dest none\npersistence_location " + data + "\n");
+        Files.writeString(config, "log_dest none\npersistence_location " + data + "\n" + String.join("\n", settings));
         List<String> command = command();
         command.addAll(List.of("serve", "-p", "0", "-c", config.toString()));
         process = new ProcessBuilder(command).redirectErrorStream(true).start();

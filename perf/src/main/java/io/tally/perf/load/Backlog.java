@@ -44,12 +44,14 @@ public final class Backlog {
     }
 
     /** Lets the client come back. */
-    void resume(Selector selector, Buffers buffers, long nowNs) throws IOException {
+    void resume(Selector selector, Buffers buffers, KeepAlive keepAlive, long nowNs) throws IOException {
         beginNs = nowNs;
-        SocketChannel channel = new Handshake(target).connect(clientId, true);
+        Handshake handshake = new Handshake(target);
+        SocketChannel channel = handshake.connect(clientId, true);
         Link made = new Link(channel, selector, buffers);
         made.attach(new Reader(made));
         link = made;
+        keepAlive.add(made, handshake.keepAliveSeconds());
     }
 
     /** Whether all has come, or no more can. */
@@ -100,6 +102,9 @@ public final class Backlog {
 
         @Override
         public void onPacket(int firstByte, DirectBuffer b, int offset, int length, long nowNs) {
+            if (PacketType.of(firstByte) == PacketType.PINGRESP) {
+                return;
+            }
             ReasonCode reason = PacketType.of(firstByte) == PacketType.PUBLISH
                     ? publish.wrap(target.version(), firstByte & 0xF, b, offset, length)
                     : ReasonCode.PROTOCOL_ERROR;

@@ -35,6 +35,7 @@ final class Handshake {
     private final Target target;
     private final UnsafeBuffer packet = new UnsafeBuffer(new byte[64 << 10]);
     private int receiveMaximum;
+    private int keepAliveSeconds;
 
     Handshake(Target target) {
         this.target = target;
@@ -87,11 +88,17 @@ final class Handshake {
             throw new BrokerError("the connection was refused: 0x%02X".formatted(connack.reasonCode()));
         }
         receiveMaximum = (int) connack.properties().number(Property.RECEIVE_MAXIMUM, 65_535);
+        keepAliveSeconds = (int) connack.properties().number(Property.SERVER_KEEP_ALIVE, 0);
     }
 
     /** What the broker has said about the connection opened last. */
     int receiveMaximum() {
         return receiveMaximum;
+    }
+
+    /** The same: how long the client may be silent; 0 = any time, as its CONNECT said. */
+    int keepAliveSeconds() {
+        return keepAliveSeconds;
     }
 
     void subscribe(SocketChannel channel, List<String> filters, int qos) throws IOException {

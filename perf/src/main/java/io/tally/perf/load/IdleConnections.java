@@ -1,25 +1,34 @@
 package io.tally.perf.load;
 
+import io.tally.protocol.codec.PingEncoder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Timer;
+import java.util.TimerTask;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import javax.net.SocketFactory;
+import org.agrona.concurrent.UnsafeBuffer;
 
-/** Clients that connect and then do nothing, opened by several threads at once. Called by one thread. */
+/**
+ * Clients that connect and then do nothing, opened by several threads at once; another one sends the PINGREQ that a
+ * broker asks for with a Server Keep Alive. Called by one thread.
+ */
 public final class IdleConnections implements AutoCloseable {
     private static final double NS_PER_SECOND = 1e9;
+    private static final long MS_PER_SECOND = 1000;
 
     private final Target target;
     private final SocketFactory sockets;
     private final String prefix;
     private final ExecutorService pool;
+    private final Timer pings = new Timer("pings", true);
     private final int threads;
     private final ProcessUsage broker;
     private final List<Socket> open = new ArrayList<>();
@@ -80,8 +89,27 @@ public final class IdleConnections implements AutoCloseable {
             socket.connect(new InetSocketAddress(target.host(), target.port()));
             handshake.connect(socket, prefix + i, false);
             sockets.add(socket);
+            if (handshake.keepAliveSeconds() > 0) {
+                keepAlive(socket, handshake.keepAliveSeconds());
+            }
         }
         return sockets;
+    }
+
+    private void keepAlive(Socket socket, int seconds) {
+        byte[] pingreq = new byte[PingEncoder.LENGTH];
+        PingEncoder.encodeRequest(new UnsafeBuffer(pingreq), 0);
+        TimerTask ping = new TimerTask() {
+            @Override
+            public void run() {
+                try {
+                    socket.getOutputStream().write(pingreq);
+                } catch (IOException e) {
+                    cancel(); // It is lost, as will be counted.
+                }
+            }
+        };
+        pings.schedule(ping, seconds * MS_PER_SECOND / 2, seconds * MS_PER_SECOND / 2);
     }
 
     /** Connections that the broker has closed meanwhile. */
@@ -90,7 +118,10 @@ public final class IdleConnections implements AutoCloseable {
         for (Socket socket : open) {
             try {
                 socket.setSoTimeout(1);
-                lost += socket.getInputStream().read() < 0 ? 1 : 0;
+                while (socket.getInputStream().read() >= 0) {
+                    // PINGRESP.
+                }
+                lost++;
             } catch (SocketTimeoutException e) {
                 // It is quiet, as it should be.
             } catch (IOException e) {
@@ -103,6 +134,7 @@ public final class IdleConnections implements AutoCloseable {
     @Override
     public void close() {
         pool.shutdownNow();
+        pings.cancel();
         for (Socket socket : open) {
             try {
                 socket.close();

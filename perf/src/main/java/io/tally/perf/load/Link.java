@@ -1,6 +1,7 @@
 package io.tally.perf.load;
 
 import io.tally.protocol.codec.FrameDecoder;
+import io.tally.protocol.codec.PingEncoder;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -149,6 +150,12 @@ final class Link {
             key.interestOps(SelectionKey.OP_WRITE);
         }
         out.clear();
+    }
+
+    /** Sends a PINGREQ; nothing else may be in the buffers. */
+    void ping() throws IOException {
+        buffers.outLength = PingEncoder.encodeRequest(buffers.outView, 0);
+        flush();
     }
 
     void flushUnsent() throws IOException {

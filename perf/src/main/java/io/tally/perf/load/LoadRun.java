@@ -37,6 +37,7 @@ public final class LoadRun implements AutoCloseable {
     private final Buffers buffers;
     private final long originNs = System.nanoTime();
     private final LoadState state;
+    private final KeepAlive keepAlive = new KeepAlive();
     private final Party party;
     private final @Nullable Party backlog;
     private final List<IdleClient> idle = new ArrayList<>();
@@ -71,7 +72,7 @@ public final class LoadRun implements AutoCloseable {
         buffers = new Buffers(workload.payloadBytes() + (128 << 10));
         reconnects = new Reconnects(target);
         state = new LoadState(workload, target.version(), run, new Schedule(workload.publishers(), workload.rate()));
-        party = new Party(state, handshake, selector, buffers, prefix);
+        party = new Party(state, handshake, selector, buffers, prefix, keepAlive);
         backlog = beside.backlog() > 0 ? backlog(run + (1 << 15)) : null;
     }
 
@@ -79,7 +80,7 @@ public final class LoadRun implements AutoCloseable {
         Workload filling = workload.ofBacklog();
         Schedule schedule = Schedule.of(filling.publishers(), workload.beside().backlog());
         LoadState filled = new LoadState(filling, target.version(), run, schedule);
-        return new Party(filled, handshake, selector, buffers, prefix + "b");
+        return new Party(filled, handshake, selector, buffers, prefix + "b", keepAlive);
     }
 
     /** A backlog that is drained at the same time: what is measured begins and, at the latest, ends with it. */
@@ -106,7 +107,7 @@ public final class LoadRun implements AutoCloseable {
         reconnects.start(nowNs, workload.phases().measured() * NS_PER_SECOND, beside.resumes(), beside.storms());
         absent.forEach(client -> reconnects.comeBack(client, nowNs));
         if (drained != null) {
-            drained.resume(selector, buffers, nowNs);
+            drained.resume(selector, buffers, keepAlive, nowNs);
         }
         measure(begin);
         Moment end = moment();
@@ -151,6 +152,7 @@ public final class LoadRun implements AutoCloseable {
             IdleClient client = new IdleClient(new Link(handshake.connect(id, false), selector, buffers), state);
             client.link().attach(client);
             idle.add(client);
+            keepAlive.add(client.link(), handshake.keepAliveSeconds());
             reconnects.add(returning(client, id, false), false);
         }
     }
@@ -246,6 +248,7 @@ public final class LoadRun implements AutoCloseable {
         nowNs = clockNs();
         while (nowNs < untilNs && (connectionsLost == 0 || party.hasPublishers())) {
             reconnects.work(nowNs);
+            keepAlive.work();
             party.sendWhatIsDue(nowNs, this);
             if (backlog != null) {
                 backlog.sendWhatIsDue(nowNs, this);

@@ -32,6 +32,7 @@ final class Party {
     private final Selector selector;
     private final Buffers buffers;
     private final String prefix;
+    private final KeepAlive keepAlive;
     private final List<Sequences> receivers = new ArrayList<>();
 
     /** By the filters that their members have. */
@@ -45,12 +46,19 @@ final class Party {
     private long heldBackSinceNs;
 
     /** Nobody is connected yet; client ids begin with the prefix. */
-    Party(LoadState state, Handshake handshake, Selector selector, Buffers buffers, String prefix) {
+    Party(
+            LoadState state,
+            Handshake handshake,
+            Selector selector,
+            Buffers buffers,
+            String prefix,
+            KeepAlive keepAlive) {
         this.state = state;
         this.handshake = handshake;
         this.selector = selector;
         this.buffers = buffers;
         this.prefix = prefix;
+        this.keepAlive = keepAlive;
         workload = state.workload;
     }
 
@@ -73,6 +81,7 @@ final class Party {
             Subscriber subscriber = new Subscriber(link, receiver, state);
             link.attach(subscriber);
             subscribers.add(subscriber);
+            keepAlive.add(link, handshake.keepAliveSeconds());
         }
     }
 
@@ -139,6 +148,7 @@ final class Party {
             publisher.receivers(counts);
             link.attach(publisher);
             publishers.add(publisher);
+            keepAlive.add(link, handshake.keepAliveSeconds());
         }
         if (workload.lag() > 0 && receiversMax > 0 && !workload.isOpenLoop()) {
             state.underWayMax((long) workload.lag() * receiversMax);
