@@ -7,13 +7,19 @@ import org.agrona.BitUtil;
  *
  * @param fileBytes of one file, 256 KiB to 1 GiB, a multiple of 4 KiB; when it is full the next file is begun
  * @param entryBytesMax longest command that can be appended, at most an eighth of the file; longer ones are an error of
- * the caller
+ * the caller. It may be lowered: what is in the files already is read all the same
  * @param windowBytes part of a file that a reader maps at a time, a multiple of 4 KiB
  */
 public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes) {
     public static final JournalOptions DEFAULT = new JournalOptions(128L << 20, (2 << 20) + (128 << 10), 4 << 20);
 
     static final int PAGE_BYTES = 4096;
+
+    /**
+     * What no {@link #entryBytesMax} ever exceeds: it, not today's limit, says how long an entry can be that is there.
+     * To be raised only.
+     */
+    static final int ENTRY_BYTES_LIMIT = 17 << 20;
 
     private static final long FILE_BYTES_MIN = 256L << 10;
     private static final long FILE_BYTES_MAX = 1L << 30;
@@ -24,6 +30,7 @@ public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes)
         require(fileBytes >= FILE_BYTES_MIN && fileBytes <= FILE_BYTES_MAX, "file size out of range", fileBytes);
         require(fileBytes % PAGE_BYTES == 0, "file size is not a multiple of 4 KiB", fileBytes);
         require(entryBytesMax > 0 && entryBytesMax <= fileBytes / 8, "entry limit above 1/8 of file", entryBytesMax);
+        require(entryBytesMax <= ENTRY_BYTES_LIMIT, "entry limit too high", entryBytesMax);
         require(windowBytes > 0 && windowBytes % PAGE_BYTES == 0, "window is not a multiple of 4 KiB", windowBytes);
     }
 
@@ -47,7 +54,7 @@ public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes)
         return Math.min(reserve, fileBytes / 4) + entrySpaceMax();
     }
 
-    /** What the longest entry takes in the file. */
+    /** What the longest entry takes in the file that can be appended. */
     int entrySpaceMax() {
         return entryBytesMax + JournalFrame.OVERHEAD_MAX;
     }

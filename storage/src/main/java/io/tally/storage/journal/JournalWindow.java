@@ -13,10 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A part of one file mapped for reading: window {@code index} begins at {@code index * windowBytes} and reaches far
- * enough behind its end that every entry that begins in it is whole. Immutable; sees what others write. Must not be
- * touched after {@link #unmap}.
+ * enough behind its end that every entry that begins in it is whole, however long the limit was that it was written
+ * under; what is not touched is address space only. Immutable; sees what others write. Must not be touched after
+ * {@link #unmap}.
  */
 final class JournalWindow {
+    private static final long LONGEST_ENTRY_BYTES = JournalOptions.ENTRY_BYTES_LIMIT + JournalFrame.OVERHEAD_MAX;
+
     private final int file;
     private final long start;
     private final long end;
@@ -37,7 +40,7 @@ final class JournalWindow {
         try (FileChannel channel = FileChannel.open(directory.file(file), READ)) {
             long size = channel.size();
             long end = Math.min(start + options.windowBytes(), size);
-            long mapped = Math.min(end + options.entrySpaceMax(), size) - start;
+            long mapped = Math.min(end + LONGEST_ENTRY_BYTES, size) - start;
             if (end <= offset) {
                 return null;
             }

@@ -152,7 +152,7 @@ final class JournalHarness implements AutoCloseable {
 
     void assertContent(DirectBuffer buffer, int offset, int length, long sequence) {
         if (expected.capacity() < length) {
-            expected.wrap(new byte[options.entryBytesMax()]);
+            expected.wrap(new byte[Math.max(length, options.entryBytesMax())]);
         }
         fill(expected, length, sequence, generations.get((int) sequence - 1));
         for (int i = 0; i < length; i++) {
