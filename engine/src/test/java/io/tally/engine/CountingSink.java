@@ -18,6 +18,11 @@ public final class CountingSink implements EffectSink {
     }
 
     @Override
+    public int effectBytesMax() {
+        return buffer.capacity();
+    }
+
+    @Override
     public int claim(int gateway, int length) {
         return 0;
     }

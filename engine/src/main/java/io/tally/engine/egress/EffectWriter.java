@@ -51,10 +51,19 @@ public final class EffectWriter {
 
     /** Gives this gateway the message that DELIVERs without a position are made from, once until {@link #nextBody}. */
     public void body(int gateway, long timeMs, DirectBuffer message, int offset, int length) {
-        if (sink.isOn() && !hasBody[gateway]) {
-            hasBody[gateway] = true;
-            int index = sink.claim(gateway, BodyEffect.FIXED_LENGTH + length);
-            BodyEffect.write(sink.buffer(gateway), index, timeMs, message, offset, length);
+        if (!sink.isOn() || hasBody[gateway]) {
+            return;
+        }
+        hasBody[gateway] = true;
+        int partBytesMax = sink.effectBytesMax() - BodyEffect.FIXED_LENGTH;
+        int part = Math.min(length, partBytesMax);
+        int index = sink.claim(gateway, BodyEffect.FIXED_LENGTH + part);
+        BodyEffect.write(sink.buffer(gateway), index, timeMs, message, offset, part);
+        sink.commit(gateway, index);
+        for (int at = part; at < length; at += part) {
+            part = Math.min(length - at, partBytesMax);
+            index = sink.claim(gateway, BodyEffect.FIXED_LENGTH + part);
+            BodyEffect.writeNext(sink.buffer(gateway), index, message, offset + at, part);
             sink.commit(gateway, index);
         }
     }

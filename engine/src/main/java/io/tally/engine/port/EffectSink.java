@@ -7,6 +7,9 @@ public interface EffectSink {
     /** False while the engine replays: then nothing may be claimed. */
     boolean isOn();
 
+    /** Longest effect that can be claimed, in bytes. */
+    int effectBytesMax();
+
     /**
      * Reserves room for one effect of {@code length} bytes and returns the index in {@link #buffer} at which to write
      * it. Waits until there is room.

@@ -12,6 +12,7 @@ class EffectWriterTest {
     private final CountingSink sink = new CountingSink();
     private final EffectWriter writer = new EffectWriter(sink);
     private final UnsafeBuffer body = new UnsafeBuffer(new byte[256]);
+    private final UnsafeBuffer longBody = new UnsafeBuffer(new byte[2_500]);
     private final int[] subscriptionIds = {7, 8};
 
     @Test
@@ -26,6 +27,8 @@ class EffectWriterTest {
         writer.nextBody();
         writer.body(0, 1_000, body, 0, 256);
         writer.body(0, 1_000, body, 0, 256);
+        writer.nextBody();
+        writer.body(0, 1_000, longBody, 0, longBody.capacity());
         writer.deliver(0, 1, 2, 3, 4, subscriptionIds);
         writer.close(1, 2, 0x8E);
         writer.release(3);
@@ -40,5 +43,14 @@ class EffectWriterTest {
         writer.nextBody();
         writer.body(0, 1, body, 0, 10);
         assertEquals(3, sink.commits);
+    }
+
+    /** The sink takes 1,024 bytes, of which 1,000 are the message's. */
+    @Test
+    void aMessageLongerThanAnEffectComesInParts() {
+        writer.body(0, 1, longBody, 0, 1_000);
+        assertEquals(1, sink.commits);
+        writer.body(1, 1, longBody, 0, longBody.capacity());
+        assertEquals(1 + 3, sink.commits);
     }
 }

@@ -7,7 +7,6 @@ import io.tally.engine.sim.ModelSession.Pushed;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.AckEffect;
-import io.tally.protocol.effect.BodyEffect;
 import io.tally.protocol.effect.CloseEffect;
 import io.tally.protocol.effect.ConnackEffect;
 import io.tally.protocol.effect.DeliverEffect;
@@ -218,8 +217,7 @@ public final class Audit {
     private void judge(int gateway, UnsafeBuffer e) {
         int type = EffectHeader.type(e, 0);
         if (type == EffectType.BODY) {
-            bodies.set(
-                    gateway, SimulatedJournal.copy(e, BodyEffect.FIXED_LENGTH, e.capacity() - BodyEffect.FIXED_LENGTH));
+            bodies.set(gateway, SimulatedEffects.body(bodies.get(gateway), e));
             return;
         }
         long connection = EffectHeader.connection(e, 0);

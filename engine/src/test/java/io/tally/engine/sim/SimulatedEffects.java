@@ -1,8 +1,10 @@
 package io.tally.engine.sim;
 
 import io.tally.engine.port.EffectSink;
+import io.tally.protocol.effect.BodyEffect;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -14,6 +16,9 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class SimulatedEffects implements EffectSink {
     private static final byte RUBBISH = (byte) 0xA5;
     private static final int INDEX = 24;
+
+    /** So small that most messages come in parts. */
+    private static final int EFFECT_BYTES_MAX = 96;
 
     private final List<ArrayDeque<byte[]>> rings = new ArrayList<>();
     private final List<UnsafeBuffer> claimed = new ArrayList<>();
@@ -41,6 +46,11 @@ final class SimulatedEffects implements EffectSink {
     @Override
     public boolean isOn() {
         return isOn;
+    }
+
+    @Override
+    public int effectBytesMax() {
+        return EFFECT_BYTES_MAX;
     }
 
     @Override
@@ -77,6 +87,15 @@ final class SimulatedEffects implements EffectSink {
 
     ArrayDeque<byte[]> ring(int gateway) {
         return rings.get(gateway);
+    }
+
+    /** The message after this BODY effect, with {@code before} that of the BODY before it. */
+    static byte[] body(byte[] before, UnsafeBuffer effect) {
+        int kept = BodyEffect.isNext(effect, 0) ? before.length : 0;
+        int length = effect.capacity() - BodyEffect.FIXED_LENGTH;
+        byte[] message = Arrays.copyOf(before, kept + length);
+        effect.getBytes(BodyEffect.FIXED_LENGTH, message, kept, length);
+        return message;
     }
 
     boolean isEmpty() {

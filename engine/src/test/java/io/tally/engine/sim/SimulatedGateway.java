@@ -32,7 +32,7 @@ final class SimulatedGateway {
     private final Map<Long, GatewayConnection> connections = new LinkedHashMap<>();
     private final Map<Link, GatewayConnection> byLink = new LinkedHashMap<>();
     private final List<Link> accepted = new ArrayList<>();
-    private UnsafeBuffer body = new UnsafeBuffer(0, 0);
+    private UnsafeBuffer body = new UnsafeBuffer(new byte[0]);
     private long bodyTimeMs;
 
     /** What the gateways of one process share with the rest of the simulation. */
@@ -151,8 +151,8 @@ final class SimulatedGateway {
     private void onEffect(UnsafeBuffer e) {
         int type = EffectHeader.type(e, 0);
         if (type == EffectType.BODY) {
-            body = new UnsafeBuffer(e, BodyEffect.FIXED_LENGTH, e.capacity() - BodyEffect.FIXED_LENGTH);
-            bodyTimeMs = BodyEffect.timeMs(e, 0);
+            body = new UnsafeBuffer(SimulatedEffects.body(body.byteArray(), e));
+            bodyTimeMs = BodyEffect.isNext(e, 0) ? bodyTimeMs : BodyEffect.timeMs(e, 0);
             return;
         }
         if (type == EffectType.RELEASE) {

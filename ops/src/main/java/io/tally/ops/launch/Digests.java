@@ -93,6 +93,11 @@ public final class Digests {
         }
 
         @Override
+        public int effectBytesMax() {
+            throw new IllegalStateException("a replay has no effects");
+        }
+
+        @Override
         public int claim(int gateway, int length) {
             throw new IllegalStateException("a replay has no effects");
         }

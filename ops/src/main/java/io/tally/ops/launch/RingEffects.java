@@ -38,6 +38,11 @@ public final class RingEffects implements EffectSink {
     }
 
     @Override
+    public int effectBytesMax() {
+        return rings[0].maxMsgLength();
+    }
+
+    @Override
     public int claim(int gateway, int length) {
         OneToOneRingBuffer ring = rings[gateway];
         int index = ring.tryClaim(EFFECT_TYPE, length);

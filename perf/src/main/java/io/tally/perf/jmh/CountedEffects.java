@@ -40,6 +40,11 @@ public final class CountedEffects implements EffectSink {
     }
 
     @Override
+    public int effectBytesMax() {
+        return buffer.capacity();
+    }
+
+    @Override
     public int claim(int gateway, int length) {
         int aligned = (length + 7) & -8;
         int index = at + aligned > buffer.capacity() ? 0 : at;

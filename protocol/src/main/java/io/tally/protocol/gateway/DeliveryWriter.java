@@ -64,8 +64,15 @@ final class DeliveryWriter {
         this.sources = new RetainSources(gatekeeper);
     }
 
-    /** A BODY effect; it stays where it is until {@link #onEndOfBatch}. */
+    /** A BODY effect; it stays where it is until {@link #onEndOfBatch}, unless it comes in parts. */
     void onBody(DirectBuffer buffer, int offset, int effectLength) {
+        if (BodyEffect.isNext(buffer, offset)) {
+            onEndOfBatch();
+            int length = effectLength - BodyEffect.FIXED_LENGTH;
+            keptBody.putBytes(bodyLength, buffer, offset + BodyEffect.FIXED_LENGTH, length);
+            bodyLength += length;
+            return;
+        }
         body = buffer;
         bodyOffset = offset + BodyEffect.FIXED_LENGTH;
         bodyLength = effectLength - BodyEffect.FIXED_LENGTH;
@@ -226,6 +233,11 @@ final class DeliveryWriter {
     /** Of the prepared packet, in bytes. */
     int payloadLength() {
         return message.payloadLength();
+    }
+
+    /** Of the prepared packet, whole, once it fits. */
+    int packetLength() {
+        return length;
     }
 
     /** Puts the prepared packet out. */

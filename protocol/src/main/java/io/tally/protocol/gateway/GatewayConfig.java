@@ -29,7 +29,7 @@ import java.util.List;
  * @param payloadBytesMax largest payload of a PUBLISH, 0 = no limit; above it Quota exceeded, before 5.0 a close, QoS 0
  * is dropped; of a will: Packet too large
  * @param outputBytesMax bytes waiting for one client; from there on QoS 0 is dropped and nothing is read from it; at
- * four times that it is closed with Quota exceeded
+ * four times that, and the longest packet, it is closed with Quota exceeded
  * @param outputBytesOfLoopMax bytes waiting for all clients of an I/O loop; from there on each may have only little
  * waiting, at twice that QoS 0 is dropped for all and other messages wait; after a second, those that have the most
  * waiting and take little of it are closed with Quota exceeded

@@ -604,8 +604,10 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     }
 
     private void watchOutput() {
+        int longest = subscriber == null ? 0 : subscriber.longestSent();
         if (output.pendingBytes()
-                > (long) loop.config.outputBytesMax() * OUTPUT_FACTOR_MAX + loop.config.packetBytesMax()) {
+                > (long) loop.config.outputBytesMax() * OUTPUT_FACTOR_MAX
+                        + Math.max(loop.config.packetBytesMax(), longest)) {
             cutOff();
         } else if (gate.watchOutput()) {
             resume();

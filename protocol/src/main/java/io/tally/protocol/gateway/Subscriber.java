@@ -33,6 +33,9 @@ final class Subscriber {
     /** Subscription identifiers kept last: mostly the same for all messages of a session. */
     private DirectBuffer lastIds = OutboundWindow.NO_IDS;
 
+    /** The longest packet that was put out, in bytes: it may have been accepted under a larger limit than today's. */
+    private int longestSent;
+
     /** Whether the next message that is read by its position decides whether the client is behind. */
     private boolean isNew = true;
 
@@ -138,6 +141,7 @@ final class Subscriber {
         }
         if (result == DeliveryWriter.READY) {
             deliveries.write(output);
+            longestSent = Math.max(longestSent, deliveries.packetLength());
             loop.counters.increment(Counter.PUBLISHES_OUT);
             return true;
         }
@@ -283,6 +287,10 @@ final class Subscriber {
         StoredMessage message = deliveries.store(position);
         held.take(message.length());
         return message;
+    }
+
+    int longestSent() {
+        return longestSent;
     }
 
     int lastSentPacketId() {

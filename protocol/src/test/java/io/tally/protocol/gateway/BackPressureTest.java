@@ -204,6 +204,22 @@ class BackPressureTest {
     }
 
     @Test
+    void aMessageAcceptedUnderALargerLimitIsNoReasonToClose() {
+        config.outputBytesMax(4096).packetBytesMax(4096);
+        MqttConnection c = connect();
+        out.onSend = () -> out.isWritable = false;
+        loop.engine.deliver(c.id, 1, 1, loop.engine.journal(1, publish(new byte[100_000], new PropertyWriter())));
+        loop.iterate();
+        assertTrue(out.stuckBytes > 100_000);
+        assertFalse(out.isEnded());
+        for (int i = 0; i < 6000; i++) {
+            loop.engine.ack(c.id, PacketType.PUBACK, 1, 0);
+        }
+        loop.iterate();
+        assertTrue(out.isClosed);
+    }
+
+    @Test
     void saysThatItDroppedMessagesOnceTheRingHasRoom() {
         MqttConnection c = connect();
         loop.fillCommandRing();
@@ -228,11 +244,15 @@ class BackPressureTest {
     }
 
     private static byte[] expiredPublish() {
+        return publish(X, new PropertyWriter().add(Property.MESSAGE_EXPIRY_INTERVAL, 1));
+    }
+
+    /** The command that a PUBLISH becomes. */
+    private static byte[] publish(byte[] payload, PropertyWriter properties) {
         TestLoop publisher = new TestLoop(GatewayConfig.builder().build());
         MqttConnection p = publisher.open(new MemoryOutput());
         publisher.receive(p, Packets.connect(5, "p", true));
-        PropertyWriter expiry = new PropertyWriter().add(Property.MESSAGE_EXPIRY_INTERVAL, 1);
-        publisher.receive(p, Packets.publish(5, 1, 1, "a", X, expiry));
+        publisher.receive(p, Packets.publish(5, 1, 1, "a", payload, properties));
         publisher.engine.poll();
         return publisher.engine.handled.get(1);
     }

@@ -14,11 +14,13 @@ import io.tally.protocol.effect.DeliverEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DeliveryTest {
     private static final byte[] X = Packets.text("x");
@@ -101,6 +103,23 @@ class DeliveryTest {
         loop.engine.deliver(1, 0, 0, 0);
         loop.engine.deliver(1, 1, 1, 0);
         expectSent(Packets.publish(4, 0, 0, "a", X), message(1, "a"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void putsABodyThatComesInPartsTogether(boolean isOneBatch) {
+        connect(4);
+        byte[] payload = new byte[2_500];
+        new SplittableRandom(1).nextBytes(payload);
+        UnsafeBuffer command = new UnsafeBuffer(command(4, "a", payload, -1, ""));
+        for (int id = 1; id <= 3; id += 2) {
+            loop.engine.bodyInParts(1, command, 1_000, isOneBatch ? () -> {} : loop::iterate);
+            loop.engine.deliver(1, 1, id, 0);
+            expectSent(Packets.publish(4, 1, id, "a", payload));
+            loop.engine.body(1, new UnsafeBuffer(command(4, "b", X, -1, "")));
+            loop.engine.deliver(1, 1, id + 1, 0);
+            expectSent(message(id + 1, "b"));
+        }
     }
 
     private static final int LARGE_BYTES = 100_000; // two are a batch

@@ -195,6 +195,21 @@ final class ScriptedEngine implements MessageSource {
                 (b, at) -> BodyEffect.write(b, at, timeMs, command, 0, length));
     }
 
+    /** As the engine does when the ring takes no longer records; {@code between} is called behind each part. */
+    void bodyInParts(long connection, UnsafeBuffer command, int partBytes, Runnable between) {
+        body(connection, new UnsafeBuffer(command, 0, partBytes));
+        between.run();
+        for (int part = partBytes; part < command.capacity(); part += partBytes) {
+            int from = part;
+            int length = Math.min(partBytes, command.capacity() - part);
+            write(
+                    connection,
+                    BodyEffect.FIXED_LENGTH + length,
+                    (b, at) -> BodyEffect.writeNext(b, at, command, from, length));
+            between.run();
+        }
+    }
+
     /** A delivery whose acknowledgements are journaled. */
     void deliver(long connection, int flags, int packetId, long position, int... identifiers) {
         deliverUnjournaled(connection, flags | DeliverEffect.FLAG_JOURNALED, packetId, position, identifiers);
