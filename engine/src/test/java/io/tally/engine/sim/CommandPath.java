@@ -1,8 +1,8 @@
 package io.tally.engine.sim;
 
 import io.tally.engine.port.CommandHandler;
+import io.tally.protocol.JournalClock;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -17,7 +17,7 @@ public interface CommandPath {
          *
          * @param onRefused told of a command at the moment at which it is refused
          */
-        CommandPath open(SimulatedJournal journal, LongSupplier clockMs, Consumer<UnsafeBuffer> onRefused, Dice dice);
+        CommandPath open(SimulatedJournal journal, JournalClock clock, Consumer<UnsafeBuffer> onRefused, Dice dice);
     }
 
     /** Puts a command into the command ring. */

@@ -4,6 +4,7 @@ import io.tally.engine.DropCounts;
 import io.tally.engine.Engine;
 import io.tally.engine.port.CommandHandler;
 import io.tally.engine.port.Positions;
+import io.tally.protocol.JournalClock;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.Limit;
@@ -26,6 +27,7 @@ public final class SimulatedBroker {
     /** 2026-01-01T00:00:00Z. */
     static final long START_MS = 1_767_225_600_000L;
 
+    private static final long NS_PER_MS = 1_000_000;
     private static final int SETTLE_ROUNDS_MAX = 100_000;
 
     private final SimulationOptions options;
@@ -36,7 +38,9 @@ public final class SimulatedBroker {
     private final Audit audit;
     private final Map<String, SimulatedClient> clients = new LinkedHashMap<>();
     private final List<Link> links = new ArrayList<>();
-    private long nowMs = START_MS;
+    private long timeOfDayMs = START_MS;
+    private long passedMs;
+    private JournalClock clock;
     private @Nullable Process process;
 
     /** What dies with the process. */
@@ -46,8 +50,7 @@ public final class SimulatedBroker {
         final Engine engine = new Engine(
                 effects, store.reader(), options.storeFault().apply(store), options.seed() + journal.count());
         final CommandHandler commands = options.commandFault().wrap(engine, () -> !effects.isOn());
-        final CommandPath sequencer =
-                options.commandPath().open(journal, SimulatedBroker.this::nowMs, audit::onRefused, dice);
+        final CommandPath sequencer = options.commandPath().open(journal, clock, audit::onRefused, dice);
         final List<SimulatedGateway> gateways = new ArrayList<>();
         final Map<Integer, Integer> releasing = new HashMap<>();
         private long lastConnection;
@@ -81,6 +84,7 @@ public final class SimulatedBroker {
         this.dice = new Dice(options.seed());
         this.journal = new SimulatedJournal(options.fileBytes());
         this.store = new SimulatedStateStore(journal);
+        this.clock = newClock();
         this.audit = new Audit(journal, store.reader(), this::nowMs, options.checksForce());
     }
 
@@ -100,12 +104,23 @@ public final class SimulatedBroker {
         return store;
     }
 
+    private JournalClock newClock() {
+        return new JournalClock(() -> timeOfDayMs, () -> passedMs * NS_PER_MS, journal.lastTimeMs());
+    }
+
+    /** The time that the broker counts by. */
     long nowMs() {
-        return nowMs;
+        return clock.time();
     }
 
     void advance(long milliseconds) {
-        nowMs += milliseconds;
+        passedMs += milliseconds;
+        timeOfDayMs += milliseconds;
+    }
+
+    /** Somebody sets the clock. */
+    void setBack(long milliseconds) {
+        timeOfDayMs -= milliseconds;
     }
 
     boolean isUp() {
@@ -131,6 +146,7 @@ public final class SimulatedBroker {
                 "broker",
                 "starts; journal ends at " + Positions.toString(journal.lastPosition()) + ", store reflects "
                         + Positions.toString(store.durablePosition()));
+        clock = newClock();
         Process p = new Process();
         audit.onProcessStart(p.gatewayCount);
         p.engine.load();
@@ -287,7 +303,7 @@ public final class SimulatedBroker {
         if (engine().nextDeadlineMs() > nextMs) {
             return false;
         }
-        advance(Math.max(1, nextMs - nowMs));
+        advance(2); // which is more than a millisecond while the time of day is behind, too
         return true;
     }
 

@@ -1,13 +1,13 @@
 package io.tally.engine.sim;
 
 import io.tally.engine.port.CommandHandler;
+import io.tally.protocol.JournalClock;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -16,13 +16,12 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class SimulatedSequencer implements CommandPath {
     private final SimulatedJournal journal;
-    private final LongSupplier clock;
+    private final JournalClock clock;
     private final boolean releasesEarly;
     private final Consumer<UnsafeBuffer> onRefused;
     private final ArrayDeque<byte[]> ring = new ArrayDeque<>();
     private final ArrayDeque<Bypass> bypass = new ArrayDeque<>();
     private final Map<Long, Long> lastJournaled = new HashMap<>();
-    private long lastTimeMs;
     private long lastTick = -1;
     private long releasedPosition;
     private int applied;
@@ -32,12 +31,11 @@ final class SimulatedSequencer implements CommandPath {
 
     /** Starts behind what has been replayed. {@code releasesEarly} is a fault that the audit has to find. */
     SimulatedSequencer(
-            SimulatedJournal journal, LongSupplier clock, boolean releasesEarly, Consumer<UnsafeBuffer> onRefused) {
+            SimulatedJournal journal, JournalClock clock, boolean releasesEarly, Consumer<UnsafeBuffer> onRefused) {
         this.journal = journal;
         this.clock = clock;
         this.releasesEarly = releasesEarly;
         this.onRefused = onRefused;
-        this.lastTimeMs = journal.lastTimeMs();
         this.applied = journal.count();
         this.releasedPosition = journal.lastPosition();
     }
@@ -63,7 +61,7 @@ final class SimulatedSequencer implements CommandPath {
     }
 
     private void sequence(byte[] command) {
-        lastTimeMs = Math.max(lastTimeMs, clock.getAsLong());
+        long timeMs = clock.time();
         UnsafeBuffer view = new UnsafeBuffer(command);
         int flags = CommandHeader.flags(view, 0);
         long connection = CommandHeader.connection(view, 0);
@@ -73,10 +71,10 @@ final class SimulatedSequencer implements CommandPath {
             onRefused.accept(view);
         }
         if (refused || (flags & CommandHeader.FLAG_BYPASS) != 0) {
-            bypass.add(new Bypass(lastJournaled.getOrDefault(connection, 0L), lastTimeMs, command));
+            bypass.add(new Bypass(lastJournaled.getOrDefault(connection, 0L), timeMs, command));
             return;
         }
-        long position = journal.append(lastTimeMs, command);
+        long position = journal.append(timeMs, command);
         lastJournaled.put(connection, position);
         if (CommandHeader.type(view, 0) == CommandType.DISCONNECTED) {
             lastJournaled.remove(connection);
@@ -89,8 +87,7 @@ final class SimulatedSequencer implements CommandPath {
     /** Once for each deadline. */
     @Override
     public boolean tick(long deadlineMs) {
-        long nowMs = Math.max(lastTimeMs, clock.getAsLong());
-        if (deadlineMs > nowMs || deadlineMs == lastTick) {
+        if (deadlineMs > clock.time() || deadlineMs == lastTick) {
             return false;
         }
         lastTick = deadlineMs;

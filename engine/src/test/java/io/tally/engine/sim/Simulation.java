@@ -102,6 +102,14 @@ public final class Simulation {
         } else if (what < 95) {
             clientStep(dice.pick(profiles.keySet()));
         } else {
+            passTime();
+        }
+    }
+
+    private void passTime() {
+        if (workload.setsClockBack()) {
+            broker.setBack(workload.setBackMs());
+        } else {
             broker.advance(workload.passingMs());
         }
     }

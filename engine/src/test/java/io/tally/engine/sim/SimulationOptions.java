@@ -47,7 +47,7 @@ public record SimulationOptions(
                 0,
                 false,
                 true,
-                (journal, clockMs, onRefused, dice) -> new SimulatedSequencer(journal, clockMs, false, onRefused),
+                (journal, clock, onRefused, dice) -> new SimulatedSequencer(journal, clock, false, onRefused),
                 UnaryOperator.identity(),
                 (engine, isReplaying) -> engine);
     }
@@ -168,7 +168,7 @@ public record SimulationOptions(
                 digestEvery,
                 checkpointsInReplay,
                 false,
-                (journal, clockMs, onRefused, dice) -> new SimulatedSequencer(journal, clockMs, true, onRefused),
+                (journal, clock, onRefused, dice) -> new SimulatedSequencer(journal, clock, true, onRefused),
                 storeFault,
                 commandFault);
     }

@@ -118,11 +118,17 @@ final class Workload {
         return isByTopic ? SharedStrategy.HASH_TOPIC.code : seed / 3 % SharedStrategy.values().length;
     }
 
-    /** How the clock goes on; now and then backwards, as somebody sets it. */
+    boolean setsClockBack() {
+        return hasClockJumps && dice.oneIn(30);
+    }
+
+    /** By seconds, as a rule; by an hour, where somebody was wrong about that. */
+    long setBackMs() {
+        return dice.oneIn(4) ? 3_600_000 : dice.below(20_000);
+    }
+
+    /** How time goes on. */
     long passingMs() {
-        if (hasClockJumps && dice.oneIn(30)) {
-            return -dice.below(20_000);
-        }
         return hasTimers && dice.oneIn(8) ? dice.below(15_000) : dice.below(30);
     }
 

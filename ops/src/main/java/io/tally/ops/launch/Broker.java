@@ -40,7 +40,6 @@ import org.agrona.BufferUtil;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.BusySpinIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
-import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
@@ -206,7 +205,7 @@ public final class Broker {
                 effectRings.get(index),
                 sequencerBell,
                 messageSources.get(index),
-                SystemEpochClock.INSTANCE,
+                node.clock(),
                 SystemNanoClock.INSTANCE,
                 events);
     }
@@ -241,9 +240,9 @@ public final class Broker {
 
     private AgentRunner sequencerRunner() {
         Sequencer agent = new Sequencer(
-                new Sequencer.Inputs(commands, SystemEpochClock.INSTANCE, nextDeadlineMs),
+                new Sequencer.Inputs(commands, node.clock(), nextDeadlineMs),
                 new Sequencer.Outputs(node.journal(), bypass, released, engineBell),
-                new Sequencer.Settings(config.storage().durability(), node.lastTimeMs()),
+                new Sequencer.Settings(config.storage().durability()),
                 failure);
         IdleStrategy idle = isSpinning(AgentThread.JOURNAL)
                 ? BusySpinIdleStrategy.INSTANCE

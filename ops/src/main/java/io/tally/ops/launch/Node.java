@@ -6,6 +6,7 @@ import io.tally.engine.port.Positions;
 import io.tally.engine.port.StateStore;
 import io.tally.ops.config.BrokerConfig;
 import io.tally.protocol.Invariant;
+import io.tally.protocol.JournalClock;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.RestartedCommand;
 import io.tally.storage.journal.ChronicleJournal;
@@ -62,13 +63,13 @@ final class Node {
     private final JournalMessages journalMessages;
     private final StoredMessages engineMessages;
     private final JournalBarrier barrier;
+    private final JournalClock clock;
     private final ErrorHandler onFailure;
 
     private @Nullable Engine engine;
     private @Nullable ChronicleJournal journal;
     private long replayedCount;
     private long replayNs;
-    private long startTimeMs;
 
     /** Files before this one have been forced; owned by the store's thread. */
     private int forcedFile;
@@ -119,6 +120,7 @@ final class Node {
         readAhead = new ReadAhead(directory, options);
         journalMessages = newJournalMessages();
         engineMessages = new StoredMessages(journalMessages, store);
+        clock = new JournalClock(SystemEpochClock.INSTANCE, SystemNanoClock.INSTANCE, recovered.lastTimeMs());
         forcedFile = Math.max(1, Positions.file(recovered.lastPosition()));
         barrier = durability == Durability.DISK ? JournalBarrier.RELEASED_IS_DURABLE : this::forceTo;
     }
@@ -150,14 +152,14 @@ final class Node {
         Journal opened = journal();
         UnsafeBuffer command = new UnsafeBuffer(new byte[RestartedCommand.LENGTH]);
         RestartedCommand.write(command, 0, limits);
-        startTimeMs = Math.max(recovered.lastTimeMs(), SystemEpochClock.INSTANCE.time());
-        long position = opened.append(startTimeMs, command, 0, RestartedCommand.LENGTH);
+        long timeMs = clock.time();
+        long position = opened.append(timeMs, command, 0, RestartedCommand.LENGTH);
         if (position == Journal.NO_ROOM) {
             throw new IllegalStateException("the disk has no room for another journal entry: make room in "
                     + directory.path() + " and start again");
         }
         opened.force();
-        engine().onCommand(position, startTimeMs, command, 0, RestartedCommand.LENGTH);
+        engine().onCommand(position, timeMs, command, 0, RestartedCommand.LENGTH);
     }
 
     Engine engine() {
@@ -185,9 +187,9 @@ final class Node {
         return journalMessages;
     }
 
-    /** No command may get an earlier time. */
-    long lastTimeMs() {
-        return startTimeMs;
+    /** Goes on from the newest time in the journal. */
+    JournalClock clock() {
+        return clock;
     }
 
     CommandFeed newFeed(AtomicLong released, RingBuffer bypass) {

@@ -2,6 +2,7 @@ package io.tally.ops.launch;
 
 import io.tally.engine.Engine;
 import io.tally.engine.MemoryStateStore;
+import io.tally.protocol.JournalClock;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.RestartedCommand;
 import io.tally.protocol.gateway.Gateway;
@@ -50,7 +51,9 @@ final class HandDrivenBroker implements AutoCloseable {
     private final CommandFeed feed;
     private final Gateway gateway;
     private final InetSocketAddress address;
-    private long nowMs = START_MS;
+    private final JournalClock clock;
+    private long timeOfDayMs = START_MS;
+    private long passedMs;
 
     HandDrivenBroker() throws IOException {
         GatewayConfig config = GatewayConfig.builder()
@@ -58,31 +61,23 @@ final class HandDrivenBroker implements AutoCloseable {
                 .packetBytesMax(PACKET_BYTES_MAX)
                 .connectBytesMax(PACKET_BYTES_MAX)
                 .build();
+        clock = new JournalClock(() -> timeOfDayMs, this::nanoTime, 0);
         loop = new IoLoop(
-                config,
-                new LoopPorts(
-                        0,
-                        commands,
-                        effectRing,
-                        () -> {},
-                        journal,
-                        () -> nowMs,
-                        () -> (nowMs - START_MS) * 1_000_000,
-                        failures));
+                config, new LoopPorts(0, commands, effectRing, () -> {}, journal, clock, this::nanoTime, failures));
         loop.onStart();
         effects = new RingEffects(List.of(effectRing), List.of(() -> {}), loop::drainEffects);
         engine = new Engine(effects, journal, new MemoryStateStore());
         engine.load();
         UnsafeBuffer restarted = new UnsafeBuffer(new byte[RestartedCommand.LENGTH]);
         RestartedCommand.write(restarted, 0, Limits.NONE);
-        long position = journal.append(nowMs, restarted, 0, RestartedCommand.LENGTH);
+        long position = journal.append(clock.time(), restarted, 0, RestartedCommand.LENGTH);
         released.set(position);
         effects.turnOn();
         feed = new CommandFeed(journal.cursor(), 0, released, bypass);
         sequencer = new Sequencer(
-                new Sequencer.Inputs(commands, () -> nowMs, nextDeadlineMs),
+                new Sequencer.Inputs(commands, clock, nextDeadlineMs),
                 new Sequencer.Outputs(journal, bypass, released, new Doorbell()),
-                new Sequencer.Settings(Durability.DISK, nowMs),
+                new Sequencer.Settings(Durability.DISK),
                 e -> {
                     throw new AssertionError("the sequencer has failed", e);
                 });
@@ -110,6 +105,10 @@ final class HandDrivenBroker implements AutoCloseable {
         return new UnsafeBuffer(ByteBuffer.allocateDirect(RING_BYTES + RingBufferDescriptor.TRAILER_LENGTH));
     }
 
+    private long nanoTime() {
+        return passedMs * 1_000_000;
+    }
+
     InetSocketAddress address() {
         return address;
     }
@@ -131,7 +130,13 @@ final class HandDrivenBroker implements AutoCloseable {
     }
 
     void advanceMs(long ms) {
-        nowMs += ms;
+        passedMs += ms;
+        timeOfDayMs += ms;
+    }
+
+    /** Somebody sets the clock. */
+    void setBackMs(long ms) {
+        timeOfDayMs -= ms;
     }
 
     void checkpoint() {

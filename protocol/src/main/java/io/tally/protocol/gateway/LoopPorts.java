@@ -13,7 +13,7 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
  * @param effects where this loop's effects come from
  * @param doorbell run when commands were written, at most twice per iteration
  * @param messages of this loop alone
- * @param epochClock for message expiry
+ * @param epochClock for message expiry: goes on as the times do that messages come with
  * @param nanoClock for keep alive and other timeouts
  * @param events may be shared by all loops
  */

@@ -1,6 +1,7 @@
 package io.tally.storage.sequencer;
 
 import io.tally.protocol.Invariant;
+import io.tally.protocol.JournalClock;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.storage.journal.Journal;
@@ -13,7 +14,6 @@ import org.agrona.collections.LongHashSet;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.ControlledMessageHandler;
-import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.RingBuffer;
 
@@ -74,11 +74,11 @@ public final class Sequencer implements Agent {
      * Where commands and time come from.
      *
      * @param commands written by the gateways
-     * @param clock the time of day
+     * @param clock begins where the journal ends; the gateways count by it, too
      * @param nextDeadlineMs when the engine wants to be ticked, {@link Long#MAX_VALUE} for never; who lowers it rings
      * the sequencer's bell
      */
-    public record Inputs(RingBuffer commands, EpochClock clock, AtomicLong nextDeadlineMs) {}
+    public record Inputs(RingBuffer commands, JournalClock clock, AtomicLong nextDeadlineMs) {}
 
     /**
      * Where commands go.
@@ -93,14 +93,13 @@ public final class Sequencer implements Agent {
     /**
      * How the sequencer works.
      *
-     * @param startTimeMs newest time found in the journal at start, 0 for none; no command gets an earlier one
      * @param batchCommandsMax a batch is forced when it holds so many commands
      * @param batchBytesMax a batch is forced when it holds so many bytes
      */
-    public record Settings(Durability durability, long startTimeMs, int batchCommandsMax, int batchBytesMax) {
+    public record Settings(Durability durability, int batchCommandsMax, int batchBytesMax) {
         /** With limits that keep the write of a batch in the order of a millisecond. */
-        public Settings(Durability durability, long startTimeMs) {
-            this(durability, startTimeMs, 4096, 1 << 20);
+        public Settings(Durability durability) {
+            this(durability, 4096, 1 << 20);
         }
     }
 
@@ -114,7 +113,7 @@ public final class Sequencer implements Agent {
         this.out = out;
         this.settings = settings;
         this.onFailure = onFailure;
-        timeMs = settings.startTimeMs();
+        timeMs = in.clock.time();
         lastJournaledMs = timeMs;
         appendedPosition = out.journal().lastPosition();
         releasedPosition = appendedPosition;
@@ -168,7 +167,7 @@ public final class Sequencer implements Agent {
         if (noRoom) {
             return NO_ROOM_RETRY_NS;
         }
-        long untilDeadlineMs = in.nextDeadlineMs.getAcquire() - Math.max(timeMs, in.clock.time());
+        long untilDeadlineMs = in.nextDeadlineMs.getAcquire() - in.clock.time();
         if (untilDeadlineMs >= TimeUnit.NANOSECONDS.toMillis(IDLE_TIMEOUT_NS)) {
             return IDLE_TIMEOUT_NS;
         }
@@ -180,7 +179,7 @@ public final class Sequencer implements Agent {
     }
 
     private int batch() {
-        timeMs = Math.max(timeMs, in.clock.time());
+        timeMs = in.clock.time();
         batchBytes = 0;
         bypassed = false;
         noRoom = false;

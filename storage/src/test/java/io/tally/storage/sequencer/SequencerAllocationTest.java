@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.engine.Allocations;
 import io.tally.engine.port.CommandHandler;
+import io.tally.protocol.JournalClock;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.storage.journal.Journal;
@@ -22,6 +23,7 @@ class SequencerAllocationTest {
     private static final int COMMAND_LENGTH = CommandHeader.LENGTH + 100;
 
     private long applied;
+    private long nowMs = 1_000;
     private final LastCommandJournal journal = new LastCommandJournal();
     private final ManyToOneRingBuffer commands = new ManyToOneRingBuffer(memory());
     private final OneToOneRingBuffer bypass = new OneToOneRingBuffer(memory());
@@ -29,9 +31,9 @@ class SequencerAllocationTest {
     private final AtomicLong nextDeadlineMs = new AtomicLong(Long.MAX_VALUE);
     private final Doorbell bell = new Doorbell();
     private final Sequencer sequencer = new Sequencer(
-            new Sequencer.Inputs(commands, () -> 1_000, nextDeadlineMs),
+            new Sequencer.Inputs(commands, new JournalClock(() -> ++nowMs, System::nanoTime, 0), nextDeadlineMs),
             new Sequencer.Outputs(journal, bypass, released, bell),
-            new Sequencer.Settings(Durability.DISK, 0),
+            new Sequencer.Settings(Durability.DISK),
             failure -> {});
     private final CommandFeed feed = new CommandFeed(journal, 0, released, bypass);
     private final DoorbellIdle idle = new DoorbellIdle(bell, () -> true, sequencer::timeoutNs, 1);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.tally.engine.port.CommandHandler;
+import io.tally.protocol.JournalClock;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.storage.journal.ChronicleJournal;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.SystemEpochClock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
@@ -166,9 +168,12 @@ class SequencerOnDiskTest {
 
     private Sequencer newSequencer(Durability durability) {
         return new Sequencer(
-                new Sequencer.Inputs(commands, SystemEpochClock.INSTANCE, new AtomicLong(Long.MAX_VALUE)),
+                new Sequencer.Inputs(
+                        commands,
+                        new JournalClock(SystemEpochClock.INSTANCE, SystemNanoClock.INSTANCE, 0),
+                        new AtomicLong(Long.MAX_VALUE)),
                 new Sequencer.Outputs(journal, bypass, released, engineBell),
-                new Sequencer.Settings(durability, 0),
+                new Sequencer.Settings(durability),
                 failures::add);
     }
 

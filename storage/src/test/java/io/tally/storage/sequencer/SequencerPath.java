@@ -4,6 +4,7 @@ import io.tally.engine.port.CommandHandler;
 import io.tally.engine.sim.CommandPath;
 import io.tally.engine.sim.Dice;
 import io.tally.engine.sim.SimulatedJournal;
+import io.tally.protocol.JournalClock;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.storage.journal.Journal;
 import io.tally.storage.journal.JournalCursor;
@@ -11,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.agrona.BitUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -42,14 +42,14 @@ final class SequencerPath implements CommandPath {
     /** Those that the gateways still hold because the ring is full, or because the step has not come to them. */
     private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
 
-    SequencerPath(SimulatedJournal journal, LongSupplier clockMs, Consumer<UnsafeBuffer> onRefused, Dice dice) {
+    SequencerPath(SimulatedJournal journal, JournalClock clock, Consumer<UnsafeBuffer> onRefused, Dice dice) {
         this.onRefused = onRefused;
         disk = new DiskOfSimulation(journal, dice);
         AtomicLong released = new AtomicLong();
         sequencer = new Sequencer(
-                new Sequencer.Inputs(commands, clockMs::getAsLong, nextDeadlineMs),
+                new Sequencer.Inputs(commands, clock, nextDeadlineMs),
                 new Sequencer.Outputs(disk, bypass, released, new Doorbell()),
-                new Sequencer.Settings(Durability.DISK, journal.lastTimeMs()),
+                new Sequencer.Settings(Durability.DISK),
                 failure -> {
                     throw new AssertionError("the sequencer fails", failure);
                 });

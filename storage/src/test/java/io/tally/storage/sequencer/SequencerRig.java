@@ -1,5 +1,6 @@
 package io.tally.storage.sequencer;
 
+import io.tally.protocol.JournalClock;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import java.nio.ByteBuffer;
@@ -31,17 +32,27 @@ final class SequencerRig {
     final Sequencer sequencer;
     final CommandFeed feed;
     long nowMs = 1000;
+    /** What nobody can set; as long as it stands still only {@link #nowMs} counts. */
+    long passedMs;
 
     private final UnsafeBuffer command = new UnsafeBuffer(new byte[COMMAND_LENGTH]);
 
     SequencerRig(Durability durability) {
-        this(new Sequencer.Settings(durability, 0), 8192);
+        this(new Sequencer.Settings(durability), 8192);
     }
 
     SequencerRig(Sequencer.Settings settings, int bypassCapacity) {
+        this(settings, bypassCapacity, 0);
+    }
+
+    /** Of a process after one that has journaled up to this time. */
+    SequencerRig(Sequencer.Settings settings, int bypassCapacity, long journaledMs) {
         bypass = new OneToOneRingBuffer(memory(bypassCapacity));
         sequencer = new Sequencer(
-                new Sequencer.Inputs(commands, () -> nowMs, nextDeadlineMs),
+                new Sequencer.Inputs(
+                        commands,
+                        new JournalClock(() -> nowMs, () -> passedMs * 1_000_000, journaledMs),
+                        nextDeadlineMs),
                 new Sequencer.Outputs(journal, bypass, released, new Doorbell()),
                 settings,
                 failures::add);

@@ -18,6 +18,9 @@ import org.agrona.concurrent.AgentTerminationException;
 import org.junit.jupiter.api.Test;
 
 class SequencerTest {
+    private static final Sequencer.Settings SETTINGS = new Sequencer.Settings(Durability.DISK);
+    private static final long HOUR_MS = 3_600_000;
+
     private final SequencerRig rig = new SequencerRig(Durability.DISK);
 
     @Test
@@ -52,13 +55,50 @@ class SequencerTest {
 
     @Test
     void timeNeverGoesBackwardsNorBehindTheJournal() {
-        SequencerRig late = new SequencerRig(new Sequencer.Settings(Durability.DISK, 5000), 8192);
+        SequencerRig late = new SequencerRig(SETTINGS, 8192, 5000);
         for (long now : new long[] {1000, 7000, 6000, 8000}) {
             late.nowMs = now;
             late.send(1, JOURNALED, now);
             late.sequencer.doWork();
         }
         assertEquals(List.of(5000L, 7000L, 7000L, 8000L), late.journal.times);
+    }
+
+    @Test
+    void timeGoesOnWhenTheTimeOfDayIsSetBackAndInTheNextProcess() {
+        rig.nowMs = 2 * HOUR_MS;
+        rig.send(1, JOURNALED, 1);
+        rig.sequencer.doWork();
+        rig.nowMs -= HOUR_MS;
+        for (int i = 2; i <= 3; i++) {
+            rig.passedMs += 1600;
+            rig.nowMs += 1600;
+            rig.send(1, JOURNALED, i);
+            rig.sequencer.doWork();
+        }
+        assertEquals(List.of(2 * HOUR_MS, 2 * HOUR_MS + 1500, 2 * HOUR_MS + 3000), rig.journal.times);
+
+        SequencerRig next = new SequencerRig(SETTINGS, 8192, 2 * HOUR_MS + 3000);
+        next.nowMs = rig.nowMs;
+        next.passedMs = 1600;
+        next.send(1, JOURNALED, 4);
+        next.sequencer.doWork();
+        assertEquals(List.of(2 * HOUR_MS + 4500), next.journal.times);
+    }
+
+    @Test
+    void timeIsTheTimeOfDayAgainOnceThatHasCaughtUp() {
+        rig.nowMs = 2 * HOUR_MS;
+        rig.sequencer.doWork();
+        rig.nowMs -= 1000;
+        for (int i = 1; i <= 20; i++) {
+            rig.passedMs += 1000;
+            rig.nowMs += 1000;
+            rig.send(1, JOURNALED, i);
+            rig.sequencer.doWork();
+        }
+        assertTrue(rig.journal.times.get(14) > 2 * HOUR_MS + 14_000);
+        assertEquals(2 * HOUR_MS + 19_000, rig.journal.times.get(19));
     }
 
     @Test
@@ -178,7 +218,7 @@ class SequencerTest {
 
     @Test
     void holdsWhileTheBypassRingIsFull() {
-        SequencerRig narrow = new SequencerRig(new Sequencer.Settings(Durability.DISK, 0), 512);
+        SequencerRig narrow = new SequencerRig(new Sequencer.Settings(Durability.DISK), 512);
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
             assertTrue(narrow.send(1, BYPASS, i));
@@ -195,8 +235,8 @@ class SequencerTest {
 
     @Test
     void batchIsLimitedByCountAndBytes() {
-        SequencerRig byCount = new SequencerRig(new Sequencer.Settings(Durability.DISK, 0, 3, 1 << 20), 8192);
-        SequencerRig byBytes = new SequencerRig(new Sequencer.Settings(Durability.DISK, 0, 100, 50), 8192);
+        SequencerRig byCount = new SequencerRig(new Sequencer.Settings(Durability.DISK, 3, 1 << 20), 8192);
+        SequencerRig byBytes = new SequencerRig(new Sequencer.Settings(Durability.DISK, 100, 50), 8192);
         for (SequencerRig limited : List.of(byCount, byBytes)) {
             for (int i = 0; i < 7; i++) {
                 limited.send(1, JOURNALED, i);
@@ -218,6 +258,19 @@ class SequencerTest {
         assertEquals(0, rig.sequencer.doWork());
         assertEquals(List.of(1100L), rig.journaledTimes(CommandType.TICK));
         assertEquals(100, rig.released.get());
+    }
+
+    @Test
+    void ticksWhileTheTimeOfDayIsBehind() {
+        rig.nowMs = 2 * HOUR_MS;
+        rig.sequencer.doWork();
+        rig.nowMs -= HOUR_MS;
+        rig.nextDeadlineMs.set(2 * HOUR_MS + 1);
+        assertEquals(0, rig.sequencer.doWork());
+        assertEquals(TimeUnit.MILLISECONDS.toNanos(1), rig.sequencer.timeoutNs());
+        rig.passedMs += 2;
+        assertEquals(1, rig.sequencer.doWork());
+        assertEquals(List.of(2 * HOUR_MS + 1), rig.journaledTimes(CommandType.TICK));
     }
 
     @Test
@@ -278,7 +331,7 @@ class SequencerTest {
 
     private static void keepsTheOrderOfEachConnection(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        SequencerRig rig = new SequencerRig(new Sequencer.Settings(Durability.DISK, 0, 7, 1 << 20), 512);
+        SequencerRig rig = new SequencerRig(new Sequencer.Settings(Durability.DISK, 7, 1 << 20), 512);
         long[] sent = new long[4];
         long[] heard = new long[4];
         int[] flags = {JOURNALED, BYPASS, REFUSABLE};
