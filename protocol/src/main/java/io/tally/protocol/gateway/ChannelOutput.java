@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What becomes of a write or a close is not waited for: a failed one closes the channel, which its handler hears of.
  */
 @SuppressWarnings("FutureReturnValueIgnored")
-final class ChannelOutput implements Output {
+final class ChannelOutput implements Output, ChannelOutboundBuffer.MessageProcessor {
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(1 << 13, 1 << 14);
 
     private static final int BATCH_MIN = 512;
@@ -47,6 +47,9 @@ final class ChannelOutput implements Output {
 
     /** Of all packets. */
     private long committed;
+
+    /** Flushed but not taken yet, as counted last. */
+    private long unsent;
 
     /** Taken from the budget. */
     private long accounted;
@@ -163,15 +166,22 @@ final class ChannelOutput implements Output {
     @Override
     public long takenBytes() {
         ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
-        UnsentBytes unsent = new UnsentBytes();
-        if (outbound != null) {
+        unsent = 0;
+        if (outbound != null && !outbound.isEmpty()) {
             try {
-                outbound.forEachFlushedMessage(unsent);
+                outbound.forEachFlushedMessage(this);
             } catch (Exception e) {
                 throw new IllegalStateException(e); // It throws none.
             }
         }
-        return (wire == null ? committed - batched : wire.written) - unsent.count;
+        return (wire == null ? committed - batched : wire.written) - unsent;
+    }
+
+    /** For {@link #takenBytes}; with an object of its own each look would allocate. */
+    @Override
+    public boolean processMessage(Object message) {
+        unsent += ((ByteBuf) message).readableBytes();
+        return true;
     }
 
     /** Goes first into a pipeline that does not send what it is given byte by byte, and counts what it sends. */
@@ -182,16 +192,6 @@ final class ChannelOutput implements Output {
         public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
             written += ((ByteBuf) message).readableBytes();
             context.write(message, promise);
-        }
-    }
-
-    private static final class UnsentBytes implements ChannelOutboundBuffer.MessageProcessor {
-        long count;
-
-        @Override
-        public boolean processMessage(Object message) {
-            count += ((ByteBuf) message).readableBytes();
-            return true;
         }
     }
 
