@@ -38,7 +38,7 @@ class GrowthTest {
     })
     void writesEveryFigureWithItsUnitAsTextAsJsonAndAsAPlot(String what, String unit) throws Exception {
         String text = bench(0, "growth " + what + " --from 10 --to 40 --seconds 0.001 --note busy -o " + directory);
-        assertTrue(text.matches("(?s).* 10 +30 +40\n.*\\[" + unit + "\\] +[0-9.,]+ +[0-9.,]+ +[0-9.,]+\n.*"), text);
+        assertTrue(text.matches("(?s).* 10 +30 +40\n.*\\[" + unit + "\\] +[0-9.,-]+ +[0-9.,-]+ +[0-9.,-]+\n.*"), text);
         String json = Files.readString(directory.resolve("growth-" + what + ".json"));
         assertTrue(json.contains("\"unit\": \"" + unit + "\""), json);
         assertTrue(json.contains("\"note\": \"busy\""), json);
