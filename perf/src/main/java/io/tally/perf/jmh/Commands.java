@@ -1,6 +1,7 @@
 package io.tally.perf.jmh;
 
 import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.CleanCommand;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.ConnectCommand;
@@ -32,6 +33,11 @@ public final class Commands {
         return connect(connection, clientId, 0, ConnectCommand.EXPIRY_NEVER);
     }
 
+    /** Of a session that lasts, and ends the one of before. */
+    public static UnsafeBuffer connectAfresh(long connection, String clientId) {
+        return connect(connection, clientId, ConnectCommand.FLAG_CLEAN_START, ConnectCommand.EXPIRY_NEVER);
+    }
+
     /** Of a session that ends with its connection. */
     public static UnsafeBuffer connect(long connection, String clientId) {
         return connect(connection, clientId, ConnectCommand.FLAG_CLEAN_START | ConnectCommand.FLAG_VOLATILE, 0);
@@ -56,6 +62,12 @@ public final class Commands {
     public static UnsafeBuffer tick() {
         UnsafeBuffer command = new UnsafeBuffer(new byte[CommandHeader.LENGTH]);
         CommandHeader.write(command, 0, CommandType.TICK, 0, 0, 0);
+        return command;
+    }
+
+    public static UnsafeBuffer clean(int file, int entriesMax) {
+        UnsafeBuffer command = new UnsafeBuffer(new byte[CleanCommand.LENGTH]);
+        CleanCommand.write(command, 0, file, entriesMax);
         return command;
     }
 
