@@ -47,13 +47,12 @@ final class DeliveryWriter {
     private long readPosition;
     private long readTimeMs;
 
-    private DirectBuffer body = new UnsafeBuffer(0, 0);
-    private int bodyOffset;
+    /** The message of the last BODY. */
+    private final ExpandableArrayBuffer body = new ExpandableArrayBuffer();
+
     private int bodyLength;
     private long bodyTimeMs;
-    private boolean bodyInRing;
     private @Nullable StoredMessage bodyCopy;
-    private final ExpandableArrayBuffer keptBody = new ExpandableArrayBuffer();
 
     private long timeMs;
     private boolean isWill;
@@ -64,38 +63,26 @@ final class DeliveryWriter {
         this.sources = new RetainSources(gatekeeper);
     }
 
-    /** A BODY effect; it stays where it is until {@link #onEndOfBatch}, unless it comes in parts. */
+    /**
+     * A BODY effect. It is copied at once: DELIVERs that it is for may be read later than it, and from the moment on at
+     * which a read of the ring ends the engine writes there.
+     */
     void onBody(DirectBuffer buffer, int offset, int effectLength) {
-        if (BodyEffect.isNext(buffer, offset)) {
-            onEndOfBatch();
-            int length = effectLength - BodyEffect.FIXED_LENGTH;
-            keptBody.putBytes(bodyLength, buffer, offset + BodyEffect.FIXED_LENGTH, length);
-            bodyLength += length;
-            return;
+        int length = effectLength - BodyEffect.FIXED_LENGTH;
+        if (!BodyEffect.isNext(buffer, offset)) {
+            bodyLength = 0;
+            bodyTimeMs = BodyEffect.timeMs(buffer, offset);
+            bodyCopy = null;
         }
-        body = buffer;
-        bodyOffset = offset + BodyEffect.FIXED_LENGTH;
-        bodyLength = effectLength - BodyEffect.FIXED_LENGTH;
-        bodyTimeMs = BodyEffect.timeMs(buffer, offset);
-        bodyInRing = true;
-        bodyCopy = null;
-    }
-
-    /** The ring is about to take back what was read: DELIVERs may still follow the last BODY. */
-    void onEndOfBatch() {
-        if (bodyInRing) {
-            keptBody.putBytes(0, body, bodyOffset, bodyLength);
-            body = keptBody;
-            bodyOffset = 0;
-            bodyInRing = false;
-        }
+        body.putBytes(bodyLength, buffer, offset + BodyEffect.FIXED_LENGTH, length);
+        bodyLength += length;
     }
 
     /** A copy of the last BODY, for connections that send it later. */
     StoredMessage storeBody() {
         StoredMessage copy = bodyCopy;
         if (copy == null) {
-            copy = new StoredMessage(body, bodyOffset, bodyLength, bodyTimeMs);
+            copy = new StoredMessage(body, 0, bodyLength, bodyTimeMs);
             bodyCopy = copy;
         }
         return copy;
@@ -114,7 +101,7 @@ final class DeliveryWriter {
 
     /** Makes the last BODY the message of the next packet. */
     void useBody() {
-        use(body, bodyOffset, bodyTimeMs);
+        use(body, 0, bodyTimeMs);
     }
 
     void use(long position) {

@@ -37,11 +37,7 @@ final class EffectDispatcher implements ControlledMessageHandler {
 
     int poll(int limit) {
         last = null;
-        int read = ring.controlledRead(this, limit);
-        if (read != 0) {
-            loop.deliveries.onEndOfBatch();
-        }
-        return read;
+        return ring.controlledRead(this, limit);
     }
 
     @Override

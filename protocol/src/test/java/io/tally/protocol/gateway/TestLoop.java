@@ -19,7 +19,7 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 /** An I/O loop without sockets: real rings, clocks that the test sets, connections on {@link MemoryOutput}s. */
 final class TestLoop {
     final ManyToOneRingBuffer commands;
-    final OneToOneRingBuffer effects = new OneToOneRingBuffer(ring(1 << 18));
+    final OneToOneRingBuffer effects = new OneToOneRingBuffer(new ReusedAtOnce(1 << 18));
     final ScriptedEngine engine;
     final LoopContext context;
     private final EffectDispatcher dispatcher;
@@ -42,6 +42,26 @@ final class TestLoop {
 
     private static UnsafeBuffer ring(int capacity) {
         return new UnsafeBuffer(ByteBuffer.allocateDirect(capacity + RingBufferDescriptor.TRAILER_LENGTH));
+    }
+
+    /** A ring's memory in which the writer has written over what was read when the read ends, as it may. */
+    private static final class ReusedAtOnce extends UnsafeBuffer {
+        private final int ringBytes;
+
+        ReusedAtOnce(int ringBytes) {
+            super(ByteBuffer.allocateDirect(ringBytes + RingBufferDescriptor.TRAILER_LENGTH));
+            this.ringBytes = ringBytes;
+        }
+
+        @Override
+        public void putLongRelease(int index, long value) {
+            if (index == ringBytes + RingBufferDescriptor.HEAD_POSITION_OFFSET) {
+                for (long read = getLong(index); read < value; read++) {
+                    putByte((int) (read & (ringBytes - 1)), (byte) 0xA5);
+                }
+            }
+            super.putLongRelease(index, value);
+        }
     }
 
     MqttConnection open(MemoryOutput output) {
