@@ -14,8 +14,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** A journal in a directory below the current one, since what it takes is a matter of the disk. Gone when closed. */
+/**
+ * A journal in a directory below the current one, or below that which {@link #DIRECTORY} names: what it takes is a
+ * matter of the disk. Gone when closed.
+ */
 final class TemporaryJournal implements AutoCloseable {
+    /** System property. */
+    static final String DIRECTORY = "tally.jmh.dir";
+
     private static final int FILES_MAX = 3;
 
     final JournalOptions options = JournalOptions.DEFAULT;
@@ -24,7 +30,8 @@ final class TemporaryJournal implements AutoCloseable {
     private final Path path;
 
     TemporaryJournal() throws IOException {
-        path = Files.createTempDirectory(Path.of(""), "jmh-journal-").toAbsolutePath();
+        path = Files.createTempDirectory(Path.of(System.getProperty(DIRECTORY, "")), "jmh-journal-")
+                .toAbsolutePath();
         directory = JournalDirectory.open(path);
         journal = ChronicleJournal.open(directory, options, new JournalRecovery(directory, options).recover(0));
     }
