@@ -13,14 +13,16 @@ final class NodesByName {
     /** What is further down is not found here. */
     private static final int LEVELS_MAX = 16;
 
+    private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
+
     /** Nodes in a ring that have a name and a level in common, or at least the hash of both. */
     private final Int2ObjectHashMap<Node> rings = new Int2ObjectHashMap<>();
 
     private final int[] nodesAt = new int[LEVELS_MAX];
-    private final int hashSeed;
+    private final long factor;
 
     NodesByName(long hashSeed) {
-        this.hashSeed = Long.hashCode(hashSeed);
+        factor = (hashSeed ^ PRIME) * PRIME | 1;
     }
 
     /** The node is new in its parent, which has this level: 0 = the root. */
@@ -115,11 +117,13 @@ final class NodesByName {
         return above == level + 1;
     }
 
-    /** Scattered by what clients do not know: they could have all names meet in one ring. */
-    private int hash(int level, String name) {
-        int hash = (name.hashCode() ^ hashSeed) + level * 0x9E37_79B9;
-        hash = (hash ^ hash >>> 16) * 0x85EB_CA6B;
-        hash = (hash ^ hash >>> 13) * 0xC2B2_AE35;
-        return hash ^ hash >>> 16;
+    /** Clients must not be able to have many names meet in one ring, as they can those with equal hash codes. */
+    int hash(int level, String name) {
+        long hash = level;
+        for (int i = 0; i < name.length(); i++) {
+            hash = (hash ^ name.charAt(i)) * factor;
+            hash ^= hash >>> 32;
+        }
+        return Long.hashCode(hash * factor);
     }
 }

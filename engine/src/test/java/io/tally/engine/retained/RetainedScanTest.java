@@ -10,7 +10,9 @@ import io.tally.protocol.topic.TopicFilters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +85,20 @@ class RetainedScanTest {
         messages.remove("site/5/meter/777/amp");
         assertEquals(List.of(), fewVisits("+/+/meter/777/+"));
         assertEquals(List.of("$SYS/1/meter/777/volt"), fewVisits("$SYS/+/meter/777/#"));
+    }
+
+    /** Else one client could have each SUBSCRIBE of anybody walk all of its topics. */
+    @Test
+    void namesWithEqualHashCodesDoNotMeet() {
+        Set<Integer> hashes = new HashSet<>();
+        for (int bits = 0; bits < 1_024; bits++) {
+            StringBuilder name = new StringBuilder();
+            for (int i = 0; i < 10; i++) {
+                name.append((bits >> i & 1) == 0 ? "Aa" : "BB");
+            }
+            hashes.add(messages.names().hash(1, name.toString()));
+        }
+        assertTrue(hashes.size() > 1_000, hashes.size() + " hashes");
     }
 
     private List<String> fewVisits(String filter) {
