@@ -101,9 +101,12 @@ final class Subscribes {
 
     private boolean hasRoom(Session session, Subscription subscription) {
         String filter = subscription.fullFilter();
+        boolean isShared = subscription.shareName() != null;
+        int shared = session.sharedSubscriptions().size();
         return session.subscriptions().containsKey(filter)
                 || (!state.limits.isReached(
                                 Limit.SUBSCRIPTIONS, session.subscriptions().size())
+                        && !(isShared && state.limits.isReached(Limit.SHARED_SUBSCRIPTIONS, shared))
                         && session.filterBytes() + filter.length() <= FILTER_BYTES_MAX);
     }
 

@@ -388,7 +388,11 @@ final class Model {
         for (String other : session.subscriptions.keySet()) {
             length += other.length();
         }
-        return length > FILTER_BYTES_MAX || limits.isReached(Limit.SUBSCRIPTIONS, session.subscriptions.size());
+        long shared =
+                session.subscriptions.keySet().stream().filter(Topics::isShared).count();
+        return length > FILTER_BYTES_MAX
+                || (Topics.isShared(filter) && limits.isReached(Limit.SHARED_SUBSCRIPTIONS, shared))
+                || limits.isReached(Limit.SUBSCRIPTIONS, session.subscriptions.size());
     }
 
     private void onUnsubscribe(ModelSession session, SubscribeCommand c) {

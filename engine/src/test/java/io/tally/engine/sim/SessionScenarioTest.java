@@ -230,6 +230,26 @@ class SessionScenarioTest {
     }
 
     @Test
+    void sharedSubscriptionsHaveALimitOfTheirOwn() {
+        try (Scenario broker = Scenario.start(Limits.NONE.with(Limit.SHARED_SUBSCRIPTIONS, 1))) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT);
+            assertEquals(
+                    List.of(1, 1, QUOTA_EXCEEDED, 2, 1),
+                    meter.trySubscribe(
+                            Filter.filter("$share/g/#", 1),
+                            Filter.filter("a", 1),
+                            Filter.filter("$share/h/#", 1),
+                            Filter.filter("$share/g/#", 2),
+                            Filter.filter("b", 1)));
+            broker.checkpoint().crash().restart();
+            meter.reconnect();
+            assertEquals(List.of(QUOTA_EXCEEDED), meter.trySubscribe(Filter.filter("$share/h/#", 1)));
+            assertEquals(0, meter.unsubscribe("$share/g/#"));
+            assertEquals(List.of(1), meter.trySubscribe(Filter.filter("$share/h/#", 1)));
+        }
+    }
+
+    @Test
     void unsubscribingStopsNewMessagesAndKeepsQueuedOnes() {
         try (Scenario broker = Scenario.start()) {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 1);

@@ -97,6 +97,7 @@ final class Workload {
                 .with(Limit.SESSION_EXPIRY_SECONDS, dice.oneIn(5) ? 30 : ConnectCommand.EXPIRY_NEVER)
                 .with(Limit.SESSIONS, dice.oneIn(10) ? dice.between(2, 6) : 0)
                 .with(Limit.SUBSCRIPTIONS, seed % 8 == 0 ? 1 + seed / 8 % 5 : 0)
+                .with(Limit.SHARED_SUBSCRIPTIONS, seed % 9 == 0 ? 1 + seed / 9 % 3 : 0)
                 .with(Limit.RETAIN_AVAILABLE, !dice.oneIn(10))
                 .with(Limit.QUEUE_QOS0, dice.oneIn(6))
                 .with(Limit.DUPLICATES, dice.oneIn(policy == FullQueue.DROP_NEWEST ? 4 : 10))

@@ -25,8 +25,12 @@ public record BrokerConfig(
     /** A delivery with an identifier of each of so many subscriptions fits into any effect ring. */
     public static final int SUBSCRIPTIONS_MAX = 16_000;
 
-    /** No queue limited but by the disk: it never loses a message by default. */
-    public static final Limits DEFAULT_LIMITS = Limits.NONE.with(Limit.SUBSCRIPTIONS, 10_000);
+    /**
+     * No queue limited but by the disk: it never loses a message by default. Each shared subscription gets messages of
+     * its own, so how many a session may have is how many times it may multiply what others publish.
+     */
+    public static final Limits DEFAULT_LIMITS =
+            Limits.NONE.with(Limit.SUBSCRIPTIONS, 10_000).with(Limit.SHARED_SUBSCRIPTIONS, 100);
 
     /** What {@code tally serve} without a file does. */
     public static final BrokerConfig DEFAULT = new BrokerConfig(

@@ -63,6 +63,7 @@ final class Options {
                 "queue_full_policy", (line, draft) -> draft.limits = draft.limits.with(word(line, FullQueue.class)));
         limit("global_max_clients", Limit.SESSIONS, -1, Integer.MAX_VALUE);
         limit("max_subscriptions_per_session", Limit.SUBSCRIPTIONS, 1, BrokerConfig.SUBSCRIPTIONS_MAX);
+        limit("max_shared_subscriptions_per_session", Limit.SHARED_SUBSCRIPTIONS, 1, BrokerConfig.SUBSCRIPTIONS_MAX);
         limit("retain_available", Limit.RETAIN_AVAILABLE);
         limit("max_retained_messages", Limit.RETAINED_MESSAGES, 0, Integer.MAX_VALUE);
         limit("max_retained_bytes", Limit.RETAINED_BYTES, 0, Integer.MAX_VALUE);

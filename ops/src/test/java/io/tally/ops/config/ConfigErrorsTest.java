@@ -143,6 +143,7 @@ class ConfigErrorsTest {
         "max_retained_messages, -1, 2147483648",
         "max_retained_bytes, -1, 2147483648",
         "max_subscriptions_per_session, 0, 16001",
+        "max_shared_subscriptions_per_session, 0, 16001",
         "max_topic_levels, 0, 202",
         "max_user_properties, -1, 2147483648",
         "max_packet_size, 19, 16777217",

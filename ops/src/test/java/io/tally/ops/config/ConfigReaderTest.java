@@ -490,6 +490,11 @@ class ConfigReaderTest {
                 16_000, config("max_subscriptions_per_session 16000").limits().of(Limit.SUBSCRIPTIONS));
         assertRefused("max_subscriptions_per_session 0");
         assertRefused("max_subscriptions_per_session 16001");
+        assertEquals(100, config("").limits().of(Limit.SHARED_SUBSCRIPTIONS));
+        assertEquals(
+                7, config("max_shared_subscriptions_per_session 7").limits().of(Limit.SHARED_SUBSCRIPTIONS));
+        assertRefused("max_shared_subscriptions_per_session 0");
+        assertRefused("max_shared_subscriptions_per_session 16001");
     }
 
     @ParameterizedTest

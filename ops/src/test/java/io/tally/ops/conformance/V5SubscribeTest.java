@@ -130,6 +130,14 @@ final class V5SubscribeTest {
     }
 
     @Test
+    @Mqtt5({"MQTT-3.9.3-2"})
+    void sharedSubscriptionsHaveALimitOfTheirOwn(@Config("max_shared_subscriptions_per_session 1") TestBroker broker) {
+        broker.v5()
+                .send("82 # 0001 [] '$share/g/a' 01 '$share/h/a' 01 'a' 01 '$share/g/a' 02")
+                .expect("90 # 0001 {} 01 97 01 02");
+    }
+
+    @Test
     @Mqtt5({"MQTT-3.9.2-1", "MQTT-3.9.2-2"})
     void subackWithAFailureFitsTheClientsMaximumPacketSize(
             @Config("max_subscriptions_per_session 2") TestBroker broker) {

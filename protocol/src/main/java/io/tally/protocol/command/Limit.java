@@ -39,7 +39,10 @@ public enum Limit {
     FULL_QUEUE(11),
 
     /** Which member of a shared group gets a message: index of a {@link SharedStrategy}. */
-    SHARED_STRATEGY(12);
+    SHARED_STRATEGY(12),
+
+    /** Shared subscriptions of one session, 0 = no limit; they count as {@link #SUBSCRIPTIONS} as well. */
+    SHARED_SUBSCRIPTIONS(13);
 
     final int index;
 
