@@ -171,8 +171,8 @@ final class Publishes {
             state.forgetRetained(topic);
             return;
         }
-        long expirySeconds = publish.expires() ? publish.expirySeconds() : -1;
-        state.retain(new RetainedMessage(topic, position, state.timeMs, expirySeconds, size, publish.qos()));
+        long expiresAtMs = publish.expires() ? state.timeMs + publish.expirySeconds() * 1000 : RetainedMessage.NEVER;
+        state.retain(new RetainedMessage(topic, position, state.position, expiresAtMs, size, publish.qos()));
     }
 
     /**

@@ -6,6 +6,7 @@ import io.tally.engine.egress.EffectWriter;
 import io.tally.engine.retained.RetainedMessage;
 import io.tally.engine.retained.RetainedScan;
 import io.tally.engine.session.Former;
+import io.tally.engine.session.RetainedWanted;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.protocol.Invariant;
@@ -83,7 +84,7 @@ final class Subscribes {
             shares.onSubscribed(subscription);
             reasonCodes[i] = subscription.qos();
             if (wantsRetained(subscription, existed)) {
-                session.wantRetained(subscription.fullFilter(), RetainedScan.START);
+                session.wantRetained(subscription.fullFilter(), new RetainedWanted(state.position, RetainedScan.START));
                 wanting.put(subscription.fullFilter(), subscription);
             }
             if (subscription.shareName() != null) {
@@ -128,20 +129,22 @@ final class Subscribes {
      * @param former those that it waited for before its progress began to be journaled
      */
     private void deliverRetained(Session session, boolean former) {
-        Map<String, String> wanted = wanted(session, former);
+        Map<String, RetainedWanted> wanted = wanted(session, former);
         scan.begin(VISITS_MAX, BYTES_MAX);
         int left = FOUND_MAX;
         while (left > 0 && !scan.isSpent() && mayGoOn(session, former)) {
             Subscription subscription = firstWaiting(session, former);
             String filter = subscription.fullFilter();
-            String after = Invariant.present(wanted.get(filter), "a filter waits");
-            String next = scan.next(filter, after, Math.min(left, room(session, subscription, former)));
+            RetainedWanted from = Invariant.present(wanted.get(filter), "a filter waits");
+            String next = scan.next(filter, from.after(), Math.min(left, room(session, subscription, former)));
             left -= scan.found().size();
             for (RetainedMessage message : scan.found()) {
-                deliverRetained(subscription, message, former);
+                if (message.retainedAt() < from.since()) {
+                    deliverRetained(subscription, message, former);
+                }
             }
             if (next != null) {
-                wanted.replace(filter, next);
+                wanted.replace(filter, from.goOnBehind(next));
             } else if (former) {
                 wanted.remove(filter);
             } else {
@@ -173,7 +176,7 @@ final class Subscribes {
         }
     }
 
-    private static Map<String, String> wanted(Session session, boolean former) {
+    private static Map<String, RetainedWanted> wanted(Session session, boolean former) {
         return former ? present(session).retainedWanted : session.retainedWanted();
     }
 

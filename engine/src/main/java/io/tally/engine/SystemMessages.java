@@ -28,7 +28,9 @@ final class SystemMessages {
     private final RetainedScan scan = new RetainedScan(index);
 
     /** By {@link RetainedMessage#position}. */
-    private final List<UnsafeBuffer> messages = new ArrayList<>();
+    private final List<SystemMessage> messages = new ArrayList<>();
+
+    private record SystemMessage(long timeMs, UnsafeBuffer command) {}
 
     SystemMessages(EffectWriter effects, Deliveries deliveries) {
         this.effects = effects;
@@ -39,13 +41,14 @@ final class SystemMessages {
         String topic = message.topic();
         RetainedMessage old = index.get(topic);
         int slot = old == null ? messages.size() : (int) old.position();
-        if (old == null) {
-            messages.add(new UnsafeBuffer());
-        }
         UnsafeBuffer copy = new UnsafeBuffer(new byte[message.length()]);
         copy.putBytes(0, message.buffer(), message.offset(), message.length());
-        messages.set(slot, copy);
-        index.restore(new RetainedMessage(topic, slot, timeMs, -1, message.length(), 0));
+        if (old == null) {
+            messages.add(new SystemMessage(timeMs, copy));
+        } else {
+            messages.set(slot, new SystemMessage(timeMs, copy));
+        }
+        index.restore(new RetainedMessage(topic, slot, 0, RetainedMessage.NEVER, message.length(), 0));
     }
 
     /** Those that match new subscriptions, with RETAIN; of too many some come with their next change only. */
@@ -68,9 +71,10 @@ final class SystemMessages {
         scan.begin(Integer.MAX_VALUE, Long.MAX_VALUE);
         scan.next(subscription.fullFilter(), RetainedScan.START, foundMax);
         for (RetainedMessage found : scan.found()) {
-            UnsafeBuffer message = messages.get((int) found.position());
+            SystemMessage message = messages.get((int) found.position());
+            UnsafeBuffer command = message.command;
             effects.nextBody();
-            effects.body(session.gateway, found.timeMs(), message, 0, message.capacity());
+            effects.body(session.gateway, message.timeMs, command, 0, command.capacity());
             deliveries.deliverNow(session, 0, true, ids);
         }
         effects.nextBody();

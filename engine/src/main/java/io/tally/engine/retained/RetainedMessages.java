@@ -133,9 +133,9 @@ public final class RetainedMessages {
         }
         count += sign;
         bytes += (long) sign * message.size();
-        if (message.expirySeconds() >= 0 && sign > 0) {
+        if (message.expires() && sign > 0) {
             expiring.add(message);
-        } else if (message.expirySeconds() >= 0) {
+        } else if (message.expires()) {
             expiring.remove(message);
         }
     }

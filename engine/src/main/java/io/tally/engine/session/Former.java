@@ -12,9 +12,9 @@ public final class Former {
     public final SessionQueue queue;
 
     /** As {@link Session#retainedWanted}. */
-    public final Map<String, String> retainedWanted;
+    public final Map<String, RetainedWanted> retainedWanted;
 
-    Former(SessionQueue queue, Map<String, String> retainedWanted) {
+    Former(SessionQueue queue, Map<String, RetainedWanted> retainedWanted) {
         this.queue = queue;
         this.retainedWanted = new LinkedHashMap<>(retainedWanted);
     }

@@ -69,7 +69,7 @@ public final class Session {
 
     private @Nullable IntHashSet inboundQos2;
     private int filterBytes;
-    private @Nullable Map<String, String> retainedWanted;
+    private @Nullable Map<String, RetainedWanted> retainedWanted;
     private @Nullable NavigableMap<String, Subscription> sharedSubscriptions;
     private @Nullable Long2LongHashMap shared;
     private @Nullable NavigableSet<String> fullIn;
@@ -116,24 +116,21 @@ public final class Session {
         return ids != null && ids.remove(packetId);
     }
 
-    /**
-     * Filters whose retained messages are still to be delivered, in the order of subscribing, each with the topic
-     * behind which to go on.
-     */
-    public Map<String, String> retainedWanted() {
-        Map<String, String> wanted = retainedWanted;
+    /** Filters whose retained messages are still to be delivered, in the order of subscribing. */
+    public Map<String, RetainedWanted> retainedWanted() {
+        Map<String, RetainedWanted> wanted = retainedWanted;
         return wanted == null ? Map.of() : wanted;
     }
 
     /** What the filter matches is to be delivered, after that of the filters before. */
-    public void wantRetained(String filter, String after) {
-        Map<String, String> wanted = retainedWanted;
+    public void wantRetained(String filter, RetainedWanted from) {
+        Map<String, RetainedWanted> wanted = retainedWanted;
         if (wanted == null) {
             wanted = new LinkedHashMap<>(2);
             retainedWanted = wanted;
         }
         wanted.remove(filter);
-        wanted.put(filter, after);
+        wanted.put(filter, from);
     }
 
     public void wantNoRetained(String filter) {

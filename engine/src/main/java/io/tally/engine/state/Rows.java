@@ -8,6 +8,7 @@ import io.tally.engine.delivery.SessionQueue;
 import io.tally.engine.retained.RetainedMessage;
 import io.tally.engine.routing.Lane;
 import io.tally.engine.routing.SharedGroup;
+import io.tally.engine.session.RetainedWanted;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.protocol.Invariant;
@@ -23,7 +24,7 @@ import org.agrona.collections.Long2LongHashMap;
 /** Layout of the rows of the state store, except those of queue blocks. Little endian; ids in keys big endian. */
 public final class Rows {
     /** Of the layout of a whole state store. Grows also when a replay comes to decide something in another way. */
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
 
     /** The key of the row of META with the counters, one byte. */
     public static final byte META_ROW = 0;
@@ -130,12 +131,14 @@ public final class Rows {
 
     /** Without a journal of its progress it is no state: it depends on acknowledgements. */
     private static int retainedWanted(MutableDirectBuffer b, int offset, Session s) {
-        Map<String, String> wanted = s.isJournaled() ? s.retainedWanted() : Map.of();
+        Map<String, RetainedWanted> wanted = s.isJournaled() ? s.retainedWanted() : Map.of();
         b.putInt(offset, wanted.size(), LITTLE_ENDIAN);
         int at = offset + Integer.BYTES;
-        for (Map.Entry<String, String> filter : wanted.entrySet()) {
+        for (Map.Entry<String, RetainedWanted> filter : wanted.entrySet()) {
             at += b.putStringUtf8(at, filter.getKey(), LITTLE_ENDIAN);
-            at += b.putStringUtf8(at, filter.getValue(), LITTLE_ENDIAN);
+            b.putLong(at, filter.getValue().since(), LITTLE_ENDIAN);
+            at += Long.BYTES;
+            at += b.putStringUtf8(at, filter.getValue().after(), LITTLE_ENDIAN);
         }
         return at;
     }
@@ -145,7 +148,9 @@ public final class Rows {
         for (int i = b.getInt(offset, LITTLE_ENDIAN); i > 0; i--) {
             String filter = b.getStringUtf8(at, LITTLE_ENDIAN);
             at += Integer.BYTES + b.getInt(at, LITTLE_ENDIAN);
-            s.wantRetained(filter, b.getStringUtf8(at, LITTLE_ENDIAN));
+            long since = b.getLong(at, LITTLE_ENDIAN);
+            at += Long.BYTES;
+            s.wantRetained(filter, new RetainedWanted(since, b.getStringUtf8(at, LITTLE_ENDIAN)));
             at += Integer.BYTES + b.getInt(at, LITTLE_ENDIAN);
         }
         return at;
@@ -272,8 +277,8 @@ public final class Rows {
 
     public static int retained(MutableDirectBuffer b, RetainedMessage m) {
         b.putLong(0, m.position(), LITTLE_ENDIAN);
-        b.putLong(8, m.timeMs(), LITTLE_ENDIAN);
-        b.putLong(16, m.expirySeconds(), LITTLE_ENDIAN);
+        b.putLong(8, m.retainedAt(), LITTLE_ENDIAN);
+        b.putLong(16, m.expiresAtMs(), LITTLE_ENDIAN);
         b.putInt(24, m.size(), LITTLE_ENDIAN);
         b.putInt(28, m.qos(), LITTLE_ENDIAN);
         return 32;

@@ -182,7 +182,7 @@ class RetainedScanTest {
 
     private void retain(String... topics) {
         for (String topic : topics) {
-            messages.put(new RetainedMessage(topic, 1, 0, -1, 10, 1));
+            messages.put(new RetainedMessage(topic, 1, 1, RetainedMessage.NEVER, 10, 1));
         }
     }
 

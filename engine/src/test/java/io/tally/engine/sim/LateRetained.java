@@ -7,7 +7,8 @@ import java.util.Set;
 
 /**
  * Retained messages for which a session's queue had no room when it subscribed: they come when there is, behind what
- * came since. When exactly is the engine's business, so a message that is retained meanwhile may come too.
+ * came since. When exactly is the engine's business; what is retained meanwhile comes as any other message does, and
+ * not once more.
  */
 final class LateRetained {
     final ModelSession session;
@@ -57,13 +58,6 @@ final class LateRetained {
     void end() {
         isOver = true;
         must.clear();
-    }
-
-    /** Another one is retained on this topic. */
-    void offer(Publication p) {
-        if (!isOver && Topics.matches(filter, p.topic())) {
-            may.add(p);
-        }
     }
 
     int qos(Publication p) {

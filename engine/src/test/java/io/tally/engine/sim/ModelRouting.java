@@ -14,6 +14,9 @@ import java.util.TreeMap;
 
 /** Whom a message goes to, and what is retained; the second half of the {@link Model}. */
 final class ModelRouting {
+    /** Retained messages that come at once; the others may have to wait. */
+    private static final int PART_MAX = 256;
+
     private final Collection<ModelSession> sessions;
     private final Observer observer;
     private final Map<String, Publication> retained = new TreeMap<>();
@@ -173,7 +176,6 @@ final class ModelRouting {
                 retained.remove(p.topic());
             } else {
                 retained.put(p.topic(), p);
-                offerLate(p);
             }
         }
         boolean found = false;
@@ -364,6 +366,9 @@ final class ModelRouting {
         if (session.late.stream().anyMatch(l -> !l.isOver)) {
             return true;
         }
+        if ((value[0] & 3) > 0 && found.size() > PART_MAX) {
+            return true;
+        }
         int bytes = found.stream().mapToInt(Publication::size).sum();
         // A queue may end just at its limit.
         return (value[0] & 3) > 0
@@ -371,10 +376,5 @@ final class ModelRouting {
                 && exceeds(
                         session.certainCount() + session.uncertainCount() + found.size() + 1,
                         session.bytes(true) + bytes + 1);
-    }
-
-    /** Who still waits for retained messages may get this one instead of the one before. */
-    private void offerLate(Publication p) {
-        sessions.forEach(session -> session.late.forEach(l -> l.offer(p)));
     }
 }

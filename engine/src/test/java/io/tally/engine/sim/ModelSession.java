@@ -331,6 +331,9 @@ final class ModelSession {
         boolean isAlike = false;
         for (LateRetained l : late) {
             for (Publication p : l.may) {
+                if (!p.hasContent(pushed.topic, pushed.payload)) {
+                    continue;
+                }
                 Expected e = l.expected(p);
                 boolean isBetter =
                         found == null || of == null || (l.must.contains(p) && !of.must.contains(found.publication));

@@ -213,6 +213,42 @@ class RetainedScenarioTest {
     }
 
     @Test
+    void whatIsRetainedWhileOthersAreStillToComeComesOnce() {
+        int count = 1_000;
+        SimulationOptions options = SimulationOptions.seed(1).fileBytes(1 << 22);
+        for (ConnectOptions session : List.of(CLEAN, PERSISTENT)) {
+            try (Scenario broker = Scenario.start(options.inFlightMax(2 * count))) {
+                ScenarioClient meter = broker.client("meter")
+                        .connect(CLEAN.will("r/will", "lost", 2).willRetained());
+                retain(broker, count);
+                ScenarioClient tag = broker.client("tag").connect(session).subscribe("#", 2);
+                int received = receive(broker, tag, 0);
+                assertTrue(received < count, "the first part: " + received);
+                broker.client("till").publishRetained("r/00999", "new", 2).publishRetained("s", "other", 1);
+                meter.cut();
+                tag.expectPublish("new").withQos(2).withRetain(false).acknowledge();
+                tag.expectAndAcknowledge("other");
+                tag.expectPublish("lost").withQos(2).withRetain(false).acknowledge();
+                broker.checkpoint();
+                if (session == PERSISTENT) {
+                    broker.crash().restart();
+                    tag.reconnect().expectSession();
+                }
+                while (received < count - 1) {
+                    received += receive(broker.advanceSeconds(1), tag, received);
+                }
+                broker.advanceSeconds(1);
+                tag.expectNothing();
+                broker.client("late")
+                        .connect(CLEAN)
+                        .subscribe("r/will", 1)
+                        .expectPublish("lost")
+                        .withRetain(true);
+            }
+        }
+    }
+
+    @Test
     void anExpiredRetainedMessageGoesWhenItsTimeHasComeThoughNobodyAsksForIt() {
         try (Scenario broker = Scenario.start()) {
             ScenarioClient till = broker.client("till").connect(CLEAN);
