@@ -119,7 +119,8 @@ final class NodesByName {
 
     /** Clients must not be able to have many names meet in one ring, as they can those with equal hash codes. */
     int hash(int level, String name) {
-        long hash = level;
+        long hash = (level + 1) * factor;
+        hash ^= hash >>> 32;
         for (int i = 0; i < name.length(); i++) {
             hash = (hash ^ name.charAt(i)) * factor;
             hash ^= hash >>> 32;

@@ -101,6 +101,19 @@ class RetainedScanTest {
         assertTrue(hashes.size() > 1_000, hashes.size() + " hashes");
     }
 
+    /** Else looking for a name at one level would walk what all topics have at another. */
+    @Test
+    void namesOfDifferentLevelsDoNotMeet() {
+        Set<Integer> hashes = new HashSet<>();
+        for (int level = 0; level < 16; level++) {
+            for (char name = ' '; name <= '~'; name++) {
+                hashes.add(messages.names().hash(level, String.valueOf(name)));
+                hashes.add(messages.names().hash(level, name + "7"));
+            }
+        }
+        assertTrue(hashes.size() > 16 * 2 * 95 - 10, hashes.size() + " hashes");
+    }
+
     private List<String> fewVisits(String filter) {
         scan.begin(200, NO_LIMIT);
         assertNull(scan.next(filter, RetainedScan.START, 1000));
