@@ -16,10 +16,14 @@ import org.agrona.concurrent.ringbuffer.RingBuffer;
  * <p>A bypass command goes as soon as the position that it comes after has been applied, and in any case before every
  * journaled command that the sequencer ordered behind it: the end of the bypass ring is read after the released
  * position, and the sequencer writes them in the opposite order. What lies before these two is a round, of as many
- * polls as it takes. What comes meanwhile waits for the next, so neither kind can keep the other waiting for ever.
+ * polls as it takes, but it ends at {@link #JOURNALED_MAX}. What comes meanwhile waits for the next, so neither kind
+ * can keep the other waiting for ever, and acknowledgements that bypass do not wait for all that is released.
  * Owned by the engine thread. Allocates nothing.
  */
 public final class CommandFeed implements AutoCloseable {
+    /** Journaled commands of a round. */
+    static final int JOURNALED_MAX = 4_096;
+
     private static final long NONE = Long.MAX_VALUE;
 
     private final JournalCursor cursor;
@@ -35,6 +39,9 @@ public final class CommandFeed implements AutoCloseable {
     private long roundPosition;
 
     private long roundBypassPosition;
+
+    /** Journaled commands that the round may still have. */
+    private int journaledLeft;
 
     /** Of the records of one read of the ring: the consumer's position before it, less its index. */
     private long readBase;
@@ -69,6 +76,7 @@ public final class CommandFeed implements AutoCloseable {
         if (work == 0) {
             roundPosition = released.getAcquire();
             roundBypassPosition = bypass.producerPosition();
+            journaledLeft = JOURNALED_MAX;
             work = goOn(limit);
         }
         return work;
@@ -76,11 +84,12 @@ public final class CommandFeed implements AutoCloseable {
 
     private int goOn(int limit) {
         int work = drainBypass(limit);
-        while (work < limit && appliedPosition < roundPosition) {
+        while (work < limit && journaledLeft > 0 && appliedPosition < roundPosition) {
             boolean isThere = cursor.next(roundPosition);
             Invariant.check(isThere, "the journal ends before the released position", roundPosition);
             apply(handler);
             work++;
+            journaledLeft--;
             if (appliedPosition >= awaitedPosition) {
                 work += drainBypass(limit - work);
             }

@@ -178,6 +178,22 @@ class SequencerTest {
         assertEquals(2, polls);
     }
 
+    /** As acknowledgements behind a backlog that has formed while the engine was held up. */
+    @Test
+    void bypassDoesNotWaitForAllThatIsReleased() {
+        int backlog = 3 * CommandFeed.JOURNALED_MAX;
+        for (int i = 0; i < backlog; i++) {
+            rig.send(1, JOURNALED, i);
+            rig.sequencer.doWork();
+        }
+        rig.pollOnce();
+        rig.send(2, BYPASS, backlog);
+        rig.sequencer.doWork();
+        rig.poll();
+        assertEquals(backlog + 1, rig.applied.size());
+        assertTrue(rig.applied.indexOf("bypass " + backlog) <= CommandFeed.JOURNALED_MAX);
+    }
+
     @Test
     void holdsInOrderWhileThereIsNoRoom() {
         rig.send(1, JOURNALED, 1);
