@@ -246,13 +246,13 @@ public final class Broker {
                 failure);
         IdleStrategy idle = isSpinning(AgentThread.JOURNAL)
                 ? BusySpinIdleStrategy.INSTANCE
-                : new DoorbellIdle(sequencerBell, agent::hasWork, agent::timeoutNs, 0);
+                : new DoorbellIdle(sequencerBell, agent::hasWork, agent::timeoutNs);
         return new AgentRunner(idle, failure, null, agent);
     }
 
     private AgentRunner storeRunner() {
         StoreAgent agent = node.newStoreAgent();
-        return new AgentRunner(new DoorbellIdle(storeBell, agent::hasWork, agent::timeoutNs, 0), failure, null, agent);
+        return new AgentRunner(new DoorbellIdle(storeBell, agent::hasWork, agent::timeoutNs), failure, null, agent);
     }
 
     private static GatewayConfig gatewayConfig(BrokerConfig config, TlsContexts tls, FileGatekeeper gatekeeper) {

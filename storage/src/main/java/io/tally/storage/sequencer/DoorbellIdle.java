@@ -9,37 +9,26 @@ public final class DoorbellIdle implements IdleStrategy {
     private final Doorbell bell;
     private final BooleanSupplier hasWork;
     private final LongSupplier timeoutNs;
-    private final int spinsMax;
-    private int spins;
 
     /**
      * @param hasWork whether a duty cycle would find something to do
      * @param timeoutNs the longest sleep from now
-     * @param spinsMax how often an idle thread only spins before it sleeps: 0 where cores are few
      */
-    public DoorbellIdle(Doorbell bell, BooleanSupplier hasWork, LongSupplier timeoutNs, int spinsMax) {
+    public DoorbellIdle(Doorbell bell, BooleanSupplier hasWork, LongSupplier timeoutNs) {
         this.bell = bell;
         this.hasWork = hasWork;
         this.timeoutNs = timeoutNs;
-        this.spinsMax = spinsMax;
     }
 
     @Override
     public void idle(int workCount) {
-        if (workCount > 0) {
-            reset();
-        } else {
+        if (workCount == 0) {
             idle();
         }
     }
 
     @Override
     public void idle() {
-        if (spins < spinsMax) {
-            spins++;
-            Thread.onSpinWait();
-            return;
-        }
         long timeout = timeoutNs.getAsLong();
         if (timeout > 0) {
             bell.await(hasWork, timeout);
@@ -48,6 +37,6 @@ public final class DoorbellIdle implements IdleStrategy {
 
     @Override
     public void reset() {
-        spins = 0;
+        // Nothing is kept from one sleep to the next.
     }
 }

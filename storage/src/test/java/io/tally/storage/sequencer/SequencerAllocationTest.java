@@ -36,7 +36,7 @@ class SequencerAllocationTest {
             new Sequencer.Settings(Durability.DISK),
             failure -> {});
     private final CommandFeed feed = new CommandFeed(journal, 0, released, bypass);
-    private final DoorbellIdle idle = new DoorbellIdle(bell, () -> true, sequencer::timeoutNs, 1);
+    private final DoorbellIdle idle = new DoorbellIdle(bell, () -> true, sequencer::timeoutNs);
     private final UnsafeBuffer command = new UnsafeBuffer(new byte[COMMAND_LENGTH]);
     private final CommandHandler handler = (position, timeMs, buffer, offset, length) -> applied++;
 

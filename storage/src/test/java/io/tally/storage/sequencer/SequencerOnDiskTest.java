@@ -71,7 +71,7 @@ class SequencerOnDiskTest {
     @Test
     void everyConnectionIsHeardInItsOrderOnceAndAgainAfterARestart() throws InterruptedException {
         Sequencer sequencer = newSequencer(Durability.DISK);
-        DoorbellIdle idle = new DoorbellIdle(sequencerBell, sequencer::hasWork, sequencer::timeoutNs, 0);
+        DoorbellIdle idle = new DoorbellIdle(sequencerBell, sequencer::hasWork, sequencer::timeoutNs);
         AgentRunner runner = new AgentRunner(idle, failures::add, null, sequencer);
         AgentRunner.startOnThread(runner);
         List<Thread> producers = new ArrayList<>();
