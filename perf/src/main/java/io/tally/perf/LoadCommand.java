@@ -33,6 +33,8 @@ import picocli.CommandLine.Spec;
             "tally bench report FILE.json... -o FILE.html",
             "tally bench connections [OPTION...]",
             "tally bench disk --dir DIR [OPTION...]",
+            "tally bench growth WHAT [OPTION...]",
+            "tally bench soak DIR",
             "tally bench jmh [JMH OPTION...]"
         },
         header = "Put load on an MQTT broker, and measure.",

@@ -1,6 +1,7 @@
 package io.tally.perf;
 
 import io.tally.perf.report.Axis;
+import io.tally.perf.report.HtmlReport;
 import io.tally.perf.report.Page;
 import io.tally.perf.report.Plot;
 import java.io.IOException;
@@ -68,8 +69,10 @@ final class SoakCommand implements Callable<Integer> {
                 + cpu(samples).html()
                 + latency(latencies()).html();
         String quarters = quarters(samples, heaps);
-        String body = "<div class=\"plots\">%n%s</div>%n<p>Medians of each quarter of the time:</p>%n<pre>%s</pre>%n"
-                .formatted(plots, Page.text(quarters));
+        String load = HtmlReport.summary(directory.resolve("load.json"));
+        String body = load
+                + "<div class=\"plots\">%n%s</div>%n<p>Medians of each quarter of the time:</p>%n<pre>%s</pre>%n"
+                        .formatted(plots, Page.text(quarters));
         Path page = directory.resolve("soak.html");
         Files.writeString(page, Page.html("Soak: steady load", body));
         out.print(quarters);

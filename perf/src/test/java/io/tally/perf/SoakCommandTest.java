@@ -54,10 +54,18 @@ class SoakCommandTest {
         }
     }
 
+    private void writeLoad() throws IOException {
+        Files.writeString(directory.resolve("load.json"), """
+                {"scenario": "lat-q1", "broker": "tally version 9", "durability": "process", "machine": "a machine",
+                 "publishers": 20, "subscribers": 1, "qos": 1, "payloadBytes": 256, "rate": 5000, "intervals": []}
+                """);
+    }
+
     @Test
     void showsMemoryOverTimeAndItsMedianInEachQuarter() throws Exception {
         writeSamples();
         writeLatencies();
+        writeLoad();
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         PrintStream print = new PrintStream(output, true, StandardCharsets.UTF_8);
         int exitCode = Bench.run(new String[] {"soak", directory.toString()}, print, print);
@@ -71,6 +79,8 @@ class SoakCommandTest {
                 """;
         assertTrue(text.contains(quarters), text);
         String page = Files.readString(directory.resolve("soak.html"));
+        assertTrue(page.contains("<p>20 publishers send messages of 256 bytes at QoS 1"), page);
+        assertTrue(page.contains("<p>tally version 9, durability process; a machine</p>"), page);
         for (String name : List.of("resident", "anonymous: heap, rings, native", "heap after a collection")) {
             assertTrue(page.contains("</svg>" + name + "</li>"), name);
         }

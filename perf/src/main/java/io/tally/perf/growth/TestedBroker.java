@@ -30,6 +30,8 @@ final class TestedBroker implements AutoCloseable {
     private static final Pattern RANGE = Pattern.compile("\\[0x([0-9a-f]+), 0x[0-9a-f]+, 0x([0-9a-f]+)\\)");
     private static final Pattern MAPPING = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) .*");
 
+    private static final String DURABILITY = "durability=";
+
     @Option(
             names = "--dir",
             paramLabel = "DIR",
@@ -240,8 +242,20 @@ final class TestedBroker implements AutoCloseable {
 
     /** For the report. */
     String facts() {
+        List<String> others = new ArrayList<>(lines);
+        String durability = "disk";
+        for (String line : lines) {
+            if (line.startsWith(DURABILITY)) {
+                durability = line.substring(DURABILITY.length());
+                others.remove(line);
+            }
+        }
         return String.format(
-                Locale.ROOT, "%s serve%s", launcher.getFileName(), lines.isEmpty() ? "" : ", with " + lines);
+                Locale.ROOT,
+                "%s serve, durability %s%s",
+                launcher.getFileName(),
+                durability,
+                others.isEmpty() ? "" : ", with " + others);
     }
 
     @Override

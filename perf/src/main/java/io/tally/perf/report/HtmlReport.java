@@ -93,6 +93,15 @@ public final class HtmlReport {
         }
     }
 
+    /** What the load of one run was, against what at which durability level, and how it came out. */
+    public static String summary(Path jsonFile) throws IOException {
+        RunFile run = RunFile.read(jsonFile);
+        String against =
+                "%s, durability %s; %s".formatted(run.text("broker"), run.text("durability"), run.text("machine"));
+        return "<p>%s</p>%n<p>%s</p>%n<p>%s</p>%n"
+                .formatted(Prose.load(run), Page.text(against), Prose.verdict(new Series("", List.of(run))));
+    }
+
     public void write(Path file) throws IOException {
         Files.writeString(file, html());
     }
