@@ -37,6 +37,11 @@ final class MemoryJournal implements Journal, MessageReader, MessageSource {
     }
 
     @Override
+    public boolean isReserveLow() {
+        return false;
+    }
+
+    @Override
     public long lastPosition() {
         return commands.isEmpty() ? 0 : FILE + commands.size();
     }

@@ -205,13 +205,22 @@ public final class ChronicleJournal implements Journal {
 
     @Override
     public boolean isNearlyFull() {
+        return isShortOf(options.reserveBytes());
+    }
+
+    @Override
+    public boolean isReserveLow() {
+        return isShortOf(options.lowReserveBytes());
+    }
+
+    private boolean isShortOf(long roomWanted) {
         preparer.onUsed(appender.end());
         long room = options.dataLimit() - appender.end();
-        if (room >= options.reserveBytes() || !preparer.isDoubtful()) {
+        if (room >= roomWanted || !preparer.isDoubtful()) {
             return false;
         }
-        if (preparer.problem() == null && room >= options.entrySpaceMax()) {
-            return false;
+        if (preparer.problem() == null && room >= options.lowReserveBytes()) {
+            return false; // The next file may come in time.
         }
         return !preparer.awaitReady();
     }

@@ -48,10 +48,19 @@ public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes)
         return fileBytes - ChronicleFile.TAIL_BYTES;
     }
 
-    /** Room below which the journal is nearly full: for the longest entry and then for what must not be refused. */
+    /** Room below which the journal is nearly full: for the longest entry and then for what is not refused yet. */
     long reserveBytes() {
+        return entrySpaceMax() + reserve();
+    }
+
+    /** Room below which the reserve is low: for the longest entry and then for what cannot be refused. */
+    long lowReserveBytes() {
+        return entrySpaceMax() + reserve() / 2;
+    }
+
+    private long reserve() {
         long reserve = Math.min(Math.max(fileBytes / 8, RESERVE_BYTES_MIN), RESERVE_BYTES_MAX);
-        return Math.min(reserve, fileBytes / 4) + entrySpaceMax();
+        return Math.min(reserve, fileBytes / 4);
     }
 
     /** What the longest entry takes in the file that can be appended. */

@@ -71,14 +71,19 @@ final class FullDiskScenario {
             require(harness.appendOfLength(SMALL.entryBytesMax()), "an entry that was not refused has room");
         }
         int reserved = 0;
+        int low = 0;
         while (harness.append(1000)) {
             reserved++;
             require(harness.journal().isNearlyFull(), "stays nearly full");
+            require(harness.journal().isReserveLow() || low == 0, "stays low");
+            low += harness.journal().isReserveLow() ? 1 : 0;
             harness.journal().force();
         }
-        System.out.println(reserved + " entries went into the reserve");
+        System.out.println(reserved + " entries went into the reserve, " + low + " of them when it was low");
+        boolean isKept = low * 1100L > SMALL.lowReserveBytes() - SMALL.entrySpaceMax();
+        require(reserved == 0 || isKept, "half of the reserve is kept");
         require(!harness.append(1000), "takes nothing while the disk is full");
-        require(harness.journal().isNearlyFull(), "stays nearly full");
+        require(harness.journal().isNearlyFull() && harness.journal().isReserveLow(), "stays nearly full");
     }
 
     private void goesOn() {
@@ -87,7 +92,7 @@ final class FullDiskScenario {
             require(System.nanoTime() - begun < WAIT_NS_MAX, "goes on when there is room");
             Thread.onSpinWait();
         }
-        require(!harness.journal().isNearlyFull(), "is no longer nearly full");
+        require(!harness.journal().isNearlyFull() && !harness.journal().isReserveLow(), "is no longer nearly full");
         harness.appendMany(100, 1000);
     }
 

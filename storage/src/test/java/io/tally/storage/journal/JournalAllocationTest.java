@@ -76,6 +76,7 @@ class JournalAllocationTest {
                 positions[j] = journal.append(1, command, 0, 256);
             }
             journal.isNearlyFull();
+            journal.isReserveLow();
             long between = threads.getCurrentThreadAllocatedBytes();
             journal.force();
             appendBytes += between - before;

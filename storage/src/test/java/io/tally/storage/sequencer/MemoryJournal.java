@@ -15,6 +15,7 @@ final class MemoryJournal implements Journal {
     final List<byte[]> commands = new ArrayList<>();
     final List<Long> times = new ArrayList<>();
     boolean isNearlyFull;
+    boolean isReserveLow;
     boolean isFull;
     boolean forceFails;
     int forces;
@@ -43,6 +44,11 @@ final class MemoryJournal implements Journal {
     @Override
     public boolean isNearlyFull() {
         return isNearlyFull;
+    }
+
+    @Override
+    public boolean isReserveLow() {
+        return isReserveLow;
     }
 
     @Override

@@ -105,6 +105,11 @@ class SequencerAllocationTest {
         }
 
         @Override
+        public boolean isReserveLow() {
+            return isNearlyFull;
+        }
+
+        @Override
         public long lastPosition() {
             return lastPosition;
         }

@@ -160,6 +160,7 @@ final class SequencerPath implements CommandPath {
         private final SimulatedJournal journal;
         private final Dice dice;
         private boolean isFull;
+        private boolean isReserveLow;
         private boolean stopsAtForce;
 
         DiskOfSimulation(SimulatedJournal journal, Dice dice) {
@@ -189,6 +190,11 @@ final class SequencerPath implements CommandPath {
         @Override
         public boolean isNearlyFull() {
             return isFull;
+        }
+
+        @Override
+        public boolean isReserveLow() {
+            return isReserveLow;
         }
 
         @Override
