@@ -37,7 +37,7 @@ final class Connects {
         boolean present = session != null;
         if (session == null) {
             if (isFull()) {
-                effects.connack(connect.gateway(), connect.connection(), ReasonCodes.SERVER_BUSY, false, 0);
+                turnAway(connect);
                 return;
             }
             session = state.newSession(connect.clientId(), connect.isVolatile());
@@ -47,6 +47,11 @@ final class Connects {
         effects.connack(session.gateway, session.connection, ReasonCodes.SUCCESS, present, session.expirySeconds);
         deliveries.push(session);
         shares.dispatch(session);
+    }
+
+    /** Nobody is connected: no session comes of it, and none ends. */
+    void turnAway(ConnectCommand connect) {
+        effects.connack(connect.gateway(), connect.connection(), ReasonCodes.SERVER_BUSY, false, 0);
     }
 
     private boolean isFull() {

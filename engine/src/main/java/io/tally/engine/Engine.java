@@ -119,7 +119,14 @@ public final class Engine implements CommandHandler {
 
     private void apply(long position, DirectBuffer buffer, int offset) {
         switch (CommandHeader.type(buffer, offset)) {
-            case CommandType.CONNECT -> connects.onConnect(connect.wrap(buffer, offset), position);
+            case CommandType.CONNECT -> {
+                connect.wrap(buffer, offset);
+                if (CommandHeader.isRefused(buffer, offset)) {
+                    connects.turnAway(connect);
+                } else {
+                    connects.onConnect(connect, position);
+                }
+            }
             case CommandType.CLEAN -> cleans.onClean(buffer, offset, position);
             case CommandType.TICK, CommandType.RESTARTED -> {}
             default -> applyOfConnection(position, buffer, offset);
@@ -145,7 +152,14 @@ public final class Engine implements CommandHandler {
                     shares.onAcks(session);
                 }
             }
-            case CommandType.SUBSCRIBE -> subscribes.onSubscribe(session, subscribe.wrap(buffer, offset));
+            case CommandType.SUBSCRIBE -> {
+                subscribe.wrap(buffer, offset);
+                if (CommandHeader.isRefused(buffer, offset)) {
+                    subscribes.refuse(session, subscribe);
+                } else {
+                    subscribes.onSubscribe(session, subscribe);
+                }
+            }
             case CommandType.UNSUBSCRIBE -> subscribes.onUnsubscribe(session, subscribe.wrap(buffer, offset));
             case CommandType.DISCONNECTED -> connects.onDisconnected(session, buffer, offset);
             default -> throw new Invariant.Broken("unknown command type " + CommandHeader.type(buffer, offset));

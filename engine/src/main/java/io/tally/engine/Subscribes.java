@@ -15,6 +15,7 @@ import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.SubscribeCommand;
 import io.tally.protocol.effect.EffectType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,13 @@ final class Subscribes {
             deliverRetained(session, false);
         }
         joined.forEach(shares::dispatch);
+    }
+
+    /** It could not be journaled, so everything stays as it is. */
+    void refuse(Session session, SubscribeCommand command) {
+        int[] reasonCodes = new int[command.filterCount()];
+        Arrays.fill(reasonCodes, ReasonCodes.QUOTA_EXCEEDED);
+        effects.suback(session.gateway, session.connection, EffectType.SUBACK, command.packetId(), reasonCodes);
     }
 
     private boolean hasRoom(Session session, Subscription subscription) {

@@ -5,6 +5,7 @@ import io.tally.engine.port.MessageReader;
 import io.tally.engine.port.Positions;
 import io.tally.engine.sim.ModelSession.Pushed;
 import io.tally.protocol.command.CommandHeader;
+import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.AckEffect;
 import io.tally.protocol.effect.CloseEffect;
@@ -140,9 +141,17 @@ public final class Audit {
         model.expectations().checkDone();
     }
 
-    /** There is no room for this PUBLISH. The answer may be lost with the process, while what followed is accepted. */
+    /**
+     * There is no room for this command. The answer to a PUBLISH may be lost with the process, while what followed is
+     * accepted.
+     */
     void onRefused(UnsafeBuffer command) {
-        onRefused(Publication.of("", 0, 0, command, 0));
+        switch (CommandHeader.type(command, 0)) {
+            case CommandType.PUBLISH -> onRefused(Publication.of("", 0, 0, command, 0));
+            case CommandType.CONNECT -> coverage.add(Coverage.Seen.REFUSED_CONNECTS);
+            case CommandType.SUBSCRIBE -> coverage.add(Coverage.Seen.REFUSED_SUBSCRIBES);
+            default -> {}
+        }
     }
 
     private void onRefused(Publication p) {

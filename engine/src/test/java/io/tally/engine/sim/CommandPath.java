@@ -35,6 +35,6 @@ public interface CommandPath {
     /** Hands over one command that is due, journaled or not; false when there is none. */
     boolean poll(CommandHandler handler, Dice dice);
 
-    /** Whether the journal is nearly full. */
-    void setFull(boolean full);
+    /** Whether the journal is nearly full, and half of its reserve used, too. */
+    void setFull(boolean full, boolean reserveLow);
 }

@@ -17,7 +17,8 @@ final class CommandText {
 
     static String of(long position, DirectBuffer b) {
         String where = position == 0 ? "bypass" : Positions.toString(position);
-        return where + " connection " + CommandHeader.connection(b, 0) + " " + body(b);
+        String refused = CommandHeader.isRefused(b, 0) ? "refused " : "";
+        return where + " connection " + CommandHeader.connection(b, 0) + " " + refused + body(b);
     }
 
     private static String body(DirectBuffer b) {
@@ -47,8 +48,7 @@ final class CommandText {
     private static String publish(DirectBuffer b) {
         PublishCommand p = new PublishCommand().wrap(b, 0);
         String payload = b.getStringWithoutLengthUtf8(p.payloadOffset(), p.payloadLength());
-        boolean refused = (CommandHeader.flags(b, 0) & CommandHeader.FLAG_REFUSED) != 0;
-        return (refused ? "refused " : "") + "PUBLISH "
+        return "PUBLISH "
                 + b.getStringWithoutLengthUtf8(p.topicOffset(), p.topicLength()) + " '" + Trace.shorten(payload)
                 + "' qos " + p.qos() + " id " + p.packetId() + (p.retain() ? " retain" : "") + (p.dup() ? " dup" : "");
     }

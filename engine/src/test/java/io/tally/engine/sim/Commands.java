@@ -41,7 +41,7 @@ final class Commands {
         ConnectOptions.Will will = options.will();
         byte[] willCommand = will == null ? new byte[0] : will(connection, will, options.version());
         ExpandableArrayBuffer b = new ExpandableArrayBuffer();
-        CommandHeader.write(b, 0, CommandType.CONNECT, 0, gateway, connection);
+        CommandHeader.write(b, 0, CommandType.CONNECT, CommandHeader.FLAG_REFUSABLE, gateway, connection);
         int flags = (options.cleanStart() ? ConnectCommand.FLAG_CLEAN_START : 0)
                 | (options.isVolatile() ? ConnectCommand.FLAG_VOLATILE : 0);
         ConnectCommand.writeFixed(
@@ -105,7 +105,7 @@ final class Commands {
 
     byte[] subscribe(long connection, Packet.Subscribe packet) {
         ExpandableArrayBuffer b = new ExpandableArrayBuffer();
-        CommandHeader.write(b, 0, CommandType.SUBSCRIBE, 0, gateway, connection);
+        CommandHeader.write(b, 0, CommandType.SUBSCRIBE, CommandHeader.FLAG_REFUSABLE, gateway, connection);
         List<Filter> filters = packet.filters();
         SubscribeCommand.write(
                 b, 0, packet.packetId(), filters.size(), filters.get(0).subscriptionId());

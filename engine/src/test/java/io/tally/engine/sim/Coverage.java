@@ -18,6 +18,8 @@ public final class Coverage {
         FULL_WINDOWS,
         TAKE_OVERS,
         REFUSALS,
+        REFUSED_CONNECTS,
+        REFUSED_SUBSCRIBES,
         DROPS
     }
 

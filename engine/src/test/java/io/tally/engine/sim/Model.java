@@ -14,6 +14,7 @@ import io.tally.protocol.command.RestartedCommand;
 import io.tally.protocol.command.SubscribeCommand;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -123,7 +124,7 @@ final class Model {
             routing.onTime(timeMs);
         }
         switch (CommandHeader.type(b, 0)) {
-            case CommandType.CONNECT -> onConnect(position, timeMs, new ConnectCommand().wrap(b, 0));
+            case CommandType.CONNECT -> onConnect(position, timeMs, b);
             case CommandType.TICK, CommandType.RESTARTED, CommandType.CLEAN -> {}
             default -> {
                 ModelSession session = byConnection.get(CommandHeader.connection(b, 0));
@@ -139,7 +140,7 @@ final class Model {
         switch (CommandHeader.type(b, 0)) {
             case CommandType.PUBLISH -> onPublish(session, position, timeMs, b);
             case CommandType.ACKS -> onAcks(session, b);
-            case CommandType.SUBSCRIBE -> onSubscribe(session, timeMs, new SubscribeCommand().wrap(b, 0));
+            case CommandType.SUBSCRIBE -> onSubscribe(session, timeMs, b);
             case CommandType.UNSUBSCRIBE -> onUnsubscribe(session, new SubscribeCommand().wrap(b, 0));
             case CommandType.DISCONNECTED -> onDisconnected(session, timeMs, b);
             default -> throw new AuditFailure("a command has a known type: " + CommandHeader.type(b, 0));
@@ -148,14 +149,19 @@ final class Model {
 
     // ---- sessions ----
 
-    private void onConnect(long position, long timeMs, ConnectCommand c) {
+    private void onConnect(long position, long timeMs, DirectBuffer b) {
+        ConnectCommand c = new ConnectCommand().wrap(b, 0);
+        if (CommandHeader.isRefused(b, 0)) {
+            turnAway(c);
+            return;
+        }
         ModelSession session = sessions.get(c.clientId());
         boolean goesOn = session != null && !c.cleanStart() && !isOver(session);
         if (session != null) {
             giveUp(session, goesOn, timeMs);
         }
         if (!goesOn && limits.isReached(Limit.SESSIONS, sessions.size())) {
-            expectations().reply(c.connection(), "CONNACK new, expiry 0", List.of(SERVER_BUSY));
+            turnAway(c);
             return;
         }
         if (session == null || !goesOn) {
@@ -177,6 +183,10 @@ final class Model {
         byConnection.put(c.connection(), session);
         String what = "CONNACK " + (goesOn ? "present" : "new") + ", expiry " + session.expirySeconds;
         expectations().reply(c.connection(), what, OK);
+    }
+
+    private void turnAway(ConnectCommand c) {
+        expectations().reply(c.connection(), "CONNACK new, expiry 0", List.of(SERVER_BUSY));
     }
 
     /** A session that ends with its connection is not taken over: its connection ends first. */
@@ -289,7 +299,7 @@ final class Model {
     private void onPublish(ModelSession session, long position, long timeMs, DirectBuffer b) {
         Publication p = Publication.of(session.clientId, position, timeMs, b, 0);
         int packetId = new PublishCommand().wrap(b, 0).packetId();
-        boolean refused = (CommandHeader.flags(b, 0) & CommandHeader.FLAG_REFUSED) != 0;
+        boolean refused = CommandHeader.isRefused(b, 0);
         boolean known = p.qos() == 2 && session.inboundQos2.contains(packetId);
         List<Integer> codes = known ? OK_OR_NO_SUBSCRIBERS : refused ? List.of(QUOTA_EXCEEDED) : OK;
         if (!refused && !known && routing.isRefused(p, session)) {
@@ -355,7 +365,13 @@ final class Model {
 
     // ---- subscriptions ----
 
-    private void onSubscribe(ModelSession session, long timeMs, SubscribeCommand c) {
+    private void onSubscribe(ModelSession session, long timeMs, DirectBuffer b) {
+        SubscribeCommand c = new SubscribeCommand().wrap(b, 0);
+        if (CommandHeader.isRefused(b, 0)) {
+            List<Integer> codes = Collections.nCopies(c.filterCount(), QUOTA_EXCEEDED);
+            expectations().reply(session.connection, "SUBACK " + c.packetId() + " " + codes, OK);
+            return;
+        }
         List<Integer> codes = new ArrayList<>();
         Set<String> wanted = new LinkedHashSet<>();
         while (c.nextFilter()) {

@@ -11,10 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.engine.port.Table;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Crashes, restarts, checkpoints, the journal's files and a full disk. */
 class RecoveryScenarioTest {
+    private static final int SERVER_BUSY = 0x89;
     private static final int QUOTA_EXCEEDED = 0x97;
 
     @Test
@@ -403,6 +405,50 @@ class RecoveryScenarioTest {
             broker.freeDisk();
             till.reconnect().awaitPuback();
             meter.expectAndAcknowledge("1").expectNothing();
+        }
+    }
+
+    @Test
+    void whenTheReserveIsUsedNobodyConnectsOrSubscribesAndAcknowledgementsCount() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            ScenarioClient away = broker.client("away").connect(PERSISTENT).subscribe("a", 1);
+            away.cut();
+            broker.client("till").connect(PERSISTENT).publish("a", "1", 2).awaitPubcomp();
+            long digest = broker.useReserve().engine().digest();
+            broker.twin("meter")
+                    .tryConnect(PERSISTENT)
+                    .expectConnack(SERVER_BUSY)
+                    .expectClosed();
+            away.tryConnect(PERSISTENT.cleanStart(true))
+                    .expectConnack(SERVER_BUSY)
+                    .expectClosed();
+            broker.client("new")
+                    .tryConnect(PERSISTENT_V3)
+                    .expectConnack(SERVER_BUSY)
+                    .expectClosed();
+            assertEquals(
+                    List.of(QUOTA_EXCEEDED, QUOTA_EXCEEDED),
+                    meter.trySubscribe(Filter.filter("a", 0), Filter.filter("b", 1)));
+            assertEquals(digest, broker.engine().digest(), "what is refused changes nothing");
+            meter.expectAndAcknowledge("1");
+            assertEquals(0, meter.unsubscribe("a"));
+            broker.freeDisk();
+            broker.client("new").connect(PERSISTENT_V3).expectNoSession();
+            away.connect(PERSISTENT.cleanStart(true)).expectNoSession().expectNothing();
+        }
+    }
+
+    @Test
+    void whatFollowsARefusedConnectIsNotJournaled() {
+        try (Scenario broker = Scenario.start()) {
+            broker.useReserve();
+            int before = broker.broker().journal().count();
+            broker.client("till")
+                    .tryConnect(PERSISTENT)
+                    .expectConnack(SERVER_BUSY)
+                    .cut();
+            assertEquals(before, broker.broker().journal().count());
         }
     }
 

@@ -145,12 +145,18 @@ public final class Scenario implements AutoCloseable {
     }
 
     public Scenario fillDisk() {
-        broker.diskFull(true);
+        broker.diskFull(true, false);
+        return this;
+    }
+
+    /** Half of the room that is kept on a full disk is used, too. */
+    public Scenario useReserve() {
+        broker.diskFull(true, true);
         return this;
     }
 
     public Scenario freeDisk() {
-        broker.diskFull(false);
+        broker.diskFull(false, false);
         return this;
     }
 

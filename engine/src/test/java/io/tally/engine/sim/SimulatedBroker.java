@@ -352,9 +352,9 @@ public final class SimulatedBroker {
         return worked;
     }
 
-    void diskFull(boolean full) {
-        trace.add("journal", full ? "has no room left" : "has room again");
-        process().sequencer.setFull(full);
+    void diskFull(boolean full, boolean reserveLow) {
+        trace.add("journal", !full ? "has room again" : reserveLow ? "has hardly room left" : "has no room left");
+        process().sequencer.setFull(full, reserveLow);
     }
 
     boolean isListening() {

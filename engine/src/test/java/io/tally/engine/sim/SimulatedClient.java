@@ -99,7 +99,7 @@ final class SimulatedClient {
         return link;
     }
 
-    /** Its last CONNECT was refused, so it has no session. */
+    /** Its last CONNECT was refused: it may have a session or not. */
     boolean isRefused() {
         return isRefused;
     }
@@ -114,9 +114,7 @@ final class SimulatedClient {
 
     boolean isIdle() {
         return former == null
-                && outgoing.isEmpty()
-                && owed.isEmpty()
-                && requestsOpen == 0
+                && (isRefused || (outgoing.isEmpty() && owed.isEmpty() && requestsOpen == 0))
                 && (link == null || link.toClient.isEmpty());
     }
 
@@ -300,7 +298,6 @@ final class SimulatedClient {
         }
         isRefused = connack.reasonCode() != 0;
         if (isRefused) {
-            forgetSession();
             return;
         }
         isConnacked = true;

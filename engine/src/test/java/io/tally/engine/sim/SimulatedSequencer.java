@@ -6,7 +6,9 @@ import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -25,7 +27,9 @@ final class SimulatedSequencer implements CommandPath {
     private long lastTick = -1;
     private long releasedPosition;
     private int applied;
+    private final Set<Long> unknown = new HashSet<>();
     private boolean isFull;
+    private boolean isReserveLow;
 
     private record Bypass(long afterPosition, long timeMs, byte[] command) {}
 
@@ -41,8 +45,9 @@ final class SimulatedSequencer implements CommandPath {
     }
 
     @Override
-    public void setFull(boolean full) {
+    public void setFull(boolean full, boolean reserveLow) {
         isFull = full;
+        isReserveLow = reserveLow;
     }
 
     @Override
@@ -65,7 +70,7 @@ final class SimulatedSequencer implements CommandPath {
         UnsafeBuffer view = new UnsafeBuffer(command);
         int flags = CommandHeader.flags(view, 0);
         long connection = CommandHeader.connection(view, 0);
-        boolean refused = isFull && (flags & CommandHeader.FLAG_REFUSABLE) != 0;
+        boolean refused = isRefused(view, flags, connection);
         if (refused) {
             CommandHeader.flags(view, 0, flags | CommandHeader.FLAG_REFUSED);
             onRefused.accept(view);
@@ -82,6 +87,17 @@ final class SimulatedSequencer implements CommandPath {
         if (releasesEarly) {
             releasedPosition = position;
         }
+    }
+
+    /** What follows a refused CONNECT goes its way to the end. */
+    private boolean isRefused(UnsafeBuffer view, int flags, long connection) {
+        int type = CommandHeader.type(view, 0);
+        boolean isShort = type == CommandType.PUBLISH ? isFull : isReserveLow;
+        boolean refused = isShort && (flags & CommandHeader.FLAG_REFUSABLE) != 0;
+        if (refused && type == CommandType.CONNECT) {
+            unknown.add(connection);
+        }
+        return refused || unknown.contains(connection);
     }
 
     /** Once for each deadline. */

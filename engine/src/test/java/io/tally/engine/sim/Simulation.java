@@ -283,7 +283,8 @@ public final class Simulation {
             }
             case 6 -> {
                 if (workload.hasFullDisk && broker.isUp()) {
-                    broker.diskFull(dice.oneIn(2));
+                    boolean full = dice.oneIn(2);
+                    broker.diskFull(full, full && dice.oneIn(2));
                 }
             }
             default -> {
@@ -322,7 +323,7 @@ public final class Simulation {
         if (!broker.isUp()) {
             broker.start();
         }
-        broker.diskFull(false);
+        broker.diskFull(false, false);
         drain();
         watchRetained();
         broker.advance(120_000);
@@ -342,7 +343,6 @@ public final class Simulation {
     /** Everybody comes back and works until nothing is left. */
     private void drain() {
         for (SimulatedClient client : broker.clients()) {
-            client.tryAgain();
             client.endFormer();
             // Before 5.0 a refusal closes: who sends again before it acknowledges might be refused for ever.
             client.resendLater();
@@ -352,6 +352,7 @@ public final class Simulation {
         }
         broker.freeAll();
         broker.settle(true);
+        broker.clients().forEach(SimulatedClient::tryAgain); // The disk has room since.
         for (int round = 0; round < DRAIN_ROUNDS_MAX; round++) {
             boolean worked = false;
             for (SimulatedClient client : List.copyOf(broker.clients())) {

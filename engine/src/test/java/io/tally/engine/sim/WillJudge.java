@@ -74,7 +74,11 @@ final class WillJudge {
             }
         }
         switch (CommandHeader.type(b, 0)) {
-            case CommandType.CONNECT -> onConnect(new ConnectCommand().wrap(b, 0), position, isAccepted);
+            case CommandType.CONNECT -> {
+                if (!CommandHeader.isRefused(b, 0)) {
+                    onConnect(new ConnectCommand().wrap(b, 0), position, isAccepted);
+                }
+            }
             case CommandType.DISCONNECTED -> onDisconnected(timeMs, b);
             case CommandType.PUBLISH -> {
                 Connection refused = isAccepted ? null : open.remove(CommandHeader.connection(b, 0));

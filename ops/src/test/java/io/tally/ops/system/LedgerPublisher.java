@@ -64,7 +64,10 @@ final class LedgerPublisher implements LoadClient {
         limit = messages;
     }
 
-    /** The broker may refuse messages, so with MQTT 5.0 a refusal may be lost together with the connection. */
+    /**
+     * The broker may refuse messages, so with MQTT 5.0 a refusal may be lost together with the connection; and
+     * connections.
+     */
     void mayBeRefused() {
         mayBeRefused = true;
     }
@@ -136,7 +139,9 @@ final class LedgerPublisher implements LoadClient {
 
     private void onConnack(LoadConnection connection, Packet packet) {
         if (packet.connackCode() != 0) {
-            ledger.onSurprise(clientId + " got CONNACK with code " + packet.connackCode());
+            if (!mayBeRefused) {
+                ledger.onSurprise(clientId + " got CONNACK with code " + packet.connackCode());
+            }
             return;
         }
         if (known && !packet.sessionPresent()) {

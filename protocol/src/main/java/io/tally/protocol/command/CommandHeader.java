@@ -23,10 +23,16 @@ public final class CommandHeader {
     /** Kept out of the journal; reaches the engine after what is journaled ahead of it on its connection. */
     public static final int FLAG_BYPASS = 1;
 
-    /** May be refused when the journal has no room left: the sequencer then sets {@link #FLAG_REFUSED}. */
+    /**
+     * May be refused when the journal has hardly room left: the sequencer then sets {@link #FLAG_REFUSED}. A PUBLISH is
+     * refused first, CONNECT and SUBSCRIBE when half of what is left then is used, too.
+     */
     public static final int FLAG_REFUSABLE = 2;
 
-    /** Not journaled for want of room; the engine answers with Quota exceeded. Only ever set by the sequencer. */
+    /**
+     * Not journaled for want of room, or since the CONNECT of its connection was not. It changes nothing; the engine
+     * answers CONNECT with Server busy, PUBLISH and SUBSCRIBE with Quota exceeded. Only ever set by the sequencer.
+     */
     public static final int FLAG_REFUSED = 4;
 
     /**
@@ -69,6 +75,10 @@ public final class CommandHeader {
 
     public static void flags(MutableDirectBuffer b, int offset, int flags) {
         b.putShort(offset + FLAGS_OFFSET, (short) flags, LITTLE_ENDIAN);
+    }
+
+    public static boolean isRefused(DirectBuffer b, int offset) {
+        return (flags(b, offset) & FLAG_REFUSED) != 0;
     }
 
     public static int gateway(DirectBuffer b, int offset) {

@@ -252,7 +252,7 @@ final class Handshake {
                 | (accepted.isVolatile() ? ConnectCommand.FLAG_VOLATILE : 0);
         int willStart = ConnectCommand.willStart(clientId.length, userName.length);
         int willLength = mayHaveWill(accepted) ? writeWill(connection, willStart, willSource(accepted)) : 0;
-        CommandHeader.write(command, 0, CommandType.CONNECT, 0, gateway, connection);
+        CommandHeader.write(command, 0, CommandType.CONNECT, CommandHeader.FLAG_REFUSABLE, gateway, connection);
         ConnectCommand.writeFixed(
                 command, 0, flags, accepted.version(), accepted.receiveMaximum(), accepted.sessionExpirySeconds());
         ConnectCommand.writeLengths(

@@ -68,7 +68,7 @@ class BackPressureTest {
         loop.iterate();
         loop.emptyCommandRing();
         loop.iterate();
-        expectCommands("CONNECT 1");
+        expectCommands("CONNECT 1 refusable");
         loop.engine.connack(1, 0, false, 0);
         loop.iterate();
         assertEquals("20020000" + "d000", out.take());

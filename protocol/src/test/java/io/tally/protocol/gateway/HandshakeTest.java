@@ -60,7 +60,7 @@ class HandshakeTest {
         MqttConnection connection = loop.open(out);
         PropertyWriter properties = new PropertyWriter().add(Property.SESSION_EXPIRY_INTERVAL, 100);
         loop.receive(connection, Packets.connect(Packets.terse(5, "").properties(properties)));
-        assertEquals(List.of("CONNECT 1"), loop.takeCommands());
+        assertEquals(List.of("CONNECT 1 refusable"), loop.takeCommands());
         loop.engine.connack(1, 0, false, 30);
         loop.iterate();
         String answer = out.take();
@@ -76,7 +76,7 @@ class HandshakeTest {
         TestLoop loop = new TestLoop(config.build());
         MqttConnection connection = loop.open(out);
         loop.receive(connection, Packets.connect(4, "c", false));
-        assertEquals(List.of("CONNECT 1"), loop.takeCommands());
+        assertEquals(List.of("CONNECT 1 refusable"), loop.takeCommands());
         loop.engine.connack(1, 0, true, 0);
         loop.iterate();
         assertEquals("20020100", out.take());
@@ -109,7 +109,9 @@ class HandshakeTest {
 
     @Test
     void assignsClientIdsToV311WithCleanSession() {
-        assertEquals(List.of("CONNECT 1"), send(Packets.connect(4, "", true)).takeCommands());
+        assertEquals(
+                List.of("CONNECT 1 refusable"),
+                send(Packets.connect(4, "", true)).takeCommands());
     }
 
     @Test
@@ -124,7 +126,9 @@ class HandshakeTest {
         rules = new ClientRules(true, Set.of(5), 2, 0, 0, "", false, MountPoint.NONE);
         refuses(Packets.connect(3, "c", true), "20020001");
         refuses(Packets.connect(4, "c", true), "20020001");
-        assertEquals(List.of("CONNECT 1"), send(Packets.connect(5, "c", true)).takeCommands());
+        assertEquals(
+                List.of("CONNECT 1 refusable"),
+                send(Packets.connect(5, "c", true)).takeCommands());
         rules = new ClientRules(true, Set.of(4), 2, 0, 0, "", false, MountPoint.NONE);
         refuses(Packets.connect(5, "c", true), "2003008400");
     }
@@ -186,7 +190,7 @@ class HandshakeTest {
         refuses(Packets.connect(Packets.terse(5, "c").will("$SYS/a", payload, 1, false)), "2003008700");
         refuses(Packets.connect(Packets.terse(4, "c").will("$SYS", payload, 0, false)), "20020005");
         assertEquals(
-                List.of("CONNECT 1"),
+                List.of("CONNECT 1 refusable"),
                 send(Packets.connect(Packets.terse(4, "c").will("$SYSTEM", payload, 0, false)))
                         .takeCommands());
     }

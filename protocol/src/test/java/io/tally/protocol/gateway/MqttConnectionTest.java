@@ -117,7 +117,7 @@ class MqttConnectionTest {
                         Packets.PINGREQ,
                         Packets.publish(4, 1, 1, "a", X),
                         Packets.disconnect(4, 0)));
-        expectCommands("CONNECT 1");
+        expectCommands("CONNECT 1 refusable");
         c.onTransportClosed();
         expectCommands("PUBLISH 1 q1 #1 a=x refusable", "DISCONNECTED 1 last 0");
     }
@@ -298,7 +298,9 @@ class MqttConnectionTest {
         loop.receive(c, Packets.subscribe(5, 10, "/".repeat(201), 1));
         loop.receive(c, Packets.unsubscribe(5, 11, "a/+"));
         expectCommands(
-                "SUBSCRIBE 1 #9 a/+:45", "SUBSCRIBE 1 #10 " + "/".repeat(201) + ":1!143", "UNSUBSCRIBE 1 #11 a/+:0");
+                "SUBSCRIBE 1 #9 a/+:45 refusable",
+                "SUBSCRIBE 1 #10 " + "/".repeat(201) + ":1!143 refusable",
+                "UNSUBSCRIBE 1 #11 a/+:0");
         loop.engine.suback(EffectType.SUBACK, 1, 9, List.of(1));
         loop.engine.suback(EffectType.SUBACK, 1, 10, List.of(0x8F));
         loop.engine.suback(EffectType.UNSUBACK, 1, 11, List.of(0x11));

@@ -216,7 +216,7 @@ class ReasonForClosingTest {
         loop.receive(connection, Packets.hex("c1 00"));
         assertEquals("2003008100", out.take());
         assertTrue(out.isClosedGently);
-        assertEquals(List.of("CONNECT 1", "DISCONNECTED 1 will last 0"), loop.takeCommands());
+        assertEquals(List.of("CONNECT 1 refusable", "DISCONNECTED 1 will last 0"), loop.takeCommands());
         loop.engine.connack(1, 0, false, 0);
         loop.iterate();
         assertEquals("", out.take());

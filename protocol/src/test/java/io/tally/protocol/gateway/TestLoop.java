@@ -134,12 +134,12 @@ final class TestLoop {
         };
         long id = CommandHeader.connection(b, offset);
         return switch (CommandHeader.type(b, offset)) {
-            case CommandType.CONNECT -> "CONNECT " + id;
+            case CommandType.CONNECT -> "CONNECT " + id + flags;
             case CommandType.DISCONNECTED -> disconnected(id, b, offset);
             case CommandType.PUBLISH -> publish(id, b, offset, flags);
             case CommandType.ACKS -> acks(id, b, offset) + flags;
-            case CommandType.SUBSCRIBE -> "SUBSCRIBE " + id + filters(b, offset);
-            case CommandType.UNSUBSCRIBE -> "UNSUBSCRIBE " + id + filters(b, offset);
+            case CommandType.SUBSCRIBE -> "SUBSCRIBE " + id + filters(b, offset) + flags;
+            case CommandType.UNSUBSCRIBE -> "UNSUBSCRIBE " + id + filters(b, offset) + flags;
             case CommandType.TICK -> "filler";
             default -> throw new IllegalStateException("command type " + CommandHeader.type(b, offset));
         };

@@ -8,6 +8,7 @@ import io.tally.storage.journal.Journal;
 import io.tally.storage.journal.JournalException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.DirectBuffer;
 import org.agrona.ErrorHandler;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.collections.LongHashSet;
@@ -26,6 +27,11 @@ import org.agrona.concurrent.ringbuffer.RingBuffer;
  *
  * <p><b>Bypass.</b> A command that is not journaled goes into the bypass ring at once, with the position that the
  * engine must have applied before it: the last journaled one of its connection.
+ *
+ * <p><b>Refusals.</b> Before the journal is full messages take the way of the bypass instead, and are answered there.
+ * New connections and subscriptions do so from half of that reserve on: the other half is for the acknowledgements and
+ * ends of the connections that are there. Of a connection whose CONNECT was refused nothing is journaled, for the
+ * engine does not know it.
  *
  * <p><b>Holding.</b> When the journal or the bypass ring has no room, the command stays in the command ring, which
  * keeps order and loses nothing; the ring fills and the gateways suspend their sockets.
@@ -57,6 +63,8 @@ public final class Sequencer implements Agent {
     private final LastPositions lastPositions = new LastPositions(LAST_POSITION_SLOTS);
     /** Connections that a refusal ends and whose end has not come by yet. */
     private final LongHashSet closing = new LongHashSet();
+    /** Connections whose CONNECT was refused and whose end has not come by yet. */
+    private final LongHashSet unknown = new LongHashSet();
 
     private final UnsafeBuffer tick = new UnsafeBuffer(new byte[CommandHeader.LENGTH]);
 
@@ -215,7 +223,7 @@ public final class Sequencer implements Agent {
         boolean taken;
         if ((flags & CommandHeader.FLAG_BYPASS) != 0) {
             taken = bypass(buffer, offset, length, flags);
-        } else if ((flags & CommandHeader.FLAG_REFUSABLE) != 0 && isRefused(CommandHeader.connection(buffer, offset))) {
+        } else if (isRefused(buffer, offset, flags)) {
             taken = refuse(buffer, offset, length, flags);
         } else {
             taken = append(buffer, offset, length);
@@ -223,21 +231,36 @@ public final class Sequencer implements Agent {
         if (!taken) {
             return ControlledMessageHandler.Action.ABORT;
         }
+        if (CommandHeader.type(buffer, offset) == CommandType.DISCONNECTED) {
+            closing.remove(CommandHeader.connection(buffer, offset));
+            unknown.remove(CommandHeader.connection(buffer, offset));
+        }
         batchBytes += length;
         return batchBytes < settings.batchBytesMax()
                 ? ControlledMessageHandler.Action.CONTINUE
                 : ControlledMessageHandler.Action.BREAK;
     }
 
-    private boolean isRefused(long connection) {
-        return out.journal.isNearlyFull() || closing.contains(connection);
+    private boolean isRefused(DirectBuffer buffer, int offset, int flags) {
+        long connection = CommandHeader.connection(buffer, offset);
+        if (unknown.contains(connection)) {
+            return true;
+        }
+        if ((flags & CommandHeader.FLAG_REFUSABLE) == 0) {
+            return false;
+        }
+        boolean isMessage = CommandHeader.type(buffer, offset) == CommandType.PUBLISH;
+        boolean isShort = isMessage ? out.journal.isNearlyFull() : out.journal.isReserveLow();
+        return isShort || closing.contains(connection);
     }
 
     private boolean refuse(MutableDirectBuffer buffer, int offset, int length, int flags) {
         if (!bypass(buffer, offset, length, flags | CommandHeader.FLAG_REFUSED)) {
             return false;
         }
-        if ((flags & CommandHeader.FLAG_REFUSAL_CLOSES) != 0) {
+        if (CommandHeader.type(buffer, offset) == CommandType.CONNECT) {
+            unknown.add(CommandHeader.connection(buffer, offset));
+        } else if ((flags & CommandHeader.FLAG_REFUSAL_CLOSES) != 0) {
             closing.add(CommandHeader.connection(buffer, offset));
         }
         return true;
@@ -253,9 +276,6 @@ public final class Sequencer implements Agent {
         appendedPosition = position;
         lastJournaledMs = timeMs;
         lastPositions.journaled(CommandHeader.connection(buffer, offset), position);
-        if (!closing.isEmpty() && CommandHeader.type(buffer, offset) == CommandType.DISCONNECTED) {
-            closing.remove(CommandHeader.connection(buffer, offset));
-        }
         return true;
     }
 

@@ -147,8 +147,9 @@ final class SequencerPath implements CommandPath {
     }
 
     @Override
-    public void setFull(boolean full) {
+    public void setFull(boolean full, boolean reserveLow) {
         disk.isFull = full;
+        disk.isReserveLow = reserveLow;
     }
 
     private static final class StoppedAtForce extends RuntimeException {

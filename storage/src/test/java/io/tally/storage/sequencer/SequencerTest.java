@@ -157,6 +157,46 @@ class SequencerTest {
         assertEquals(List.of("5", "6"), rig.applied.subList(4, 6));
     }
 
+    @Test
+    void refusesConnectionsAndSubscriptionsOnlyWhenTheReserveIsLow() {
+        rig.journal.isNearlyFull = true;
+        rig.send(CommandType.CONNECT, 1, REFUSABLE, 1);
+        rig.send(CommandType.SUBSCRIBE, 1, REFUSABLE, 2);
+        rig.send(1, REFUSABLE, 3);
+        rig.sequencer.doWork();
+        rig.journal.isReserveLow = true;
+        rig.send(CommandType.SUBSCRIBE, 1, REFUSABLE, 4);
+        rig.send(CommandType.ACKS, 1, JOURNALED, 5);
+        rig.send(CommandType.CONNECT, 2, REFUSABLE, 6);
+        rig.send(CommandType.DISCONNECTED, 1, JOURNALED, 7);
+        rig.sequencer.doWork();
+        rig.poll();
+        assertEquals(List.of("1", "2", "refused 3", "refused 4", "refused 6", "5", "7"), rig.applied);
+    }
+
+    @Test
+    void journalsNothingOfAConnectionWhoseConnectIsRefused() {
+        rig.journal.isNearlyFull = true;
+        rig.journal.isReserveLow = true;
+        rig.send(CommandType.CONNECT, 1, REFUSABLE, 1);
+        rig.sequencer.doWork();
+        rig.journal.isNearlyFull = false;
+        rig.journal.isReserveLow = false;
+        rig.send(1, CLOSING, 2);
+        rig.send(CommandType.ACKS, 1, JOURNALED, 3);
+        rig.send(1, BYPASS, 4);
+        rig.send(CommandType.SUBSCRIBE, 1, REFUSABLE, 5);
+        rig.send(CommandType.DISCONNECTED, 1, JOURNALED, 6);
+        rig.sequencer.doWork();
+        rig.poll();
+        assertEquals(List.of("refused 1", "refused 2", "refused 3", "bypass 4", "refused 5", "refused 6"), rig.applied);
+        assertEquals(0, rig.journal.commands.size());
+        rig.send(1, REFUSABLE, 7);
+        rig.sequencer.doWork();
+        rig.poll();
+        assertEquals("7", rig.applied.get(6), "nothing of it is remembered");
+    }
+
     /** As one client that floods with QoS 0: more of its commands are there at each poll than a poll takes. */
     @Test
     void whatIsJournaledDoesNotWaitForEverForBypass() {
