@@ -267,9 +267,12 @@ final class FileScan implements AutoCloseable {
         return dirtyEnd;
     }
 
-    /** Whether all that is left behind the end is one entry whose writer was stopped in the middle. */
+    /**
+     * Whether all that is left behind the end is one entry, however long the limit was that it was written under, whose
+     * writer was stopped in the middle.
+     */
     boolean hasOnlyUnfinishedEntry() {
-        return ChronicleFile.isUnfinished(intAt(end)) && dirtyEnd <= end + options.entrySpaceMax();
+        return ChronicleFile.isUnfinished(intAt(end)) && dirtyEnd <= end + JournalOptions.ENTRY_SPACE_LIMIT;
     }
 
     @Override

@@ -21,6 +21,9 @@ public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes)
      */
     static final int ENTRY_BYTES_LIMIT = 17 << 20;
 
+    /** What the longest entry takes in a file that can be there. */
+    static final int ENTRY_SPACE_LIMIT = ENTRY_BYTES_LIMIT + JournalFrame.OVERHEAD_MAX;
+
     private static final long FILE_BYTES_MIN = 256L << 10;
     private static final long FILE_BYTES_MAX = 1L << 30;
     private static final long RESERVE_BYTES_MIN = 1L << 20;

@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * {@link #unmap}.
  */
 final class JournalWindow {
-    private static final long LONGEST_ENTRY_BYTES = JournalOptions.ENTRY_BYTES_LIMIT + JournalFrame.OVERHEAD_MAX;
-
     private final int file;
     private final long start;
     private final long end;
@@ -40,7 +38,7 @@ final class JournalWindow {
         try (FileChannel channel = FileChannel.open(directory.file(file), READ)) {
             long size = channel.size();
             long end = Math.min(start + options.windowBytes(), size);
-            long mapped = Math.min(end + LONGEST_ENTRY_BYTES, size) - start;
+            long mapped = Math.min(end + JournalOptions.ENTRY_SPACE_LIMIT, size) - start;
             if (end <= offset) {
                 return null;
             }

@@ -1,9 +1,11 @@
 package io.tally.storage.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.engine.port.Positions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +33,26 @@ class LowerEntryLimitTest {
             today.assertReadsBackEverything();
             today.reopen(0);
             assertEquals(count + 200, today.recovered.lastSequence());
+            today.assertReadsBackEverything();
+        }
+    }
+
+    /** What was never finished is not worth a copy, for which a full disk has no room. */
+    @ParameterizedTest(name = "{0} long entries")
+    @ValueSource(ints = {1, 2, 3, 7})
+    void cutsALongEntryThatWasNeverFinishedWithoutKeepingIt(int count) {
+        fill(count);
+        try (JournalHarness today = reopened(count)) {
+            long last = today.positions.get(count - 1);
+            try (JournalDamage damage = new JournalDamage(today.directory.file(Positions.file(last)))) {
+                damage.putInt(Positions.offset(last), 0x8000_0000);
+            }
+            today.forgetBehind(count - 1);
+            today.recoverAndOpen(0);
+            assertEquals(count - 1, today.recovered.lastSequence());
+            assertTrue(today.recovered.repairs().contains("never finished"), today.recovered.repairs());
+            assertFalse(Files.exists(today.directory.damaged(Positions.file(last), Positions.offset(last), 0)));
+            today.appendMany(200, 20_000);
             today.assertReadsBackEverything();
         }
     }
