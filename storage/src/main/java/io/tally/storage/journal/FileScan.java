@@ -159,25 +159,40 @@ final class FileScan implements AutoCloseable {
     /**
      * Offset of an entry behind the end that proves that something lost here had been forced; -1 when there is none.
      *
+     * <p>It may be anywhere, so every offset is looked at; and at each of them what a client has sent may look like the
+     * beginning of a long entry. So a checksum is computed only where the numbers are those of a proof.
+     *
      * @param lastValid number of the last valid entry of the journal
+     * @param sequenceMax no entry that may be there has a higher number
      */
-    long provenLoss(long lastValid) {
+    long provenLoss(long lastValid, long sequenceMax) {
         for (long offset = end; offset < dirtyEnd; offset += ChronicleFile.WORD_LENGTH) {
             int word = intAt(offset);
-            if (ChronicleFile.isData(word) && provesLoss(offset, word, lastValid)) {
+            if (ChronicleFile.isData(word) && provesLoss(offset, word, lastValid, sequenceMax)) {
                 return offset;
             }
         }
         return -1;
     }
 
-    private boolean provesLoss(long offset, int word, long lastValid) {
+    private boolean provesLoss(long offset, int word, long lastValid, long sequenceMax) {
         JournalWindow current = windowAt(offset);
-        if (current == null || !isSound(current, indexIn(current, offset), word)) {
+        if (current == null) {
             return false;
         }
-        int frame = JournalFrame.start(indexIn(current, offset));
-        return JournalFrame.forcedSequence(current.buffer(), frame) > lastValid;
+        UnsafeBuffer buffer = current.buffer();
+        int index = indexIn(current, offset);
+        int length = JournalFrame.lengthIfSound(buffer, index, word, buffer.capacity());
+        if (length < 0) {
+            return false;
+        }
+        int frame = JournalFrame.start(index);
+        long sequence = JournalFrame.sequence(buffer, frame);
+        long forcedSequence = JournalFrame.forcedSequence(buffer, frame);
+        return forcedSequence > lastValid
+                && forcedSequence < sequence
+                && sequence <= sequenceMax
+                && checksum.matches(current, frame, length);
     }
 
     /** Number of the first entry of the whole file, wherever the scan began. */
@@ -273,6 +288,11 @@ final class FileScan implements AutoCloseable {
      */
     boolean hasOnlyUnfinishedEntry() {
         return ChronicleFile.isUnfinished(intAt(end)) && dirtyEnd <= end + JournalOptions.ENTRY_SPACE_LIMIT;
+    }
+
+    /** That checksums were computed of so far. */
+    long checksummedBytes() {
+        return checksum.bytes();
     }
 
     @Override

@@ -6,14 +6,21 @@ import java.util.zip.CRC32C;
 /** Checks frames in a window. One instance per thread; allocates nothing. */
 final class FrameChecksum {
     private final CRC32C crc = new CRC32C();
+    private long bytes;
 
     /** @param frame index of the frame in the window's buffer, {@code length} bytes of it being there */
     boolean matches(JournalWindow window, int frame, int length) {
-        MappedByteBuffer bytes = window.bytes();
-        bytes.limit(frame + length).position(frame + JournalFrame.LENGTH_OFFSET);
+        MappedByteBuffer mapped = window.bytes();
+        mapped.limit(frame + length).position(frame + JournalFrame.LENGTH_OFFSET);
+        bytes += mapped.remaining();
         crc.reset();
-        crc.update(bytes);
-        bytes.clear();
+        crc.update(mapped);
+        mapped.clear();
         return (int) crc.getValue() == JournalFrame.crc(window.buffer(), frame);
+    }
+
+    /** That checksums were computed of so far. */
+    long bytes() {
+        return bytes;
     }
 }

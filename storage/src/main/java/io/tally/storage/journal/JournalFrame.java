@@ -32,6 +32,9 @@ final class JournalFrame {
     /** What an entry takes at most besides its command: header word, padding, frame, padding of the next document. */
     static final int OVERHEAD_MAX = ChronicleFile.WORD_LENGTH + 4 + LENGTH + 4;
 
+    /** What an entry takes at least: header word, frame, a byte of command, padding. */
+    static final int SPACE_MIN = ChronicleFile.WORD_LENGTH + LENGTH + 4;
+
     private JournalFrame() {}
 
     /** Where the frame of the document at this offset starts. */

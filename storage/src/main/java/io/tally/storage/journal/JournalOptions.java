@@ -26,6 +26,10 @@ public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes)
 
     private static final long FILE_BYTES_MIN = 256L << 10;
     private static final long FILE_BYTES_MAX = 1L << 30;
+
+    /** No file has more entries. To be raised only. */
+    static final long FILE_ENTRIES_LIMIT = FILE_BYTES_MAX / JournalFrame.SPACE_MIN;
+
     private static final long RESERVE_BYTES_MIN = 1L << 20;
     private static final long RESERVE_BYTES_MAX = 16L << 20;
 

@@ -180,8 +180,10 @@ public final class JournalRecovery {
         return Files.getFileStore(directory.path()).getUsableSpace() > 2 * options.fileBytes();
     }
 
+    /** Numbers are dense, so that none is higher than the files from the last valid entry on have entries. */
     private void refuseProvenLoss(FileScan scan) {
-        long proof = scan.provenLoss(lastSequence());
+        long last = lastSequence();
+        long proof = scan.provenLoss(last, last + scans.size() * JournalOptions.FILE_ENTRIES_LIMIT);
         require(
                 proof < 0,
                 directory.file(scan.file()),
