@@ -222,6 +222,26 @@ final class LifecycleIT {
     }
 
     @Test
+    void refusesToStartWithoutTheKeyOfItsJournalUntilItIsBack() throws Exception {
+        Assumptions.assumeTrue(BrokerSettings.isTally(), "the journal is Tally's");
+        Path home = TestHome.fresh("journal-key");
+        BrokerSettings settings = new BrokerSettings(home);
+        Path key = settings.dataDir().resolve("journal/journal.key");
+        Path elsewhere = home.resolve("elsewhere");
+        try (BrokerProcess broker = BrokerProcess.start(settings)) {
+            broker.kill9();
+            Files.move(key, elsewhere);
+            String refusal = refusal(settings);
+            assertTrue(refusal.contains("exited with 1"), refusal);
+            assertTrue(refusal.contains(key + " is missing"), refusal);
+            Files.move(elsewhere, key);
+            broker.restart();
+            assertEquals(0, broker.terminate());
+        }
+        TestHome.delete(home);
+    }
+
+    @Test
     void refusesToStartOnAnUnknownOptionAndNamesFileAndLine() throws Exception {
         Path home = TestHome.fresh("unknown-option");
         BrokerSettings settings = new BrokerSettings(home).line("no_such_option 1");

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.zip.CRC32C;
 import net.openhft.chronicle.bytes.BytesStore;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -50,7 +49,7 @@ public final class ChronicleJournal implements Journal {
     private final ByteBuffer frameBytes;
     private final UnsafeBuffer frame;
     private final BytesStore<?, ?> frameStore;
-    private final CRC32C crc = new CRC32C();
+    private final FrameChecksum checksum;
     private final AtomicReference<int[]> files;
     private FileAppender appender;
     private FileChannel channel;
@@ -72,6 +71,7 @@ public final class ChronicleJournal implements Journal {
         this.frameBytes = ByteBuffer.allocateDirect(JournalFrame.LENGTH + options.entryBytesMax())
                 .order(ByteOrder.LITTLE_ENDIAN);
         this.frame = new UnsafeBuffer(frameBytes);
+        this.checksum = new FrameChecksum(directory.key());
         this.frameStore = BytesStore.wrap(frameBytes);
         this.lastPosition = recovered.lastPosition();
         this.lastSequence = recovered.lastSequence();
@@ -151,12 +151,9 @@ public final class ChronicleJournal implements Journal {
 
     private void buildFrame(long timeMs, DirectBuffer command, int offset, int length) {
         int frameLength = JournalFrame.LENGTH + length;
-        JournalFrame.write(frame, frameLength, lastSequence + 1, forcedSequence, timeMs);
+        JournalFrame.write(frame, frameLength, lastSequence + 1, forcedSequence, timeMs, directory.key());
         command.getBytes(offset, frame, JournalFrame.LENGTH, length);
-        crc.reset();
-        crc.update(frameBytes.limit(frameLength).position(JournalFrame.LENGTH_OFFSET));
-        frameBytes.clear();
-        frameBytes.putInt(0, (int) crc.getValue());
+        frameBytes.putInt(0, checksum.of(frameBytes, frameLength));
     }
 
     @Override

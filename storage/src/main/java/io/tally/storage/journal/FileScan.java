@@ -20,7 +20,7 @@ final class FileScan implements AutoCloseable {
     private final JournalDirectory directory;
     private final JournalOptions options;
     private final int file;
-    private final FrameChecksum checksum = new FrameChecksum();
+    private final FrameChecksum checksum;
     private @Nullable JournalWindow window;
     private long entries;
     private long firstSequence;
@@ -37,6 +37,7 @@ final class FileScan implements AutoCloseable {
         this.directory = directory;
         this.options = options;
         this.file = file;
+        this.checksum = new FrameChecksum(directory.key());
     }
 
     /** Whether the file begins as Chronicle leaves a file that it has finished creating. */
@@ -97,7 +98,7 @@ final class FileScan implements AutoCloseable {
         lastOffset = offset;
         lastSequence = sequence;
         lastTimeMs = JournalFrame.timeMs(buffer, frame);
-        long forcedSequence = JournalFrame.forcedSequence(buffer, frame);
+        long forcedSequence = JournalFrame.forcedSequence(buffer, frame, directory.key());
         if (forcedSequence != lastForcedSequence) {
             lastForcedSequence = forcedSequence;
             unprovenOffset = offset;
@@ -188,7 +189,7 @@ final class FileScan implements AutoCloseable {
         }
         int frame = JournalFrame.start(index);
         long sequence = JournalFrame.sequence(buffer, frame);
-        long forcedSequence = JournalFrame.forcedSequence(buffer, frame);
+        long forcedSequence = JournalFrame.forcedSequence(buffer, frame, directory.key());
         return forcedSequence > lastValid
                 && forcedSequence < sequence
                 && sequence <= sequenceMax

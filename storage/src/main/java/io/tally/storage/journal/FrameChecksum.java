@@ -1,22 +1,35 @@
 package io.tally.storage.journal;
 
-import java.nio.MappedByteBuffer;
+import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
-/** Checks frames in a window. One instance per thread; allocates nothing. */
+/** Computes and checks the checksums of frames. One instance per thread; allocates nothing. */
 final class FrameChecksum {
+    private final JournalKey key;
     private final CRC32C crc = new CRC32C();
     private long bytes;
 
+    FrameChecksum(JournalKey key) {
+        this.key = key;
+    }
+
+    /** Of a frame at the beginning of this buffer. */
+    int of(ByteBuffer frame, int length) {
+        return crc(frame, 0, length) ^ key.checksumMask();
+    }
+
     /** @param frame index of the frame in the window's buffer, {@code length} bytes of it being there */
     boolean matches(JournalWindow window, int frame, int length) {
-        MappedByteBuffer mapped = window.bytes();
-        mapped.limit(frame + length).position(frame + JournalFrame.LENGTH_OFFSET);
-        bytes += mapped.remaining();
+        return (crc(window.bytes(), frame, length) ^ key.checksumMask()) == JournalFrame.crc(window.buffer(), frame);
+    }
+
+    private int crc(ByteBuffer buffer, int frame, int length) {
+        buffer.limit(frame + length).position(frame + JournalFrame.LENGTH_OFFSET);
+        bytes += buffer.remaining();
         crc.reset();
-        crc.update(mapped);
-        mapped.clear();
-        return (int) crc.getValue() == JournalFrame.crc(window.buffer(), frame);
+        crc.update(buffer);
+        buffer.clear();
+        return (int) crc.getValue();
     }
 
     /** That checksums were computed of so far. */

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * 19700101-01.cq4.damaged-65808-0   what a repair cut off file 1 at offset 65808
  * queue-0, queue-1         Chronicle's own, for files of even and of odd numbers; made anew for each file
  * journal.lock           locked while a process uses the directory
+ * journal.key            {@link JournalKey}; what was written under it cannot be read without it
+ * journal.key.new        the same being made, before the first file
  * </pre>
  */
 public final class JournalDirectory implements AutoCloseable {
@@ -42,6 +44,7 @@ public final class JournalDirectory implements AutoCloseable {
 
     private final Path path;
     private final FileChannel lockChannel;
+    private final JournalKey key;
     private final Opener opener;
 
     /** Opens a file for reading and writing. A test can put a disk of its own behind it. */
@@ -50,13 +53,18 @@ public final class JournalDirectory implements AutoCloseable {
         FileChannel open(Path file) throws IOException;
     }
 
-    private JournalDirectory(Path path, FileChannel lockChannel, Opener opener) {
+    private JournalDirectory(Path path, FileChannel lockChannel, JournalKey key, Opener opener) {
         this.path = path;
         this.lockChannel = lockChannel;
+        this.key = key;
         this.opener = opener;
     }
 
-    /** Creates the directory where needed and takes its lock; refuses when another process has it. */
+    /**
+     * Creates the directory where needed and takes its lock; refuses when another process has it.
+     *
+     * @throws JournalException also when the key of the files in it is missing
+     */
     public static JournalDirectory open(Path path) {
         return open(path, file -> FileChannel.open(file, READ, WRITE));
     }
@@ -69,7 +77,7 @@ public final class JournalDirectory implements AutoCloseable {
                 channel.close();
                 throw new JournalException("journal directory " + path + " is in use by another process");
             }
-            return new JournalDirectory(path, channel, opener);
+            return locked(path, channel, opener);
         } catch (AccessDeniedException e) {
             throw new JournalException(
                     "no permission for " + e.getFile() + ", for the journal: give the broker's user access, or choose"
@@ -77,6 +85,15 @@ public final class JournalDirectory implements AutoCloseable {
                     e);
         } catch (IOException e) {
             throw new JournalException("cannot open journal directory " + path + ": " + e, e);
+        }
+    }
+
+    private static JournalDirectory locked(Path path, FileChannel lockChannel, Opener opener) throws IOException {
+        try {
+            return new JournalDirectory(path, lockChannel, JournalKey.open(path, list(path).length > 0), opener);
+        } catch (IOException | RuntimeException e) {
+            lockChannel.close();
+            throw e;
         }
     }
 
@@ -93,7 +110,8 @@ public final class JournalDirectory implements AutoCloseable {
         force(parent);
     }
 
-    private static void force(Path directory) throws IOException {
+    /** Makes what was created, renamed and deleted in the directory durable. */
+    static void force(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, READ)) {
             channel.force(true);
         }
@@ -109,6 +127,10 @@ public final class JournalDirectory implements AutoCloseable {
 
     public Path path() {
         return path;
+    }
+
+    JournalKey key() {
+        return key;
     }
 
     public Path file(int number) {
@@ -140,6 +162,10 @@ public final class JournalDirectory implements AutoCloseable {
 
     /** Numbers of all files, ascending. */
     public int[] list() {
+        return list(path);
+    }
+
+    private static int[] list(Path path) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "*" + SUFFIX)) {
             IntStream.Builder numbers = IntStream.builder();
             for (Path file : files) {
@@ -153,7 +179,6 @@ public final class JournalDirectory implements AutoCloseable {
         }
     }
 
-    /** Makes what was created, renamed and deleted in the directory durable. */
     void force() throws IOException {
         force(path);
     }

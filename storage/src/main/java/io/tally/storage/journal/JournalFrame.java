@@ -10,16 +10,18 @@ import org.agrona.MutableDirectBuffer;
  * that bring what follows to a multiple of 8 in the file, then, little endian:
  *
  * <pre>
- *  0 crc32c            i32  over everything behind it
+ *  0 crc32c            i32  over everything behind it, XOR the journal's key
  *  4 length            i32  of the whole frame, this header included
  *  8 sequence          i64  dense: one more than that of the entry before, also across files
- * 16 forced sequence   i64  of the last entry known to be durable when this one was written
+ * 16 forced sequence   i64  of the last entry known to be durable when this one was written, XOR the journal's key
  * 24 log position      i64  of the entry in the cluster's log, 0 on a single machine
  * 32 time              i64  epoch milliseconds
  * 40 command
  * </pre>
  *
  * <p>The forced sequence lets recovery tell a torn tail, which was never acknowledged, from a damaged entry that was.
+ * Under the {@link JournalKey} no client can forge it: what was not written as an entry has a forced sequence that is
+ * none, which is seen before a checksum is computed.
  */
 final class JournalFrame {
     static final int LENGTH = 40;
@@ -63,10 +65,11 @@ final class JournalFrame {
     }
 
     /** Writes everything but the checksum and the command. */
-    static void write(MutableDirectBuffer b, int length, long sequence, long forcedSequence, long timeMs) {
+    static void write(
+            MutableDirectBuffer b, int length, long sequence, long forcedSequence, long timeMs, JournalKey key) {
         b.putInt(LENGTH_OFFSET, length, LITTLE_ENDIAN);
         b.putLong(SEQUENCE_OFFSET, sequence, LITTLE_ENDIAN);
-        b.putLong(FORCED_SEQUENCE_OFFSET, forcedSequence, LITTLE_ENDIAN);
+        b.putLong(FORCED_SEQUENCE_OFFSET, key.masked(forcedSequence), LITTLE_ENDIAN);
         b.putLong(LOG_POSITION_OFFSET, 0, LITTLE_ENDIAN);
         b.putLong(TIME_OFFSET, timeMs, LITTLE_ENDIAN);
     }
@@ -79,8 +82,8 @@ final class JournalFrame {
         return b.getLong(frame + SEQUENCE_OFFSET, LITTLE_ENDIAN);
     }
 
-    static long forcedSequence(DirectBuffer b, int frame) {
-        return b.getLong(frame + FORCED_SEQUENCE_OFFSET, LITTLE_ENDIAN);
+    static long forcedSequence(DirectBuffer b, int frame, JournalKey key) {
+        return key.masked(b.getLong(frame + FORCED_SEQUENCE_OFFSET, LITTLE_ENDIAN));
     }
 
     static long timeMs(DirectBuffer b, int frame) {

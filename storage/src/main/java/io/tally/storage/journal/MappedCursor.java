@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class MappedCursor implements JournalCursor {
     private final JournalDirectory directory;
     private final JournalOptions options;
-    private final FrameChecksum checksum = new FrameChecksum();
+    private final FrameChecksum checksum;
     private final boolean verifies;
     private @Nullable JournalWindow window;
     private int file;
@@ -32,6 +32,7 @@ public final class MappedCursor implements JournalCursor {
     public MappedCursor(JournalDirectory directory, JournalOptions options, long after, boolean verifies) {
         this.directory = directory;
         this.options = options;
+        this.checksum = new FrameChecksum(directory.key());
         this.verifies = verifies;
         if (after == Positions.NONE) {
             int[] files = directory.list();

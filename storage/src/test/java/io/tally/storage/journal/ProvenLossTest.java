@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.engine.port.Positions;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +32,58 @@ class ProvenLossTest {
             long torn = appendTorn(harness, payload);
             assertIsCutWithoutChecksumsOfIt(harness, torn);
         }
+    }
+
+    /** At every 32nd offset it looks like an entry of a megabyte, with numbers as a client may guess them. */
+    @Test
+    void aTornPayloadWithTheNumbersOfAProofIsNotChecksummed() {
+        try (JournalHarness harness = JournalHarness.start(dir, OPTIONS)) {
+            ByteBuffer payload = ByteBuffer.allocate(LONG).order(ByteOrder.LITTLE_ENDIAN);
+            for (int document = 4; document < LONG / 2; document += 32) {
+                putHead(payload, document, LONG / 2);
+            }
+            long torn = appendTorn(harness, payload.array());
+            assertIsCutWithoutChecksumsOfIt(harness, torn);
+        }
+    }
+
+    @Test
+    void aTornPayloadFullOfForgedProofsIsNone() {
+        try (JournalHarness harness = JournalHarness.start(dir, OPTIONS)) {
+            long torn = appendTorn(harness, forgedProofs(new JournalKey(0)));
+            assertIsCutWithoutChecksumsOfIt(harness, torn);
+        }
+    }
+
+    @Test
+    void aForgedProofWouldPassIfTheKeyWereKnown() {
+        try (JournalHarness harness = JournalHarness.start(dir, OPTIONS)) {
+            long torn = appendTorn(harness, forgedProofs(harness.directory.key()));
+            JournalException e = assertThrows(JournalException.class, () -> harness.recover(0));
+            assertTrue(e.toString().contains("damaged at " + torn + ", and the entry at"), e.toString());
+        }
+    }
+
+    /** @param key that they are written under */
+    private static byte[] forgedProofs(JournalKey key) {
+        ByteBuffer payload = ByteBuffer.allocate(LONG).order(ByteOrder.LITTLE_ENDIAN);
+        for (int document = 4; document + 60 <= LONG; document += 64) {
+            putHead(payload, document, 56);
+            int forced = document + 4 + JournalFrame.FORCED_SEQUENCE_OFFSET;
+            payload.putLong(forced, key.masked(payload.getLong(forced)));
+            CRC32C crc = new CRC32C();
+            crc.update(payload.array(), document + 4 + JournalFrame.LENGTH_OFFSET, 56 - JournalFrame.LENGTH_OFFSET);
+            payload.putInt(document + 4, (int) crc.getValue() ^ key.checksumMask());
+        }
+        return payload.array();
+    }
+
+    /** All of an entry but checksum and command. The payload begins at a multiple of 8 in the file. */
+    private static void putHead(ByteBuffer payload, int document, int length) {
+        payload.putInt(document, length);
+        payload.putInt(document + 4 + JournalFrame.LENGTH_OFFSET, length);
+        payload.putLong(document + 4 + JournalFrame.SEQUENCE_OFFSET, FORCED + 3);
+        payload.putLong(document + 4 + JournalFrame.FORCED_SEQUENCE_OFFSET, FORCED + 2);
     }
 
     /** Appends it behind entries that are forced, and stops in the middle; answers its offset. */
