@@ -48,6 +48,9 @@ public final class JournalRecovery {
             tidy(files.length == 0 ? 0 : files[files.length - 1]);
             scan(files, reflectedPosition);
             for (FileScan scan : scans) {
+                refuseProvenLoss(scan);
+            }
+            for (FileScan scan : scans) {
                 repair(scan);
             }
             makeDurable();
@@ -158,13 +161,22 @@ public final class JournalRecovery {
         }
     }
 
+    /** Numbers are dense, so that none is higher than the files from the last valid entry on have entries. */
+    private void refuseProvenLoss(FileScan scan) {
+        long last = lastSequence();
+        long proof = scan.provenLoss(last, last + scans.size() * JournalOptions.FILE_ENTRIES_LIMIT);
+        require(
+                proof < 0,
+                directory.file(scan.file()),
+                "is damaged at " + scan.end() + ", and the entry at " + proof + " shows that this part was durable");
+    }
+
     private void repair(FileScan scan) throws IOException {
         if (scan.hasEndMark()) {
             return;
         }
         try (FileRepair repair = new FileRepair(directory, scan)) {
             if (scan.dirtyEnd() > scan.end()) {
-                refuseProvenLoss(scan);
                 String done = repair.cutTail();
                 LOG.warn("journal repaired: {}", done);
                 repairs.add(done);
@@ -178,16 +190,6 @@ public final class JournalRecovery {
 
     private boolean hasPlentyOfRoom() throws IOException {
         return Files.getFileStore(directory.path()).getUsableSpace() > 2 * options.fileBytes();
-    }
-
-    /** Numbers are dense, so that none is higher than the files from the last valid entry on have entries. */
-    private void refuseProvenLoss(FileScan scan) {
-        long last = lastSequence();
-        long proof = scan.provenLoss(last, last + scans.size() * JournalOptions.FILE_ENTRIES_LIMIT);
-        require(
-                proof < 0,
-                directory.file(scan.file()),
-                "is damaged at " + scan.end() + ", and the entry at " + proof + " shows that this part was durable");
     }
 
     /**

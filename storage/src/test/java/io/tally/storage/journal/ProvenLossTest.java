@@ -1,12 +1,14 @@
 package io.tally.storage.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.engine.port.Positions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
@@ -152,6 +154,7 @@ class ProvenLossTest {
             }
             JournalException e = assertThrows(JournalException.class, () -> harness.recover(0));
             assertTrue(e.toString().contains("at " + offset(harness, last)), e.toString());
+            assertFalse(Files.exists(harness.directory.damaged(1, offset(harness, FORCED), 0)), "nothing is cut first");
         }
     }
 
