@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -194,6 +195,30 @@ final class FileScan implements AutoCloseable {
                 && forcedSequence < sequence
                 && sequence <= sequenceMax
                 && checksum.matches(current, frame, length);
+    }
+
+    /**
+     * Whether the file begins with two entries that are whole, both written under one other key. No client can make it
+     * look so: in the first file of all the first entry is forced before anyone connects.
+     */
+    boolean beginsUnderAnotherKey() {
+        long first = ChronicleFile.FIRST_DATA_OFFSET;
+        OptionalInt mask = entries == 0 ? maskAt(first) : OptionalInt.empty();
+        return mask.isPresent() && mask.equals(maskAt(ChronicleFile.next(first, intAt(first))));
+    }
+
+    private OptionalInt maskAt(long offset) {
+        int word = intAt(offset);
+        JournalWindow current = windowAt(offset);
+        if (current == null || !ChronicleFile.isData(word)) {
+            return OptionalInt.empty();
+        }
+        UnsafeBuffer buffer = current.buffer();
+        int index = indexIn(current, offset);
+        int length = JournalFrame.lengthIfSound(buffer, index, word, buffer.capacity());
+        return length < 0
+                ? OptionalInt.empty()
+                : OptionalInt.of(checksum.mask(current, JournalFrame.start(index), length));
     }
 
     /** Number of the first entry of the whole file, wherever the scan began. */

@@ -20,7 +20,12 @@ final class FrameChecksum {
 
     /** @param frame index of the frame in the window's buffer, {@code length} bytes of it being there */
     boolean matches(JournalWindow window, int frame, int length) {
-        return (crc(window.bytes(), frame, length) ^ key.checksumMask()) == JournalFrame.crc(window.buffer(), frame);
+        return mask(window, frame, length) == key.checksumMask();
+    }
+
+    /** {@link JournalKey#checksumMask} of the key under which this frame was written, provided that it is whole. */
+    int mask(JournalWindow window, int frame, int length) {
+        return crc(window.bytes(), frame, length) ^ JournalFrame.crc(window.buffer(), frame);
     }
 
     private int crc(ByteBuffer buffer, int frame, int length) {

@@ -127,6 +127,7 @@ public final class JournalRecovery {
                     scan.firstSequence() <= 1,
                     path,
                     "begins with entry " + scan.firstSequence() + ", but the state store is empty");
+            require(!scan.beginsUnderAnotherKey(), path, "was written under another key than " + JournalKey.NAME);
         } else {
             scan.run(Positions.offset(reflected), 0);
             require(

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,24 @@ class JournalKeyTest {
         Files.write(file, Arrays.copyOf(sound, sound.length + 1));
         assertRefused("is damaged");
         Files.write(file, sound);
+        assertReadsBack();
+    }
+
+    /** The state store knows of nothing yet, so that all of the file would be cut off. */
+    @Test
+    void journalFilesBesideThatOfAnotherDirectoryAreRefused() throws IOException {
+        fill(journal);
+        Path another = dir.resolve("another");
+        fill(another);
+        Path own = dir.resolve("own");
+        Files.copy(file, own);
+        Files.copy(another.resolve(JournalKey.NAME), file, StandardCopyOption.REPLACE_EXISTING);
+        try (JournalHarness harness = new JournalHarness(journal, SMALL)) {
+            JournalException e = assertThrows(JournalException.class, () -> harness.recover(0));
+            assertTrue(e.toString().contains(JournalKey.NAME), e.toString());
+            assertTrue(e.toString().contains(harness.directory.file(1).toString()), e.toString());
+        }
+        Files.move(own, file, StandardCopyOption.REPLACE_EXISTING);
         assertReadsBack();
     }
 
