@@ -1,6 +1,7 @@
 package io.tally.protocol.gateway;
 
 import io.tally.protocol.Invariant;
+import io.tally.protocol.codec.ProtocolVersion;
 import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.PublishEncoder;
 import io.tally.protocol.command.CommandHeader;
@@ -35,6 +36,12 @@ final class DeliveryWriter {
      */
     static final int DENIED = 3;
 
+    /** Where a copy is used, or nothing is any more. */
+    private static final long NO_MESSAGE = 0;
+
+    /** With these a packet has a packet id, or is checked anew for each connection. */
+    private static final int PARTICULAR = DeliverEffect.FLAG_QOS_MASK | DeliverEffect.FLAG_RETAINED;
+
     private final MessageSource source;
     private final RetainSources sources;
     private final PublishEncoder encoder = new PublishEncoder();
@@ -58,6 +65,21 @@ final class DeliveryWriter {
     private boolean isWill;
     private int length;
 
+    /** Grows with each BODY. */
+    private long bodies;
+
+    /** What {@link #message} is: its position, less than 0 if it is the last BODY, {@link #NO_MESSAGE}. */
+    private long used;
+
+    /** Of QoS 0, before 5.0 and since. */
+    private final CommonPacket[] common = {new CommonPacket(), new CommonPacket()};
+
+    /** Whether nothing in the prepared packet is of its connection, or of the moment. */
+    private boolean isCommon;
+
+    private int flags;
+    private int version;
+
     DeliveryWriter(MessageSource source, Gatekeeper gatekeeper) {
         this.source = source;
         this.sources = new RetainSources(gatekeeper);
@@ -71,6 +93,7 @@ final class DeliveryWriter {
         int length = effectLength - BodyEffect.FIXED_LENGTH;
         if (!BodyEffect.isNext(buffer, offset)) {
             bodyLength = 0;
+            bodies++;
             bodyTimeMs = BodyEffect.timeMs(buffer, offset);
             bodyCopy = null;
         }
@@ -96,22 +119,26 @@ final class DeliveryWriter {
 
     void onRelease(long file) {
         readPosition = 0;
+        used = NO_MESSAGE;
         source.release(file);
     }
 
     /** Makes the last BODY the message of the next packet. */
     void useBody() {
         use(body, 0, bodyTimeMs);
+        used = -bodies;
     }
 
     void use(long position) {
         readAt(position);
         use(read, 0, readTimeMs);
+        used = position;
     }
 
     void use(StoredMessage stored) {
         readPosition = 0;
         use(read, 0, stored.read(read));
+        used = NO_MESSAGE;
     }
 
     private void readAt(long position) {
@@ -119,6 +146,7 @@ final class DeliveryWriter {
             return;
         }
         readPosition = 0;
+        used = NO_MESSAGE;
         readTimeMs = source.read(position, read);
         Invariant.check(readTimeMs != MessageSource.NONE, "no message at the position of a delivery", position);
         readPosition = position;
@@ -149,7 +177,10 @@ final class DeliveryWriter {
         }
         encoder.begin(terms.version(), flags & ~DeliverEffect.FLAG_STARTED, packetId)
                 .message(message);
+        this.flags = flags;
+        version = terms.version();
         MountPoint mount = terms.rules().mountPoint();
+        isCommon = (flags & PARTICULAR) == 0 && used != NO_MESSAGE && mount.isNone() && !message.expires();
         if (!mount.isNone() && !unmount(mount)) {
             return DENIED;
         }
@@ -177,6 +208,7 @@ final class DeliveryWriter {
 
     void subscriptionIds(DirectBuffer ids, int offset, int count) {
         encoder.subscriptionIds(ids, offset, count);
+        isCommon &= count == 0;
     }
 
     /**
@@ -185,6 +217,7 @@ final class DeliveryWriter {
      * @param aliases of the client; they may grow by the topic
      */
     boolean fit(int packetBytesMax, @Nullable TopicAliases aliases) {
+        isCommon &= aliases == null;
         if (aliases == null || !useAlias(packetBytesMax, aliases)) {
             length = encoder.encodedLength();
         }
@@ -227,11 +260,41 @@ final class DeliveryWriter {
         return length;
     }
 
+    /**
+     * Puts out what connections before have got, if this one gets the same: at QoS 0, without subscription identifiers
+     * and topic aliases. False when the packet has to be prepared.
+     *
+     * @param position 0 = the last BODY
+     */
+    boolean writeAgain(ClientTerms terms, int flags, long position, Output output) {
+        CommonPacket packet = commonOf(terms.version());
+        boolean isSame = used == (position == 0 ? -bodies : position)
+                && packet.is(used, flags)
+                && packet.length() <= terms.packetBytesMax()
+                && terms.rules().mountPoint().isNone();
+        AccessChecks access = terms.access();
+        if (!isSame
+                || (access != null
+                        && !access.mayReceive(message.buffer(), message.topicOffset(), message.topicLength()))) {
+            return false;
+        }
+        length = packet.length();
+        packet.write(output);
+        return true;
+    }
+
+    private CommonPacket commonOf(int version) {
+        return common[version == ProtocolVersion.V5 ? 1 : 0];
+    }
+
     /** Puts the prepared packet out. */
     void write(Output output) {
         output.claim(length);
         int written = encoder.encode(output.buffer(), output.index());
         Invariant.check(written == length, "PUBLISH is as long as it said", written);
+        if (isCommon) {
+            commonOf(version).onEncoded(used, flags, output.buffer(), output.index(), written);
+        }
         output.commit(written);
     }
 }

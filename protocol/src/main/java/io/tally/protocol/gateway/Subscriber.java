@@ -122,13 +122,18 @@ final class Subscriber {
             return;
         }
         long position = DeliverEffect.position(b, offset);
+        int flags = DeliverEffect.flags(b, offset);
+        int count = DeliverEffect.subscriptionIdCount(b, offset);
+        if (count == 0 && aliases == null && deliveries.writeAgain(terms, flags, position, output)) {
+            onWritten();
+            return;
+        }
         if (position == 0) {
             deliveries.useBody();
         } else {
             deliveries.use(position);
         }
-        int verdict = deliveries.prepare(terms, DeliverEffect.flags(b, offset), 0, loop.nowMs());
-        int count = DeliverEffect.subscriptionIdCount(b, offset);
+        int verdict = deliveries.prepare(terms, flags, 0, loop.nowMs());
         deliveries.subscriptionIds(b, offset + DeliverEffect.FIXED_LENGTH, count);
         put(verdict);
     }
@@ -141,8 +146,7 @@ final class Subscriber {
         }
         if (result == DeliveryWriter.READY) {
             deliveries.write(output);
-            longestSent = Math.max(longestSent, deliveries.packetLength());
-            loop.counters.increment(Counter.PUBLISHES_OUT);
+            onWritten();
             return true;
         }
         loop.counters.increment(
@@ -152,6 +156,11 @@ final class Subscriber {
                     default -> Counter.DROPPED_DENIED;
                 });
         return false;
+    }
+
+    private void onWritten() {
+        longestSent = Math.max(longestSent, deliveries.packetLength());
+        loop.counters.increment(Counter.PUBLISHES_OUT);
     }
 
     private boolean canSend() {

@@ -30,6 +30,26 @@ class AccessTest {
     }
 
     @Test
+    void whatOthersHaveJustGotIsLookedUpForEachConnection() {
+        connect(5);
+        MemoryOutput second = new MemoryOutput();
+        loop.receive(loop.open(second), Packets.connect(5, "d", true));
+        loop.settle();
+        second.take();
+        loop.engine.body(1, new UnsafeBuffer(ScriptedEngine.publishCommand("a")));
+        for (int i = 0; i < 4; i++) {
+            loop.engine.deliver(1, 0, 0, 0);
+        }
+        loop.iterate();
+        assertEquals("30050001610078".repeat(4), out.take());
+        keeper.forbidReading("a");
+        loop.engine.deliver(2, 0, 0, 0);
+        loop.iterate();
+        assertEquals("", second.take());
+        assertEquals(1, loop.context.counters.value(Counter.DROPPED_DENIED));
+    }
+
+    @Test
     void aDeniedPublishIsAnsweredInItsTurnAndNobodyGetsIt() {
         connect(5);
         loop.receive(c, Packets.subscribe(5, 1, "#", 2));

@@ -7,11 +7,13 @@ import io.tally.protocol.codec.ConnectEncoder;
 import io.tally.protocol.codec.PacketType;
 import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
+import io.tally.protocol.codec.PublishEncoder;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.DeliverEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -93,6 +95,121 @@ class DeliveryTest {
         loop.iterate();
         assertEquals("300400016178", out.take());
         assertEquals("310e" + "000161" + "09" + "0b05" + "0bc801" + "03000174" + "78", second.take());
+    }
+
+    /** Packets that are alike are encoded once; whoever gets another one must not get that. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void manyConnectionsEachGetWhatIsDueToThem(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        loop = new TestLoop(config.inFlightMessagesMax(1_000).build());
+        int[] versions = {4, 5, 4, 3, 5, 4, 5};
+        int[] limits = {0, 0, 0, 0, 60, 0, 0};
+        List<MemoryOutput> outputs = new ArrayList<>();
+        List<StringBuilder> expected = new ArrayList<>();
+        for (int i = 0; i < versions.length; i++) {
+            MemoryOutput output = new MemoryOutput();
+            PropertyWriter properties = new PropertyWriter();
+            if (limits[i] != 0) {
+                properties.add(Property.MAXIMUM_PACKET_SIZE, limits[i]);
+            }
+            loop.receive(
+                    loop.open(output),
+                    Packets.connect(Packets.terse(versions[i], "c" + i).properties(properties)));
+            loop.settle();
+            output.take();
+            outputs.add(output);
+            expected.add(new StringBuilder());
+        }
+        long[] positions = new long[3];
+        byte[][] payloads = new byte[4][];
+        String[] topics = new String[4];
+        for (int step = 0; step < 400; step++) {
+            int which = random.nextInt(4);
+            if (payloads[which] == null || random.nextInt(8) == 0) {
+                payloads[which] = Packets.text("p" + step + "x".repeat(random.nextInt(3) == 0 ? 70 : 5));
+                topics[which] = "t/" + random.nextInt(3);
+                byte[] command = command(4, topics[which], payloads[which], -1, "");
+                if (which == 3) {
+                    loop.engine.body(1, new UnsafeBuffer(command));
+                } else {
+                    positions[which] = loop.engine.journal(1, command);
+                }
+            }
+            int flags = random.nextInt(6) == 0 ? DeliverEffect.FLAG_RETAIN : 0;
+            int qos = random.nextInt(8) == 0 ? 1 : 0;
+            int id = random.nextInt(12) == 0 ? 5 : 0;
+            for (int c = 0; c < versions.length; c++) {
+                if (random.nextInt(6) > 0) {
+                    int[] ids = id == 0 ? new int[0] : new int[] {id};
+                    int packetId = qos == 0 ? 0 : step + 1;
+                    loop.engine.deliver(c + 1, flags | qos, packetId, which == 3 ? 0 : positions[which], ids);
+                    PublishEncoder due = new PublishEncoder()
+                            .begin(versions[c], flags | qos, packetId)
+                            .topic(new UnsafeBuffer(Packets.text(topics[which])), 0, topics[which].length())
+                            .payload(new UnsafeBuffer(payloads[which]), 0, payloads[which].length);
+                    UnsafeBuffer ids4 = new UnsafeBuffer(new byte[] {(byte) id, 0, 0, 0});
+                    due.subscriptionIds(ids4, 0, ids.length);
+                    byte[] packet = new byte[due.encodedLength()];
+                    due.encode(new UnsafeBuffer(packet), 0);
+                    if (limits[c] == 0 || packet.length <= limits[c]) {
+                        expected.get(c).append(Packets.hex(packet));
+                    }
+                }
+            }
+            loop.iterate();
+        }
+        for (int c = 0; c < versions.length; c++) {
+            assertEquals(expected.get(c).toString(), outputs.get(c).take(), "connection " + c);
+        }
+    }
+
+    @Test
+    void whatIsLeftOfAnExpiryIsCountedForEachConnection() {
+        loop = new TestLoop(config.build());
+        List<MemoryOutput> outputs = connectAll(new PropertyWriter(), 4);
+        long position = loop.engine.journal(1, command(5, "a", X, 10, ""));
+        for (int i = 0; i < 4; i++) {
+            loop.engine.deliver(i + 1, 0, 0, position);
+            loop.iterate();
+            assertEquals(
+                    "300a0001610502000000" + "0" + "a987".charAt(i) + "78",
+                    outputs.get(i).take());
+            loop.advanceMs(1_000);
+        }
+    }
+
+    @Test
+    void anAliasIsOnlyForWhoHasIt() {
+        loop = new TestLoop(config.build());
+        List<MemoryOutput> aliased = connectAll(new PropertyWriter().add(Property.TOPIC_ALIAS_MAXIMUM, 1), 2);
+        List<MemoryOutput> others = connectAll(new PropertyWriter(), 3);
+        long position = journal("a");
+        for (int round = 0; round < 2; round++) {
+            for (int id = 1; id <= 5; id++) {
+                loop.engine.deliver(id, 0, 0, position);
+            }
+            loop.iterate();
+            for (MemoryOutput output : aliased) {
+                assertEquals(round == 0 ? "3008000161" + "03230001" + "78" : "3007000003230001" + "78", output.take());
+            }
+            for (MemoryOutput output : others) {
+                assertEquals("30050001610078", output.take());
+            }
+        }
+    }
+
+    private List<MemoryOutput> connectAll(PropertyWriter properties, int count) {
+        List<MemoryOutput> outputs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            MemoryOutput output = new MemoryOutput();
+            String id = "c" + loop.context.connections.size();
+            loop.receive(loop.open(output), Packets.connect(Packets.terse(5, id).properties(properties)));
+            loop.settle();
+            output.take();
+            outputs.add(output);
+        }
+        return outputs;
     }
 
     @Test

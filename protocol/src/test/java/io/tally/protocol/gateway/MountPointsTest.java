@@ -12,6 +12,7 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Set;
 import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 /** What stands in front of the topics of a listener's clients, and what that costs. */
@@ -20,8 +21,7 @@ class MountPointsTest {
     private final TestLoop loop = new TestLoop(GatewayConfig.builder().build());
 
     private MqttConnection connect(int version, String id, String prefix) {
-        ClientRules rules = new ClientRules(true, Set.of(3, 4, 5), 2, 10, 10, "auto-", false, new MountPoint(prefix));
-        MqttConnection connection = loop.open(new MemoryOutput(rules));
+        MqttConnection connection = loop.open(new MemoryOutput(rules(prefix)));
         loop.receive(connection, Packets.connect(version, id, true));
         loop.settle();
         return connection;
@@ -36,6 +36,31 @@ class MountPointsTest {
         long allocated = allocatedBy(second, packet);
         assertTrue(allocated < 20_000, allocated + " bytes");
         assertEquals(2, loop.takeCommands().size());
+    }
+
+    @Test
+    void whatOthersHaveJustGotIsAnotherTopicBehindAMountPoint() {
+        MemoryOutput[] outputs = new MemoryOutput[4];
+        for (int i = 0; i < outputs.length; i++) {
+            ClientRules rules = rules(i == 3 ? "site/" : "");
+            outputs[i] = new MemoryOutput(rules);
+            loop.receive(loop.open(outputs[i]), Packets.connect(4, "c" + i, true));
+            loop.settle();
+            outputs[i].take();
+        }
+        loop.engine.body(1, new UnsafeBuffer(ScriptedEngine.publishCommand("site/a")));
+        for (int i = 0; i < outputs.length; i++) {
+            loop.engine.deliver(i + 1, 0, 0, 0);
+        }
+        loop.iterate();
+        for (int i = 0; i < outputs.length; i++) {
+            String topic = i == 3 ? "a" : "site/a";
+            assertEquals(Packets.hex(Packets.publish(4, 0, 0, topic, Packets.text("x"))), outputs[i].take());
+        }
+    }
+
+    private static ClientRules rules(String prefix) {
+        return new ClientRules(true, Set.of(3, 4, 5), 2, 10, 10, "auto-", false, new MountPoint(prefix));
     }
 
     @Test

@@ -146,6 +146,18 @@ final class ScriptedEngine implements MessageSource {
         suback(EffectType.UNSUBACK, connection, command.packetId(), codes);
     }
 
+    /** A PUBLISH command with "x" in it, as a publisher's gateway writes it. */
+    static byte[] publishCommand(String topic) {
+        byte[] name = Packets.text(topic);
+        UnsafeBuffer b = new UnsafeBuffer(new byte[PublishCommand.FIXED_LENGTH + name.length + 1]);
+        CommandHeader.write(b, 0, CommandType.PUBLISH, 0, 0, 77);
+        PublishCommand.writeFixed(b, 0, 0, 4, 0, 0);
+        PublishCommand.writeLengths(b, 0, name.length, 0, 1);
+        b.putBytes(PublishCommand.FIXED_LENGTH, name);
+        b.putByte(PublishCommand.FIXED_LENGTH + name.length, (byte) 'x');
+        return b.byteArray();
+    }
+
     /** Puts a command into the journal; returns its position. */
     long journal(int file, byte[] command) {
         lastPosition += 8;
