@@ -147,9 +147,7 @@ final class Subscribes {
             String next = scan.next(filter, from.after(), Math.min(left, room(session, subscription, former)));
             left -= scan.found().size();
             for (RetainedMessage message : scan.found()) {
-                if (message.retainedAt() < from.since()) {
-                    deliverRetained(subscription, message, former);
-                }
+                deliverRetained(subscription, message, former, from.since());
             }
             if (next != null) {
                 wanted.replace(filter, from.goOnBehind(next));
@@ -166,7 +164,7 @@ final class Subscribes {
         }
     }
 
-    private void deliverRetained(Subscription subscription, RetainedMessage message, boolean former) {
+    private void deliverRetained(Subscription subscription, RetainedMessage message, boolean former, long since) {
         Session session = subscription.session();
         if (message.isExpired(state.timeMs)) {
             return;
@@ -176,8 +174,9 @@ final class Subscribes {
         boolean isUpgraded = state.limits.isOn(Limit.UPGRADE_QOS);
         int qos = isUpgraded ? subscription.qos() : Math.min(message.qos(), subscription.qos());
         if (qos == 0) {
+            // What was retained since may have come live, or have found nobody connected: no queue is behind that.
             deliveries.deliverRetainedNow(session, message.position(), ids);
-        } else {
+        } else if (message.retainedAt() <= since) {
             SessionQueue queue = queue(session, former);
             int meta = Entry.of(qos, true, true) | Entry.RETAINED;
             deliveries.enqueueRetained(session, queue, message.position(), message.size(), meta, ids);

@@ -1,6 +1,7 @@
 package io.tally.engine.sim;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -8,7 +9,7 @@ import java.util.Set;
 /**
  * Retained messages for which a session's queue had no room when it subscribed: they come when there is, behind what
  * came since. When exactly is the engine's business; what is retained meanwhile comes as any other message does, and
- * not once more.
+ * not once more, but at QoS 0.
  */
 final class LateRetained {
     final ModelSession session;
@@ -24,6 +25,9 @@ final class LateRetained {
 
     /** Each of these comes once at most. */
     final Set<Publication> may;
+
+    /** Those of them that were retained behind that command. */
+    private final Set<Publication> later = new HashSet<>();
 
     /** Those of them that come for certain, if they stay retained. */
     final Set<Publication> must;
@@ -51,6 +55,7 @@ final class LateRetained {
     LateRetained changed(int[] newValue, long command) {
         LateRetained changed = new LateRetained(session, filter, newValue, isUpgraded, command, must);
         changed.may.addAll(may);
+        changed.later.addAll(later);
         end();
         return changed;
     }
@@ -58,6 +63,19 @@ final class LateRetained {
     void end() {
         isOver = true;
         must.clear();
+    }
+
+    /** Another one is retained on this topic. */
+    void offer(Publication p) {
+        if (!isOver && Topics.matches(filter, p.topic())) {
+            may.add(p);
+            later.add(p);
+        }
+    }
+
+    /** What was retained later comes at QoS 0 only. */
+    boolean mayCome(Publication p) {
+        return qos(p) == 0 || !later.contains(p);
     }
 
     int qos(Publication p) {

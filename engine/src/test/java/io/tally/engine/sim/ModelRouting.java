@@ -176,6 +176,7 @@ final class ModelRouting {
                 retained.remove(p.topic());
             } else {
                 retained.put(p.topic(), p);
+                sessions.forEach(session -> session.late.forEach(l -> l.offer(p)));
             }
         }
         boolean found = false;

@@ -331,7 +331,7 @@ final class ModelSession {
         boolean isAlike = false;
         for (LateRetained l : late) {
             for (Publication p : l.may) {
-                if (!p.hasContent(pushed.topic, pushed.payload)) {
+                if (!p.hasContent(pushed.topic, pushed.payload) || !l.mayCome(p)) {
                     continue;
                 }
                 Expected e = l.expected(p);

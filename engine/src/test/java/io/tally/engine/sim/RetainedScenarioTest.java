@@ -249,6 +249,52 @@ class RetainedScenarioTest {
     }
 
     @Test
+    void whatIsRetainedAtQos0WhileNobodyIsConnectedComesLater() {
+        int count = 6_000;
+        try (Scenario broker = Scenario.start(SimulationOptions.seed(1).fileBytes(1 << 22))) {
+            retain(broker, count);
+            ScenarioClient tag = broker.client("tag").connect(PERSISTENT).subscribe("#", 1);
+            int received = receive(broker, tag, 0);
+            tag.cut();
+            broker.client("till").publishRetained("r/05999", "new", 0);
+            broker.settle();
+            tag.reconnect().expectSession();
+            boolean isNew = false;
+            while (received < count - 1) {
+                broker.advanceSeconds(1);
+                int ahead = tag.waitingAheadOf("new");
+                if (ahead >= 0) {
+                    tag.expectAndAcknowledgeMany(received, received + ahead);
+                    received += ahead;
+                    tag.expectPublish("new").withQos(0).withRetain(true);
+                    isNew = true;
+                }
+                received += receive(broker, tag, received);
+            }
+            assertTrue(isNew);
+            tag.expectNothing();
+        }
+    }
+
+    /** The will is routed before the command that is the first to be as late as it. */
+    @Test
+    void aWillThatIsDueWithASubscribeComesAsARetainedMessage() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient tag = broker.client("tag").connect(PERSISTENT);
+            broker.client("meter")
+                    .connect(PERSISTENT.will("state", "lost", 1).willRetained().willDelay(10))
+                    .cut();
+            broker.settle();
+            broker.passSeconds(11);
+            tag.subscribe("state", 1)
+                    .expectPublish("lost")
+                    .withRetain(true)
+                    .acknowledge()
+                    .expectNothing();
+        }
+    }
+
+    @Test
     void anExpiredRetainedMessageGoesWhenItsTimeHasComeThoughNobodyAsksForIt() {
         try (Scenario broker = Scenario.start()) {
             ScenarioClient till = broker.client("till").connect(CLEAN);

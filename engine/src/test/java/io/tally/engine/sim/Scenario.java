@@ -110,6 +110,12 @@ public final class Scenario implements AutoCloseable {
         return settle();
     }
 
+    /** As {@link #advanceSeconds}, but nothing has been done yet at that time. */
+    public Scenario passSeconds(long seconds) {
+        broker.advance(seconds * 1_000);
+        return this;
+    }
+
     /** All that is applied becomes durable in the store. */
     public Scenario checkpoint() {
         broker.checkpointAll();

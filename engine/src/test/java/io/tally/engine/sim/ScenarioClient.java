@@ -242,6 +242,15 @@ public final class ScenarioClient {
                 client.inbox().stream().filter(p -> p instanceof Packet.Publish).count();
     }
 
+    /** How many of them come before the one with this payload; -1 when it has not come. */
+    public int waitingAheadOf(String payload) {
+        return client.inbox().stream()
+                .filter(p -> p instanceof Packet.Publish)
+                .map(p -> ((Packet.Publish) p).payload())
+                .toList()
+                .indexOf(payload);
+    }
+
     private Packet.Publish last() {
         if (last == null) {
             throw new AuditFailure("nothing has come yet");

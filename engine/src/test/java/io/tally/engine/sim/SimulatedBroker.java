@@ -400,8 +400,8 @@ public final class SimulatedBroker {
         for (int g = 0; g < process().gatewayCount; g++) {
             worked |= readLinks(g, Integer.MAX_VALUE);
         }
-        worked |= tick();
         worked |= sequence(Integer.MAX_VALUE);
+        worked |= tick();
         worked |= forcing && force();
         while (applyOne()) {
             worked = true;
