@@ -10,6 +10,7 @@ import io.tally.engine.session.RetainedWanted;
 import io.tally.engine.session.Session;
 import io.tally.engine.session.Subscription;
 import io.tally.protocol.Invariant;
+import io.tally.protocol.codec.ProtocolVersion;
 import io.tally.protocol.command.Limit;
 import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.SubscribeCommand;
@@ -105,6 +106,10 @@ final class Subscribes {
     void refuse(Session session, SubscribeCommand command) {
         int[] reasonCodes = new int[command.filterCount()];
         Arrays.fill(reasonCodes, ReasonCodes.QUOTA_EXCEEDED);
+        if (session.protocolVersion == ProtocolVersion.V3_1) {
+            effects.close(session.gateway, session.connection, ReasonCodes.QUOTA_EXCEEDED); // SUBACK cannot say it.
+            return;
+        }
         effects.suback(session.gateway, session.connection, EffectType.SUBACK, command.packetId(), reasonCodes);
     }
 

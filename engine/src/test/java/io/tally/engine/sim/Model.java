@@ -2,6 +2,7 @@ package io.tally.engine.sim;
 
 import io.tally.engine.DropCounts;
 import io.tally.engine.sim.Packet.AckKind;
+import io.tally.protocol.codec.ProtocolVersion;
 import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
@@ -367,6 +368,10 @@ final class Model {
 
     private void onSubscribe(ModelSession session, long timeMs, DirectBuffer b) {
         SubscribeCommand c = new SubscribeCommand().wrap(b, 0);
+        if (CommandHeader.isRefused(b, 0) && session.version == ProtocolVersion.V3_1) {
+            expectations().reply(session.connection, "CLOSE", List.of(QUOTA_EXCEEDED));
+            return;
+        }
         if (CommandHeader.isRefused(b, 0)) {
             List<Integer> codes = Collections.nCopies(c.filterCount(), QUOTA_EXCEEDED);
             expectations().reply(session.connection, "SUBACK " + c.packetId() + " " + codes, OK);

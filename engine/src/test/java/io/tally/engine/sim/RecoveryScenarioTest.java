@@ -439,6 +439,16 @@ class RecoveryScenarioTest {
         }
     }
 
+    /** Its SUBACK would say that it is subscribed. */
+    @Test
+    void aSubscribeOf31ThatIsRefusedForWantOfRoomEndsTheConnection() {
+        try (Scenario broker = Scenario.start()) {
+            ScenarioClient old = broker.client("old").connect(new ConnectOptions(3, false, 0, 65_535, null));
+            broker.useReserve();
+            old.requestSubscribe("a", 1).expectClosed();
+        }
+    }
+
     @Test
     void whatFollowsARefusedConnectIsNotJournaled() {
         try (Scenario broker = Scenario.start()) {

@@ -121,6 +121,13 @@ public final class ScenarioClient {
         return this;
     }
 
+    /** Whatever comes of it. */
+    public ScenarioClient requestSubscribe(String filter, int qos) {
+        client.subscribe(List.of(Filter.filter(filter, qos)));
+        scenario.settle();
+        return this;
+    }
+
     /** Answers the reason codes of the SUBACK. */
     public List<Integer> trySubscribe(Filter... filters) {
         client.subscribe(List.of(filters));
