@@ -54,7 +54,8 @@ final class JournalKey {
         if (key == null && hasFiles) {
             throw new JournalException("journal file " + path + (content == null ? " is missing" : " is damaged")
                     + ", and without it the journal files beside it cannot be read; refusing to start, restore it, or"
-                    + " the data directory as a whole, from a backup");
+                    + " the data directory as a whole, from a backup (a Tally of before this file writes none: start"
+                    + " that version, or begin with an empty data directory)");
         }
         return key == null ? create(directory, path) : key;
     }
