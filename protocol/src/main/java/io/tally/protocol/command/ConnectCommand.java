@@ -98,7 +98,11 @@ public final class ConnectCommand {
     }
 
     public boolean cleanStart() {
-        return (buffer.getByte(offset + FLAGS_OFFSET) & FLAG_CLEAN_START) != 0;
+        return cleanStart(buffer, offset);
+    }
+
+    public static boolean cleanStart(DirectBuffer b, int offset) {
+        return (b.getByte(offset + FLAGS_OFFSET) & FLAG_CLEAN_START) != 0;
     }
 
     public boolean isVolatile() {

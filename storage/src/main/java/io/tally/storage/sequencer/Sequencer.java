@@ -4,6 +4,7 @@ import io.tally.protocol.Invariant;
 import io.tally.protocol.JournalClock;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.CommandType;
+import io.tally.protocol.command.ConnectCommand;
 import io.tally.storage.journal.Journal;
 import io.tally.storage.journal.JournalException;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,8 @@ import org.agrona.concurrent.ringbuffer.RingBuffer;
  *
  * <p><b>Refusals.</b> Before the journal is full messages take the way of the bypass instead, and are answered there.
  * New connections and subscriptions do so from half of that reserve on: the other half is for the acknowledgements and
- * ends of the connections that are there. Of a connection whose CONNECT was refused nothing is journaled, for the
+ * ends of the connections that are there, and for a client now and then that comes back to its session, since what it
+ * acknowledges may be what makes room. Of a connection whose CONNECT was refused nothing is journaled, for the
  * engine does not know it.
  *
  * <p><b>Holding.</b> When the journal or the bypass ring has no room, the command stays in the command ring, which
@@ -49,6 +51,12 @@ public final class Sequencer implements Agent {
 
     private static final long NO_ROOM_RETRY_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long BYPASS_FULL_RETRY_NS = TimeUnit.MICROSECONDS.toNanos(200);
+
+    /** While the journal's reserve is low, one client that goes on with its session may connect this often. */
+    private static final long LOW_RESUME_MS = 1_000;
+
+    /** The same of ticks: what time alone changes can wait. */
+    private static final long LOW_TICK_MS = 1_000;
 
     /** A deadline that stays passed although something later was journaled gets a tick this often. */
     private static final long TICK_REPEAT_MS = 50;
@@ -70,6 +78,7 @@ public final class Sequencer implements Agent {
 
     private long timeMs;
     private long lastJournaledMs;
+    private long lastLowResumeMs;
     private long appendedPosition;
     private long releasedPosition;
     private int batchBytes;
@@ -249,9 +258,20 @@ public final class Sequencer implements Agent {
         if ((flags & CommandHeader.FLAG_REFUSABLE) == 0) {
             return false;
         }
-        boolean isMessage = CommandHeader.type(buffer, offset) == CommandType.PUBLISH;
-        boolean isShort = isMessage ? out.journal.isNearlyFull() : out.journal.isReserveLow();
+        boolean isShort = switch (CommandHeader.type(buffer, offset)) {
+            case CommandType.PUBLISH -> out.journal.isNearlyFull();
+            case CommandType.CONNECT -> out.journal.isReserveLow() && !mayResume(buffer, offset);
+            default -> out.journal.isReserveLow();
+        };
         return isShort || closing.contains(connection);
+    }
+
+    private boolean mayResume(DirectBuffer connect, int offset) {
+        if (ConnectCommand.cleanStart(connect, offset) || timeMs - lastLowResumeMs < LOW_RESUME_MS) {
+            return false;
+        }
+        lastLowResumeMs = timeMs;
+        return true;
     }
 
     private boolean refuse(MutableDirectBuffer buffer, int offset, int length, int flags) {
@@ -300,7 +320,8 @@ public final class Sequencer implements Agent {
         long deadlineMs = in.nextDeadlineMs.getAcquire();
         boolean isDue =
                 deadlineMs <= timeMs && (lastJournaledMs < deadlineMs || timeMs - lastJournaledMs >= TICK_REPEAT_MS);
-        return isDue && !isHolding() && append(tick, 0, CommandHeader.LENGTH) ? 1 : 0;
+        boolean waits = isDue && timeMs - lastJournaledMs < LOW_TICK_MS && out.journal.isReserveLow();
+        return isDue && !waits && !isHolding() && append(tick, 0, CommandHeader.LENGTH) ? 1 : 0;
     }
 
     private void release() {

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tally.protocol.command.CommandType;
+import io.tally.protocol.command.ConnectCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -167,12 +168,47 @@ class SequencerTest {
         rig.journal.isReserveLow = true;
         rig.send(CommandType.SUBSCRIBE, 1, REFUSABLE, 4);
         rig.send(CommandType.ACKS, 1, JOURNALED, 5);
-        rig.send(CommandType.CONNECT, 2, REFUSABLE, 6);
+        rig.send(CommandType.CONNECT, 2, REFUSABLE, CLEAN_START);
         rig.send(CommandType.DISCONNECTED, 1, JOURNALED, 7);
         rig.sequencer.doWork();
         rig.poll();
-        assertEquals(List.of("1", "2", "refused 3", "refused 4", "refused 6", "5", "7"), rig.applied);
+        assertEquals(List.of("1", "2", "refused 3", "refused 4", "refused 9", "5", "7"), rig.applied);
     }
+
+    /** What it acknowledges may be what makes room. */
+    @Test
+    void oneClientASecondMayResumeItsSessionWhileTheReserveIsLow() {
+        rig.journal.isNearlyFull = true;
+        rig.journal.isReserveLow = true;
+        rig.nowMs = 5_000;
+        for (int connection = 1; connection <= 3; connection++) {
+            rig.send(CommandType.CONNECT, connection, REFUSABLE, 10 * connection);
+        }
+        rig.sequencer.doWork();
+        rig.nowMs = 5_999;
+        rig.send(CommandType.CONNECT, 4, REFUSABLE, 40);
+        rig.sequencer.doWork();
+        rig.nowMs = 6_000;
+        rig.send(CommandType.CONNECT, 5, REFUSABLE, CLEAN_START);
+        rig.send(CommandType.CONNECT, 6, REFUSABLE, 60);
+        rig.sequencer.doWork();
+        rig.poll();
+        assertEquals(List.of("refused 20", "refused 30", "refused 40", "refused 9", "10", "60"), rig.applied);
+    }
+
+    @Test
+    void ticksAreRareWhileTheReserveIsLow() {
+        rig.journal.isReserveLow = true;
+        rig.nextDeadlineMs.set(1);
+        for (int i = 0; i < 3_500; i++) {
+            rig.nowMs++;
+            rig.sequencer.doWork();
+        }
+        assertEquals(3, rig.journaledTimes(CommandType.TICK).size());
+    }
+
+    /** As the body of a CONNECT: its flags. */
+    private static final int CLEAN_START = 8 | ConnectCommand.FLAG_CLEAN_START;
 
     @Test
     void journalsNothingOfAConnectionWhoseConnectIsRefused() {
