@@ -36,6 +36,9 @@ final class Paho3Client implements RealClient, MqttCallback {
     public void connect(boolean persistent, @Nullable Will will) throws IOException {
         MqttConnectOptions options = new MqttConnectOptions();
         options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
+        // publish() returns before a thread of the library's own has given the place back: with its default of 10
+        // places it refuses the next message wherever that thread waits for a core (with 1 it does so at once).
+        options.setMaxInflight(1_000);
         options.setCleanSession(!persistent);
         if (will != null) {
             options.setWill(will.topic(), will.payload().getBytes(StandardCharsets.UTF_8), 1, false);
