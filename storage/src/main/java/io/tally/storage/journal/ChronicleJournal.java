@@ -29,7 +29,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p><b>On disk.</b> {@link JournalDirectory} and {@link ChronicleFile}. Every file is reserved in full before its
  * first byte is used, and nothing is ever written behind its reserved part: storing into a mapped hole on a full disk
- * would lose data silently on JDK 17.
+ * would lose data silently on JDK 17. The last pages of a file are for the first entry of a process alone, without
+ * which it could not start.
  *
  * <p><b>A new file</b> is begun before the entry that would not fit. Before anything in it can be released the old
  * file, the new one and the directory have been forced. When the next file can't be had, append answers
@@ -57,6 +58,7 @@ public final class ChronicleJournal implements Journal {
     private long lastSequence;
     private long forcedPosition;
     private long forcedSequence;
+    private boolean hasAppended;
     private boolean hasFailed;
 
     private ChronicleJournal(
@@ -135,7 +137,8 @@ public final class ChronicleJournal implements Journal {
     public long append(long timeMs, DirectBuffer command, int offset, int length) {
         requireUsable();
         Invariant.check(length > 0 && length <= options.entryBytesMax(), "length of a command", length);
-        if (appender.end() + length + JournalFrame.OVERHEAD_MAX > options.dataLimit() && !tryBeginNextFile()) {
+        int kept = hasAppended ? JournalOptions.START_BYTES : 0;
+        if (appender.end() + length + JournalFrame.OVERHEAD_MAX > options.dataLimit() - kept && !tryBeginNextFile()) {
             return NO_ROOM;
         }
         int frameLength = JournalFrame.LENGTH + length;
@@ -146,6 +149,7 @@ public final class ChronicleJournal implements Journal {
             throw failed("appending to", e);
         }
         lastSequence++;
+        hasAppended = true;
         return lastPosition;
     }
 

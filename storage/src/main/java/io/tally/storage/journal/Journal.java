@@ -15,7 +15,8 @@ public interface Journal extends AutoCloseable {
      * nothing.
      *
      * @param timeMs epoch milliseconds, never less than that of the entry before
-     * @return its position, greater than every one before, or {@link #NO_ROOM}: nothing was written, try again later
+     * @return its position, greater than every one before, or {@link #NO_ROOM}: nothing was written, try again later.
+     * The first entry since it was opened has room where no other has
      */
     long append(long timeMs, DirectBuffer command, int offset, int length);
 

@@ -30,6 +30,9 @@ public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes)
     /** No file has more entries. To be raised only. */
     static final long FILE_ENTRIES_LIMIT = FILE_BYTES_MAX / JournalFrame.SPACE_MIN;
 
+    /** Room at the end of a file for the first entry of a process: so many times it can start on a full disk. */
+    static final int START_BYTES = 8192;
+
     private static final long RESERVE_BYTES_MIN = 1L << 20;
     private static final long RESERVE_BYTES_MAX = 16L << 20;
 

@@ -3,6 +3,7 @@ package io.tally.storage.journal;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
+import io.tally.protocol.command.RestartedCommand;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -14,6 +15,7 @@ final class FullDiskScenario {
     static final String PASSED = "full disk: passed";
 
     private static final JournalOptions SMALL = JournalHarness.SMALL;
+    private static final int STARTS = 30;
     private static final long WAIT_NS_MAX = 20_000_000_000L;
 
     private final Path filler;
@@ -37,8 +39,7 @@ final class FullDiskScenario {
             harness.journal().force();
             harness.assertReadsBackEverything();
             if (i == 1) {
-                harness.reopen(0);
-                refusesFirstAndThenTakesNothing();
+                startsAgainAndAgain();
             }
             Files.delete(filler);
             goesOn();
@@ -72,7 +73,7 @@ final class FullDiskScenario {
         }
         int reserved = 0;
         int low = 0;
-        while (harness.append(1000)) {
+        while (harness.append(1000) || harness.appendOfLength(1)) {
             reserved++;
             require(harness.journal().isNearlyFull(), "stays nearly full");
             require(harness.journal().isReserveLow() || low == 0, "stays low");
@@ -84,6 +85,18 @@ final class FullDiskScenario {
         require(reserved == 0 || isKept, "half of the reserve is kept");
         require(!harness.append(1000), "takes nothing while the disk is full");
         require(harness.journal().isNearlyFull() && harness.journal().isReserveLow(), "stays nearly full");
+    }
+
+    /** Each process has something to say when it starts: that all connections are gone. */
+    private void startsAgainAndAgain() {
+        for (int i = 0; i < STARTS; i++) {
+            harness.reopen(0);
+            require(harness.appendOfLength(RestartedCommand.LENGTH), "a start has room");
+            require(!harness.appendOfLength(1), "nothing else has");
+            require(harness.journal().isReserveLow(), "stays low");
+            harness.journal().force();
+        }
+        harness.assertReadsBackEverything();
     }
 
     private void goesOn() {
