@@ -44,14 +44,16 @@ final class Connects {
         }
         session.isResumed = present;
         attach(session, connect, position);
-        effects.connack(session.gateway, session.connection, ReasonCodes.SUCCESS, present, session.expirySeconds);
+        int unreleased = session.inboundQos2().size();
+        effects.connack(
+                session.gateway, session.connection, ReasonCodes.SUCCESS, present, session.expirySeconds, unreleased);
         deliveries.push(session);
         shares.dispatch(session);
     }
 
     /** Nobody is connected: no session comes of it, and none ends. */
     void turnAway(ConnectCommand connect) {
-        effects.connack(connect.gateway(), connect.connection(), ReasonCodes.SERVER_BUSY, false, 0);
+        effects.connack(connect.gateway(), connect.connection(), ReasonCodes.SERVER_BUSY, false, 0, 0);
     }
 
     private boolean isFull() {

@@ -7,6 +7,7 @@ import io.tally.engine.message.Message;
 import io.tally.engine.routing.Lane;
 import io.tally.engine.session.Former;
 import io.tally.engine.session.Session;
+import io.tally.protocol.Invariant;
 import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.DeliverEffect;
@@ -198,10 +199,28 @@ final class Deliveries {
     }
 
     private void onPubrel(Session session, int packetId) {
-        boolean known = session.removeInbound(packetId);
+        pubcomp(session, packetId, session.removeInbound(packetId));
+    }
+
+    private void pubcomp(Session session, int packetId, boolean known) {
         // After a resume the id may be one whose PUBCOMP was lost: no error (section 2.4, reason code 0x92).
         int answer = known || session.isResumed ? 0 : ReasonCodes.PACKET_IDENTIFIER_NOT_FOUND;
         effects.ack(session.gateway, session.connection, AcksCommand.PUBCOMP, packetId, answer);
+    }
+
+    /** PUBRELs that could not be journaled, so everything stays as it is: most are for nothing that is held. */
+    void refuse(Session session, DirectBuffer buffer, int offset) {
+        int count = AcksCommand.count(buffer, offset);
+        for (int i = 0; i < count; i++) {
+            Invariant.check(AcksCommand.kind(buffer, offset, i) == AcksCommand.PUBREL, "only PUBREL is refused");
+            int packetId = AcksCommand.packetId(buffer, offset, i);
+            if (session.inboundQos2().contains(packetId)) {
+                effects.close(
+                        session.gateway, session.connection, ReasonCodes.QUOTA_EXCEEDED); // PUBCOMP cannot say it.
+                return;
+            }
+            pubcomp(session, packetId, false);
+        }
     }
 
     private void onAck(Session session, SessionQueue queue, int kind, int packetId, int reasonCode) {

@@ -145,6 +145,10 @@ public final class Engine implements CommandHandler {
                 }
             }
             case CommandType.ACKS -> {
+                if (CommandHeader.isRefused(buffer, offset)) {
+                    deliveries.refuse(session, buffer, offset);
+                    return;
+                }
                 Invariant.check(position != 0 || session.isVolatile, "acks of a lasting session are journaled");
                 deliveries.onAcks(session, buffer, offset, position != 0);
                 subscribes.goOnLater(session);
@@ -155,12 +159,19 @@ public final class Engine implements CommandHandler {
             case CommandType.SUBSCRIBE -> {
                 subscribe.wrap(buffer, offset);
                 if (CommandHeader.isRefused(buffer, offset)) {
-                    subscribes.refuse(session, subscribe);
+                    subscribes.refuseSubscribe(session, subscribe);
                 } else {
                     subscribes.onSubscribe(session, subscribe);
                 }
             }
-            case CommandType.UNSUBSCRIBE -> subscribes.onUnsubscribe(session, subscribe.wrap(buffer, offset));
+            case CommandType.UNSUBSCRIBE -> {
+                subscribe.wrap(buffer, offset);
+                if (CommandHeader.isRefused(buffer, offset)) {
+                    subscribes.refuseUnsubscribe(session, subscribe);
+                } else {
+                    subscribes.onUnsubscribe(session, subscribe);
+                }
+            }
             case CommandType.DISCONNECTED -> connects.onDisconnected(session, buffer, offset);
             default -> throw new Invariant.Broken("unknown command type " + CommandHeader.type(buffer, offset));
         }

@@ -103,14 +103,27 @@ final class Subscribes {
     }
 
     /** It could not be journaled, so everything stays as it is. */
-    void refuse(Session session, SubscribeCommand command) {
-        int[] reasonCodes = new int[command.filterCount()];
-        Arrays.fill(reasonCodes, ReasonCodes.QUOTA_EXCEEDED);
-        if (session.protocolVersion == ProtocolVersion.V3_1) {
-            effects.close(session.gateway, session.connection, ReasonCodes.QUOTA_EXCEEDED); // SUBACK cannot say it.
+    void refuseSubscribe(Session session, SubscribeCommand command) {
+        boolean canSayIt = session.protocolVersion > ProtocolVersion.V3_1;
+        refuse(session, command, EffectType.SUBACK, canSayIt ? ReasonCodes.QUOTA_EXCEEDED : ReasonCodes.SUCCESS);
+    }
+
+    /** As {@link #refuseSubscribe}. UNSUBACK has no Quota exceeded (3.11.3), and says nothing before 5.0. */
+    void refuseUnsubscribe(Session session, SubscribeCommand command) {
+        boolean canSayIt = session.protocolVersion == ProtocolVersion.V5;
+        int reasonCode = canSayIt ? ReasonCodes.IMPLEMENTATION_SPECIFIC_ERROR : ReasonCodes.SUCCESS;
+        refuse(session, command, EffectType.UNSUBACK, reasonCode);
+    }
+
+    /** @param reasonCode SUCCESS = the answer cannot say it, so the connection ends */
+    private void refuse(Session session, SubscribeCommand command, int effectType, int reasonCode) {
+        if (reasonCode == ReasonCodes.SUCCESS) {
+            effects.close(session.gateway, session.connection, ReasonCodes.QUOTA_EXCEEDED);
             return;
         }
-        effects.suback(session.gateway, session.connection, EffectType.SUBACK, command.packetId(), reasonCodes);
+        int[] reasonCodes = new int[command.filterCount()];
+        Arrays.fill(reasonCodes, reasonCode);
+        effects.suback(session.gateway, session.connection, effectType, command.packetId(), reasonCodes);
     }
 
     private boolean hasRoom(Session session, Subscription subscription) {

@@ -149,7 +149,8 @@ public final class Audit {
         switch (CommandHeader.type(command, 0)) {
             case CommandType.PUBLISH -> onRefused(Publication.of("", 0, 0, command, 0));
             case CommandType.CONNECT -> coverage.add(Coverage.Seen.REFUSED_CONNECTS);
-            case CommandType.SUBSCRIBE -> coverage.add(Coverage.Seen.REFUSED_SUBSCRIBES);
+            case CommandType.SUBSCRIBE, CommandType.UNSUBSCRIBE -> coverage.add(Coverage.Seen.REFUSED_SUBSCRIBES);
+            case CommandType.ACKS -> coverage.add(Coverage.Seen.REFUSED_PUBRELS);
             default -> {}
         }
     }

@@ -90,10 +90,9 @@ final class Commands {
     /** One entry of an ACKS command. */
     record AckEntry(int kind, int packetId, int reasonCode) {}
 
-    byte[] acks(long connection, List<AckEntry> entries, boolean bypass) {
+    byte[] acks(long connection, List<AckEntry> entries, int flags) {
         byte[] command = new byte[AcksCommand.length(entries.size())];
         UnsafeBuffer b = new UnsafeBuffer(command);
-        int flags = bypass ? CommandHeader.FLAG_BYPASS : 0;
         CommandHeader.write(b, 0, CommandType.ACKS, flags, gateway, connection);
         AcksCommand.count(b, 0, entries.size());
         for (int i = 0; i < entries.size(); i++) {
@@ -118,7 +117,7 @@ final class Commands {
 
     byte[] unsubscribe(long connection, Packet.Unsubscribe packet) {
         ExpandableArrayBuffer b = new ExpandableArrayBuffer();
-        CommandHeader.write(b, 0, CommandType.UNSUBSCRIBE, 0, gateway, connection);
+        CommandHeader.write(b, 0, CommandType.UNSUBSCRIBE, CommandHeader.FLAG_REFUSABLE, gateway, connection);
         SubscribeCommand.write(b, 0, packet.packetId(), packet.filters().size(), 0);
         int at = SubscribeCommand.FIXED_LENGTH;
         for (String filter : packet.filters()) {

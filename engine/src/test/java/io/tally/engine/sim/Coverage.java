@@ -20,6 +20,7 @@ public final class Coverage {
         REFUSALS,
         REFUSED_CONNECTS,
         REFUSED_SUBSCRIBES,
+        REFUSED_PUBRELS,
         DROPS
     }
 

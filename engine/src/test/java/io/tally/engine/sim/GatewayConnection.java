@@ -4,6 +4,7 @@ import io.tally.engine.port.Positions;
 import io.tally.engine.sim.Packet.AckKind;
 import io.tally.engine.sim.SimulatedGateway.PendingDelivery;
 import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.effect.DeliverEffect;
 import java.util.ArrayDeque;
@@ -30,7 +31,13 @@ final class GatewayConnection {
     private final ArrayDeque<PendingDelivery> pending = new ArrayDeque<>();
     private final Set<Integer> onWire = new HashSet<>();
     private final List<Commands.AckEntry> acks = new ArrayList<>();
-    private boolean areJournaled;
+    private int ackFlags;
+
+    /** Messages of QoS 2 that were received here and are not released. */
+    private final Set<Integer> received = new HashSet<>();
+
+    /** Those of earlier connections; for so many more a PUBREL may come. */
+    private int unreleased;
 
     /** Packet ids whose last delivery was not to be journaled. */
     private final Set<Integer> unjournaled = new HashSet<>();
@@ -93,8 +100,11 @@ final class GatewayConnection {
 
     private void onWireAck(Packet.Ack ack) {
         var entry = new Commands.AckEntry(ack.kind().type, ack.packetId(), ack.reasonCode());
-        boolean journaled = ack.kind() == AckKind.PUBREL || !unjournaled.contains(ack.packetId());
-        add(entry, journaled);
+        if (ack.kind() == AckKind.PUBREL) {
+            add(entry, isExpectedPubrel(ack.packetId()) ? 0 : CommandHeader.FLAG_REFUSABLE);
+            return;
+        }
+        add(entry, unjournaled.contains(ack.packetId()) ? CommandHeader.FLAG_BYPASS : 0);
         boolean over = ack.kind() == AckKind.PUBACK
                 || ack.kind() == AckKind.PUBCOMP
                 || (ack.kind() == AckKind.PUBREC && ack.reasonCode() >= 0x80);
@@ -103,23 +113,32 @@ final class GatewayConnection {
         }
     }
 
-    /** One ACKS command holds either what may bypass the journal or what may not. */
-    private void add(Commands.AckEntry entry, boolean journaled) {
-        if (areJournaled != journaled) {
+    private boolean isExpectedPubrel(int packetId) {
+        if (received.remove(packetId)) {
+            return true;
+        }
+        unreleased--;
+        return unreleased >= 0;
+    }
+
+    /** All of one ACKS command have the same flags. */
+    private void add(Commands.AckEntry entry, int flags) {
+        if (ackFlags != flags) {
             flushAcks();
         }
-        areJournaled = journaled;
+        ackFlags = flags;
         acks.add(entry);
     }
 
     private void drop(PendingDelivery delivery) {
         boolean journaled = (delivery.flags() & DeliverEffect.FLAG_JOURNALED) != 0;
-        add(new Commands.AckEntry(AcksCommand.DROPPED, delivery.packetId(), 0), journaled);
+        int flags = journaled ? 0 : CommandHeader.FLAG_BYPASS;
+        add(new Commands.AckEntry(AcksCommand.DROPPED, delivery.packetId(), 0), flags);
     }
 
     void flushAcks() {
         if (!acks.isEmpty()) {
-            loop.sequencer().offer(commands.acks(id, acks, !areJournaled));
+            loop.sequencer().offer(commands.acks(id, acks, ackFlags));
             acks.clear();
         }
     }
@@ -135,9 +154,10 @@ final class GatewayConnection {
 
     // ---- out ----
 
-    void onConnack(int reasonCode, boolean sessionPresent, long expirySeconds) {
+    void onConnack(int reasonCode, boolean sessionPresent, long expirySeconds, int unreleasedBefore) {
         AuditFailure.check(!isConnacked, "a connection gets one CONNACK", this);
         isConnacked = true;
+        unreleased = unreleasedBefore;
         send(new Packet.Connack(reasonCode, sessionPresent, expirySeconds));
         if (reasonCode != 0) {
             close(true, Packet.NONE);
@@ -149,6 +169,9 @@ final class GatewayConnection {
         if (refused && options.version() < 5) {
             close(true, Packet.NONE);
             return;
+        }
+        if (kind == AckKind.PUBREC && reasonCode < 0x80) {
+            received.add(packetId);
         }
         send(new Packet.Ack(kind, packetId, options.version() < 5 ? 0 : reasonCode));
     }

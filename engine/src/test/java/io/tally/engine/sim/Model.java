@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Model {
     private static final int TAKEN_OVER = 0x8E;
+    private static final int IMPLEMENTATION_SPECIFIC_ERROR = 0x83;
     private static final int SERVER_BUSY = 0x89;
     private static final int QUOTA_EXCEEDED = 0x97;
     private static final int FILTER_BYTES_MAX = 4 << 20;
@@ -142,7 +143,7 @@ final class Model {
             case CommandType.PUBLISH -> onPublish(session, position, timeMs, b);
             case CommandType.ACKS -> onAcks(session, b);
             case CommandType.SUBSCRIBE -> onSubscribe(session, timeMs, b);
-            case CommandType.UNSUBSCRIBE -> onUnsubscribe(session, new SubscribeCommand().wrap(b, 0));
+            case CommandType.UNSUBSCRIBE -> onUnsubscribe(session, b);
             case CommandType.DISCONNECTED -> onDisconnected(session, timeMs, b);
             default -> throw new AuditFailure("a command has a known type: " + CommandHeader.type(b, 0));
         }
@@ -330,9 +331,15 @@ final class Model {
     }
 
     private void onAcks(ModelSession session, DirectBuffer b) {
+        boolean isRefused = CommandHeader.isRefused(b, 0);
         for (int i = 0; i < AcksCommand.count(b, 0); i++) {
             int packetId = AcksCommand.packetId(b, 0, i);
             int kind = AcksCommand.kind(b, 0, i);
+            AuditFailure.check(!isRefused || kind == AcksCommand.PUBREL, "only PUBREL is refused", kind);
+            if (isRefused && session.inboundQos2.contains(packetId)) {
+                expectations().reply(session.connection, "CLOSE", List.of(QUOTA_EXCEEDED));
+                return;
+            }
             if (kind == AcksCommand.PUBREL) {
                 boolean known = session.inboundQos2.remove(packetId);
                 int code = known || session.isResumed ? 0 : 0x92;
@@ -416,7 +423,15 @@ final class Model {
                 || limits.isReached(Limit.SUBSCRIPTIONS, session.subscriptions.size());
     }
 
-    private void onUnsubscribe(ModelSession session, SubscribeCommand c) {
+    private void onUnsubscribe(ModelSession session, DirectBuffer b) {
+        SubscribeCommand c = new SubscribeCommand().wrap(b, 0);
+        if (CommandHeader.isRefused(b, 0)) {
+            List<Integer> same = Collections.nCopies(c.filterCount(), IMPLEMENTATION_SPECIFIC_ERROR);
+            boolean isV5 = session.version == ProtocolVersion.V5;
+            String answer = isV5 ? "UNSUBACK " + c.packetId() + " " + same : "CLOSE";
+            expectations().reply(session.connection, answer, isV5 ? OK : List.of(QUOTA_EXCEEDED));
+            return;
+        }
         List<Integer> codes = new ArrayList<>();
         while (c.nextFilter()) {
             routing.leave(session, c.filter());

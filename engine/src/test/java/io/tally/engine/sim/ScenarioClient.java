@@ -150,6 +150,13 @@ public final class ScenarioClient {
         return unsuback.reasonCodes().get(0);
     }
 
+    /** Whatever comes of it. */
+    public ScenarioClient requestUnsubscribe(String filter) {
+        client.unsubscribe(List.of(filter));
+        scenario.settle();
+        return this;
+    }
+
     public ScenarioClient publish(String topic, String payload, int qos) {
         return publish(Packet.Publish.toBroker(topic, payload, qos, false, Packet.NONE));
     }
@@ -182,6 +189,18 @@ public final class ScenarioClient {
     /** A PUBREC is answered only on the next connection. */
     public ScenarioClient holdReleases() {
         client.holdReleases(true);
+        return this;
+    }
+
+    /** On its next connections it sends again what is not acknowledged only with {@link #resend}. */
+    public ScenarioClient resendLater() {
+        client.resendLater();
+        return this;
+    }
+
+    public ScenarioClient resend() {
+        check(client.tryResend(), "there was something to send again");
+        scenario.settle();
         return this;
     }
 

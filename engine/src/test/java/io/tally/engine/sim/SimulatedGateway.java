@@ -169,7 +169,8 @@ final class SimulatedGateway {
                 connection.onConnack(
                         ConnackEffect.reasonCode(e, 0),
                         ConnackEffect.sessionPresent(e, 0),
-                        ConnackEffect.expirySeconds(e, 0));
+                        ConnackEffect.expirySeconds(e, 0),
+                        ConnackEffect.unreleased(e, 0));
             case EffectType.ACK ->
                 connection.onAck(
                         Packet.AckKind.of(AckEffect.kind(e, 0)), AckEffect.packetId(e, 0), AckEffect.reasonCode(e, 0));

@@ -25,13 +25,14 @@ public final class CommandHeader {
 
     /**
      * May be refused when the journal has hardly room left: the sequencer then sets {@link #FLAG_REFUSED}. A PUBLISH is
-     * refused first, CONNECT and SUBSCRIBE when half of what is left then is used, too.
+     * refused first, the others when half of what is left then is used, too: CONNECT, SUBSCRIBE, UNSUBSCRIBE, and ACKS
+     * with PUBRELs for which no message is known to wait.
      */
     public static final int FLAG_REFUSABLE = 2;
 
     /**
      * Not journaled for want of room, or since the CONNECT of its connection was not. It changes nothing; the engine
-     * answers CONNECT with Server busy, PUBLISH and SUBSCRIBE with Quota exceeded. Only ever set by the sequencer.
+     * answers CONNECT with Server busy, the others with Quota exceeded. Only ever set by the sequencer.
      */
     public static final int FLAG_REFUSED = 4;
 

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * Acknowledgements of one connection that are not yet in the command ring. All are journaled, or none is. Owned by the
- * I/O loop's thread. Allocates nothing once it has grown to its size.
+ * Acknowledgements of one connection that are not yet in the command ring, all with the same {@link CommandHeader}
+ * flags. Owned by the I/O loop's thread. Allocates nothing once it has grown to its size.
  */
 final class AckBatch {
     /** From here on it should be handed over; it grows beyond only while the ring is full. */
@@ -22,20 +22,20 @@ final class AckBatch {
     private int[] entries = NONE;
 
     private int count;
-    private boolean bypass;
+    private int flags;
     private boolean hasPubrel;
 
-    /** Whether an entry with this need may join those that are here. */
-    boolean accepts(boolean entryBypass) {
-        return count == 0 || (bypass == entryBypass && count < FULL);
+    /** Whether an entry with these flags may join those that are here. */
+    boolean accepts(int entryFlags) {
+        return count == 0 || (flags == entryFlags && count < FULL);
     }
 
-    void add(int kind, int reasonCode, int packetId, boolean entryBypass) {
+    void add(int kind, int reasonCode, int packetId, int entryFlags) {
         if (count == entries.length) {
             entries = Arrays.copyOf(entries, Math.max(CAPACITY_MIN, count * 2));
         }
         entries[count++] = kind << 24 | reasonCode << 16 | packetId;
-        bypass = entryBypass;
+        flags = entryFlags;
         hasPubrel |= kind == AcksCommand.PUBREL;
     }
 
@@ -54,7 +54,6 @@ final class AckBatch {
 
     /** Writes all as one ACKS command and is empty then. */
     void moveTo(MutableDirectBuffer b, int offset, int gateway, long connection) {
-        int flags = bypass ? CommandHeader.FLAG_BYPASS : 0;
         CommandHeader.write(b, offset, CommandType.ACKS, flags, gateway, connection);
         AcksCommand.count(b, offset, count);
         for (int i = 0; i < count; i++) {

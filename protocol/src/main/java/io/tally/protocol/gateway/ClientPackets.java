@@ -107,8 +107,7 @@ final class ClientPackets {
         int kind = PacketType.of(firstByte);
         int packetId = ack.packetId();
         if (kind == PacketType.PUBREL) {
-            // It belongs to a publisher.
-            return c.commands.tryAddAck(kind, ack.reasonCode(), packetId, true) ? Outcome.DONE : Outcome.RING_FULL;
+            return onPubrel(c, packetId);
         }
         boolean failed = ReasonCode.isFailure(ack.reasonCode());
         Subscriber s = c.subscriberIfAny();
@@ -120,6 +119,18 @@ final class ClientPackets {
         }
         s.onAck(kind, packetId, failed);
         return Outcome.FLUSH;
+    }
+
+    private Outcome onPubrel(MqttConnection c, int packetId) {
+        boolean expected = c.publisher.expectsPubrel(packetId);
+        if (!expected && c.isConnackDue()) {
+            return Outcome.CONNACK_FIRST;
+        }
+        if (!c.commands.tryAddPubrel(ack.reasonCode(), packetId, expected)) {
+            return Outcome.RING_FULL;
+        }
+        c.publisher.onPubrel(packetId);
+        return Outcome.DONE;
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.tally.protocol.gateway;
 
+import io.tally.protocol.command.AcksCommand;
+import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.DisconnectedCommand;
 
 /**
@@ -22,13 +24,29 @@ final class ConnectionCommands {
         this.connection = connection;
     }
 
-    /** Adds an acknowledgement of the client; false when the command ring is full. */
+    /**
+     * Adds an acknowledgement of a delivery; false when the command ring is full.
+     *
+     * @param kind of {@link AcksCommand}
+     */
     boolean tryAddAck(int kind, int reasonCode, int packetId, boolean journaled) {
-        boolean bypass = !journaled;
-        if (!acks.accepts(bypass) && !tryHandOver()) {
+        return tryAdd(kind, reasonCode, packetId, journaled ? 0 : CommandHeader.FLAG_BYPASS);
+    }
+
+    /**
+     * Adds a PUBREL; false when the command ring is full.
+     *
+     * @param expected one that is not may be refused: a client can send any number of them
+     */
+    boolean tryAddPubrel(int reasonCode, int packetId, boolean expected) {
+        return tryAdd(AcksCommand.PUBREL, reasonCode, packetId, expected ? 0 : CommandHeader.FLAG_REFUSABLE);
+    }
+
+    private boolean tryAdd(int kind, int reasonCode, int packetId, int flags) {
+        if (!acks.accepts(flags) && !tryHandOver()) {
             return false;
         }
-        acks.add(kind, reasonCode, packetId, bypass);
+        acks.add(kind, reasonCode, packetId, flags);
         return true;
     }
 

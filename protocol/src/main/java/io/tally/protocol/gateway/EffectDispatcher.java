@@ -105,7 +105,7 @@ final class EffectDispatcher implements ControlledMessageHandler {
             c.refuse(reason);
         } else if (c.answers.accepted(
                 terms, ConnackEffect.sessionPresent(b, offset), ConnackEffect.expirySeconds(b, offset))) {
-            c.onAccepted(ConnackEffect.sessionPresent(b, offset));
+            c.onAccepted(ConnackEffect.sessionPresent(b, offset), ConnackEffect.unreleased(b, offset));
         } else {
             c.refuse(ReasonCode.PACKET_TOO_LARGE);
         }

@@ -364,8 +364,9 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     // ---- effects; see also EffectDispatcher ----
 
     /** The engine has accepted the CONNECT: CONNACK is written. */
-    void onAccepted(boolean sessionPresent) {
+    void onAccepted(boolean sessionPresent, int unreleased) {
         isSessionNew = !sessionPresent;
+        publisher.onAccepted(unreleased);
         if (terms != null) {
             loop.admission.onAccepted(output.peer(), terms.clientId(), loop.nowNs());
         }

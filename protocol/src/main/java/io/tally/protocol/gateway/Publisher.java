@@ -7,7 +7,7 @@ import io.tally.protocol.codec.ReasonCode;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.topic.TopicNames;
-import org.agrona.collections.IntHashSet;
+import org.agrona.collections.Int2IntHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
 final class Publisher {
     /** Packet ids of QoS 2 that may be open before 5.0, where the client cannot be told. */
     static final int OPEN_BEFORE_V5 = 10_000;
+
+    // ---- how far a packet id is ----
+    private static final int NOT_OPEN = 0;
+    private static final int PUBLISHED = 1;
+    private static final int RECEIVED = 2;
+    private static final int RELEASED = 3;
 
     private static final byte[] NO_SOURCE = new byte[0];
 
@@ -30,8 +36,11 @@ final class Publisher {
     /** PUBLISH of QoS 1 that we have not answered yet; counted for 5.0 only. */
     private int unanswered;
 
-    /** Packet ids of QoS 2 that are not completed; a repetition is not one more. Null until there is one. */
-    private @Nullable IntHashSet open;
+    /** Packet ids of QoS 2 that are not completed, and how far they are; a repetition is not one more. */
+    private @Nullable Int2IntHashMap open;
+
+    /** Messages of QoS 2 that earlier connections have left: for so many more a PUBREL may come. */
+    private int leftOpen;
 
     /** Topic by alias; index 0 is not used. */
     private @Nullable UnsafeBuffer @Nullable [] aliases;
@@ -54,6 +63,11 @@ final class Publisher {
         version = terms.version();
         rules = terms.rules();
         access = terms.access();
+    }
+
+    /** The session goes on with so many messages of QoS 2 that were not released. */
+    void onAccepted(int unreleased) {
+        leftOpen = unreleased;
     }
 
     /** Anything but SUCCESS closes the connection. */
@@ -105,7 +119,7 @@ final class Publisher {
                 : Math.max(OPEN_BEFORE_V5, loop.config.receiveMaximum());
         return isCounted
                 && unanswered + (open == null ? 0 : open.size()) >= most
-                && (p.qos() == 1 || open == null || !open.contains(p.packetId()));
+                && (p.qos() == 1 || open == null || !open.containsKey(p.packetId()));
     }
 
     /** False when the topic would be too long. */
@@ -168,19 +182,40 @@ final class Publisher {
         loop.counters.increment(isDenied ? Counter.PUBLISHES_DENIED : Counter.PUBLISHES_IN);
         if (version == ProtocolVersion.V5 && p.qos() == 1) {
             unanswered++;
-        } else if (p.qos() == 2) {
+        } else if (p.qos() == 2 && (version == ProtocolVersion.V5 || !isDenied)) {
             remember(p.packetId());
         }
         return true;
     }
 
     private void remember(int packetId) {
-        IntHashSet ids = open;
+        Int2IntHashMap ids = open;
         if (ids == null) {
-            ids = new IntHashSet();
+            ids = new Int2IntHashMap(NOT_OPEN);
             open = ids;
         }
-        ids.add(packetId);
+        ids.put(packetId, PUBLISHED);
+    }
+
+    /**
+     * Whether a PUBREL may be for a message that was taken. There are only so many of these, however many a client
+     * sends.
+     */
+    boolean expectsPubrel(int packetId) {
+        return leftOpen > 0 || isReceived(packetId);
+    }
+
+    private boolean isReceived(int packetId) {
+        return open != null && open.get(packetId) == RECEIVED;
+    }
+
+    /** A PUBREL is on its way to the engine. */
+    void onPubrel(int packetId) {
+        if (open != null && open.get(packetId) == RECEIVED) {
+            open.put(packetId, RELEASED);
+        } else if (leftOpen > 0) {
+            leftOpen--;
+        }
     }
 
     private boolean tryWriteAllowed(PublishDecoder p) {
@@ -203,6 +238,8 @@ final class Publisher {
             unanswered -= version == ProtocolVersion.V5 ? 1 : 0;
         } else if (open != null && (packetType == PacketType.PUBCOMP || ReasonCode.isFailure(reasonCode))) {
             open.remove(packetId);
+        } else if (open != null && open.get(packetId) == PUBLISHED) {
+            open.put(packetId, RECEIVED);
         }
     }
 }

@@ -52,7 +52,7 @@ final class SubscriptionWriter {
         if (isTooMuch(subscribe.filterCount(), subscribe.properties())) {
             return ReasonCode.QUOTA_EXCEEDED;
         }
-        begin(CommandType.SUBSCRIBE, CommandHeader.FLAG_REFUSABLE, c.id);
+        begin(CommandType.SUBSCRIBE, c.id);
         SubscribeCommand.write(command, 0, subscribe.packetId(), subscribe.filterCount(), subscribe.subscriptionId());
         while (subscribe.nextFilter()) {
             boolean deep = subscribe.levels() > levelsMax;
@@ -78,7 +78,7 @@ final class SubscriptionWriter {
         if (isTooMuch(unsubscribe.filterCount(), unsubscribe.properties())) {
             return ReasonCode.QUOTA_EXCEEDED;
         }
-        begin(CommandType.UNSUBSCRIBE, 0, c.id); // UNSUBACK cannot refuse before 5.0.
+        begin(CommandType.UNSUBSCRIBE, c.id);
         SubscribeCommand.write(command, 0, unsubscribe.packetId(), unsubscribe.filterCount(), 0);
         while (unsubscribe.nextFilter()) {
             filter(c.mountPoint(), 0, 0, b, unsubscribe.filterOffset(), unsubscribe.filterLength());
@@ -92,8 +92,8 @@ final class SubscriptionWriter {
         return filters > filtersMax || properties.userPropertyCount() > userPropertiesMax;
     }
 
-    private void begin(int type, int flags, long connection) {
-        CommandHeader.write(command, 0, type, flags, gateway, connection);
+    private void begin(int type, long connection) {
+        CommandHeader.write(command, 0, type, CommandHeader.FLAG_REFUSABLE, gateway, connection);
         commandLength = SubscribeCommand.FIXED_LENGTH;
         mountedBytes = 0;
         isMountedTooMuch = false;

@@ -84,7 +84,7 @@ class BackPressureTest {
         loop.receive(c, Packets.ack(4, PacketType.PUBREL, 2, 0));
         loop.emptyCommandRing();
         loop.iterate();
-        expectCommands("ACKS 1 6#1", "ACKS 1 6#2");
+        expectCommands("ACKS 1 6#1 refusable", "ACKS 1 6#2 refusable");
         assertTrue(out.isReading);
     }
 

@@ -69,7 +69,8 @@ class MountPointsTest {
         MqttConnection c = connect(5, "c", "site/");
         loop.receive(c, Packets.subscribe(5, 7, filter, 0));
         loop.receive(c, Packets.unsubscribe(5, 8, filter));
-        assertEquals(List.of("SUBSCRIBE 1 #7 :0!151 refusable", "UNSUBSCRIBE 1 #8 :0!143"), loop.takeCommands());
+        assertEquals(
+                List.of("SUBSCRIBE 1 #7 :0!151 refusable", "UNSUBSCRIBE 1 #8 :0!143 refusable"), loop.takeCommands());
     }
 
     /** However long those are that are refused. */

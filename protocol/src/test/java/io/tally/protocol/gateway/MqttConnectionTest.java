@@ -249,6 +249,10 @@ class MqttConnectionTest {
     void batchesAcknowledgementsOfOneRead() {
         MqttConnection c = connect(4, false);
         oweCompletions(1, 2, 4);
+        loop.receive(c, Packets.publish(4, 2, 3, "a", X));
+        loop.takeCommands();
+        loop.engine.ack(1, PacketType.PUBREC, 3, 0);
+        loop.iterate();
         loop.receive(
                 c,
                 Packets.join(
@@ -286,7 +290,45 @@ class MqttConnectionTest {
     void pubrelGoesAheadOfALaterPublish() {
         MqttConnection c = connect(4, false);
         loop.receive(c, Packets.join(Packets.ack(4, PacketType.PUBREL, 3, 0), Packets.publish(4, 2, 3, "a", X)));
-        expectCommands("ACKS 1 6#3", "PUBLISH 1 q2 #3 a=x refusable");
+        expectCommands("ACKS 1 6#3 refusable", "PUBLISH 1 q2 #3 a=x refusable");
+    }
+
+    @Test
+    void onlyWhatWasReceivedIsReleasedForCertainAndOnce() {
+        MqttConnection c = connect(5, true);
+        loop.receive(c, Packets.publish(5, 2, 3, "a", X));
+        loop.receive(c, Packets.ack(5, PacketType.PUBREL, 3, 0));
+        loop.engine.ack(1, PacketType.PUBREC, 3, 0);
+        loop.iterate();
+        for (int i = 0; i < 2; i++) {
+            loop.receive(c, Packets.ack(5, PacketType.PUBREL, 3, 0));
+        }
+        expectCommands("PUBLISH 1 q2 #3 a=x refusable", "ACKS 1 6#3 refusable", "ACKS 1 6#3", "ACKS 1 6#3 refusable");
+    }
+
+    @Test
+    void ofAnEarlierConnectionSoManyAreReleasedForCertainAsTheSessionHolds() {
+        loop = new TestLoop(config.build());
+        MqttConnection c = loop.open(out);
+        loop.receive(c, Packets.connect(5, "c", false));
+        loop.receive(c, Packets.ack(5, PacketType.PUBREL, 7, 0));
+        assertEquals(List.of("CONNECT 1 refusable"), loop.takeCommands(), "CONNACK says how many");
+        loop.engine.connack(1, 0, true, 0, 2);
+        loop.iterate();
+        loop.receive(c, Packets.ack(5, PacketType.PUBREL, 8, 0));
+        loop.receive(c, Packets.ack(5, PacketType.PUBREL, 9, 0));
+        expectCommands("ACKS 1 6#7", "ACKS 1 6#8", "ACKS 1 6#9 refusable");
+    }
+
+    /** What is denied before 5.0 is acknowledged as if it were not, but nothing was received. */
+    @Test
+    void whatWasDeniedIsNotReleasedForCertain() {
+        MqttConnection c = connect(4, true);
+        loop.receive(c, Packets.publish(4, 2, 3, "$SYS/a", X));
+        loop.engine.ack(1, PacketType.PUBREC, 3, 0);
+        loop.iterate();
+        loop.receive(c, Packets.ack(4, PacketType.PUBREL, 3, 0));
+        expectCommands("PUBLISH 1 q2 #3 denied 87", "ACKS 1 6#3 refusable");
     }
 
     // ---- SUBSCRIBE ----
@@ -300,7 +342,7 @@ class MqttConnectionTest {
         expectCommands(
                 "SUBSCRIBE 1 #9 a/+:45 refusable",
                 "SUBSCRIBE 1 #10 " + "/".repeat(201) + ":1!143 refusable",
-                "UNSUBSCRIBE 1 #11 a/+:0");
+                "UNSUBSCRIBE 1 #11 a/+:0 refusable");
         loop.engine.suback(EffectType.SUBACK, 1, 9, List.of(1));
         loop.engine.suback(EffectType.SUBACK, 1, 10, List.of(0x8F));
         loop.engine.suback(EffectType.UNSUBACK, 1, 11, List.of(0x11));

@@ -189,10 +189,14 @@ final class ScriptedEngine implements MessageSource {
     }
 
     void connack(long connection, int reasonCode, boolean sessionPresent, long expirySeconds) {
-        write(
-                connection,
-                ConnackEffect.LENGTH,
-                (b, at) -> ConnackEffect.write(b, at, connection, reasonCode, sessionPresent, expirySeconds));
+        connack(connection, reasonCode, sessionPresent, expirySeconds, 0);
+    }
+
+    void connack(long connection, int reasonCode, boolean sessionPresent, long expirySeconds, int unreleased) {
+        write(connection, ConnackEffect.LENGTH, (b, at) -> {
+            ConnackEffect.write(b, at, connection, reasonCode, sessionPresent, expirySeconds);
+            ConnackEffect.unreleased(b, at, unreleased);
+        });
     }
 
     void ack(long connection, int kind, int packetId, int reasonCode) {

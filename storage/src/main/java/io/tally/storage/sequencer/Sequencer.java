@@ -30,10 +30,10 @@ import org.agrona.concurrent.ringbuffer.RingBuffer;
  * engine must have applied before it: the last journaled one of its connection.
  *
  * <p><b>Refusals.</b> Before the journal is full messages take the way of the bypass instead, and are answered there.
- * New connections and subscriptions do so from half of that reserve on: the other half is for the acknowledgements and
- * ends of the connections that are there, and for a client now and then that comes back to its session, since what it
- * acknowledges may be what makes room. Of a connection whose CONNECT was refused nothing is journaled, for the
- * engine does not know it.
+ * New connections, subscriptions, their ends, and what acknowledges nothing that is known do so from half of that
+ * reserve on: the other half is for the acknowledgements and ends of the connections that are there, and for a client
+ * now and then that comes back to its session, since what it acknowledges may be what makes room. Of a connection whose
+ * CONNECT was refused nothing is journaled, for the engine does not know it.
  *
  * <p><b>Holding.</b> When the journal or the bypass ring has no room, the command stays in the command ring, which
  * keeps order and loses nothing; the ring fills and the gateways suspend their sockets.

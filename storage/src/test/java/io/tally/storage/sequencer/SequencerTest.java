@@ -159,20 +159,26 @@ class SequencerTest {
     }
 
     @Test
-    void refusesConnectionsAndSubscriptionsOnlyWhenTheReserveIsLow() {
+    void refusesAllThatMayBeRefusedOnlyWhenTheReserveIsLow() {
         rig.journal.isNearlyFull = true;
         rig.send(CommandType.CONNECT, 1, REFUSABLE, 1);
         rig.send(CommandType.SUBSCRIBE, 1, REFUSABLE, 2);
+        rig.send(CommandType.UNSUBSCRIBE, 1, REFUSABLE, 2);
+        rig.send(CommandType.ACKS, 1, REFUSABLE, 2);
         rig.send(1, REFUSABLE, 3);
         rig.sequencer.doWork();
         rig.journal.isReserveLow = true;
         rig.send(CommandType.SUBSCRIBE, 1, REFUSABLE, 4);
+        rig.send(CommandType.UNSUBSCRIBE, 1, REFUSABLE, 4);
+        rig.send(CommandType.ACKS, 1, REFUSABLE, 4);
         rig.send(CommandType.ACKS, 1, JOURNALED, 5);
         rig.send(CommandType.CONNECT, 2, REFUSABLE, CLEAN_START);
         rig.send(CommandType.DISCONNECTED, 1, JOURNALED, 7);
         rig.sequencer.doWork();
         rig.poll();
-        assertEquals(List.of("1", "2", "refused 3", "refused 4", "refused 9", "5", "7"), rig.applied);
+        assertEquals(
+                List.of("1", "2", "2", "2", "refused 3", "refused 4", "refused 4", "refused 4", "refused 9", "5", "7"),
+                rig.applied);
     }
 
     /** What it acknowledges may be what makes room. */
