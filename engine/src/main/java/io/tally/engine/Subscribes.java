@@ -102,28 +102,51 @@ final class Subscribes {
         joined.forEach(shares::dispatch);
     }
 
-    /** It could not be journaled, so everything stays as it is. */
+    /**
+     * It could not be journaled, so everything stays as it is. What it asks for may be there already: clients that are
+     * not told of their session (3.1) subscribe at each connection.
+     */
     void refuseSubscribe(Session session, SubscribeCommand command) {
-        boolean canSayIt = session.protocolVersion > ProtocolVersion.V3_1;
-        refuse(session, command, EffectType.SUBACK, canSayIt ? ReasonCodes.QUOTA_EXCEEDED : ReasonCodes.SUCCESS);
+        int[] reasonCodes = new int[command.filterCount()];
+        boolean isRefused = false;
+        for (int i = 0; command.nextFilter(); i++) {
+            reasonCodes[i] = command.refusal();
+            if (command.refusal() == 0) {
+                boolean isThere = isThere(session, command);
+                reasonCodes[i] = isThere ? command.options() & Entry.QOS_MASK : ReasonCodes.QUOTA_EXCEEDED;
+                isRefused |= !isThere;
+            }
+        }
+        if (isRefused && session.protocolVersion == ProtocolVersion.V3_1) {
+            close(session); // SUBACK cannot say it.
+        } else {
+            effects.suback(session.gateway, session.connection, EffectType.SUBACK, command.packetId(), reasonCodes);
+        }
+    }
+
+    /** Whether the session has this very subscription, and gets nothing retained for it again. */
+    private static boolean isThere(Session session, SubscribeCommand command) {
+        Subscription asked = Subscription.of(session, command.filter(), command.options(), command.subscriptionId());
+        Subscription present = session.subscriptions().get(command.filter());
+        return present != null
+                && present.options() == asked.options()
+                && present.subscriptionId() == asked.subscriptionId()
+                && (session.protocolVersion == ProtocolVersion.V3_1 || !wantsRetained(asked, true));
+    }
+
+    private void close(Session session) {
+        effects.close(session.gateway, session.connection, ReasonCodes.QUOTA_EXCEEDED);
     }
 
     /** As {@link #refuseSubscribe}. UNSUBACK has no Quota exceeded (3.11.3), and says nothing before 5.0. */
     void refuseUnsubscribe(Session session, SubscribeCommand command) {
-        boolean canSayIt = session.protocolVersion == ProtocolVersion.V5;
-        int reasonCode = canSayIt ? ReasonCodes.IMPLEMENTATION_SPECIFIC_ERROR : ReasonCodes.SUCCESS;
-        refuse(session, command, EffectType.UNSUBACK, reasonCode);
-    }
-
-    /** @param reasonCode SUCCESS = the answer cannot say it, so the connection ends */
-    private void refuse(Session session, SubscribeCommand command, int effectType, int reasonCode) {
-        if (reasonCode == ReasonCodes.SUCCESS) {
-            effects.close(session.gateway, session.connection, ReasonCodes.QUOTA_EXCEEDED);
+        if (session.protocolVersion != ProtocolVersion.V5) {
+            close(session);
             return;
         }
         int[] reasonCodes = new int[command.filterCount()];
-        Arrays.fill(reasonCodes, reasonCode);
-        effects.suback(session.gateway, session.connection, effectType, command.packetId(), reasonCodes);
+        Arrays.fill(reasonCodes, ReasonCodes.IMPLEMENTATION_SPECIFIC_ERROR);
+        effects.suback(session.gateway, session.connection, EffectType.UNSUBACK, command.packetId(), reasonCodes);
     }
 
     private boolean hasRoom(Session session, Subscription subscription) {

@@ -24,7 +24,7 @@ import org.agrona.collections.Long2LongHashMap;
 /** Layout of the rows of the state store, except those of queue blocks. Little endian; ids in keys big endian. */
 public final class Rows {
     /** Of the layout of a whole state store. Grows also when a replay comes to decide something in another way. */
-    public static final int VERSION = 4;
+    public static final int VERSION = 5;
 
     /** The key of the row of META with the counters, one byte. */
     public static final byte META_ROW = 0;

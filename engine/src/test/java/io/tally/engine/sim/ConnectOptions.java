@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a client connects. Immutable; the withers make scenarios read well.
  *
- * @param version 4 or 5
+ * @param version 3, 4 or 5
  * @param cleanStart of 5.0; Clean Session of 3.1.1
  * @param expirySeconds Session Expiry Interval of 5.0, ignored in 3.1.1
  * @param receiveMaximum of 5.0; 65,535 in 3.1.1
@@ -26,6 +26,9 @@ public record ConnectOptions(
 
     /** 3.1.1 with Clean Session 0. */
     public static final ConnectOptions PERSISTENT_V3 = new ConnectOptions(4, false, 0, 65_535, null);
+
+    /** The same of 3.1. */
+    public static final ConnectOptions PERSISTENT_V31 = new ConnectOptions(3, false, 0, 65_535, null);
 
     /** 3.1.1 with Clean Session 1. */
     public static final ConnectOptions CLEAN_V3 = new ConnectOptions(4, true, 0, 65_535, null);

@@ -14,6 +14,7 @@ import io.tally.protocol.command.PublishCommand;
 import io.tally.protocol.command.RestartedCommand;
 import io.tally.protocol.command.SubscribeCommand;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -375,13 +376,8 @@ final class Model {
 
     private void onSubscribe(ModelSession session, long timeMs, DirectBuffer b) {
         SubscribeCommand c = new SubscribeCommand().wrap(b, 0);
-        if (CommandHeader.isRefused(b, 0) && session.version == ProtocolVersion.V3_1) {
-            expectations().reply(session.connection, "CLOSE", List.of(QUOTA_EXCEEDED));
-            return;
-        }
         if (CommandHeader.isRefused(b, 0)) {
-            List<Integer> codes = Collections.nCopies(c.filterCount(), QUOTA_EXCEEDED);
-            expectations().reply(session.connection, "SUBACK " + c.packetId() + " " + codes, OK);
+            onRefusedSubscribe(session, c);
             return;
         }
         List<Integer> codes = new ArrayList<>();
@@ -409,6 +405,23 @@ final class Model {
         }
         expectations().reply(session.connection, "SUBACK " + c.packetId() + " " + codes, OK);
         wanted.forEach(f -> routing.deliverRetained(session, f, session.subscriptions.get(f), timeMs));
+    }
+
+    /** What changes nothing, not even by retained messages, is granted. */
+    private void onRefusedSubscribe(ModelSession session, SubscribeCommand c) {
+        List<Integer> codes = new ArrayList<>();
+        boolean isV31 = session.version == ProtocolVersion.V3_1;
+        boolean closes = false;
+        while (c.nextFilter()) {
+            int[] present = session.subscriptions.get(c.filter());
+            boolean repeats = Arrays.equals(present, new int[] {c.options(), c.subscriptionId()});
+            boolean getsRetained = !Topics.isShared(c.filter()) && (c.options() >> 4 & 3) == 0 && !isV31;
+            boolean isGranted = repeats && !getsRetained;
+            closes |= isV31 && !isGranted && c.refusal() == 0;
+            codes.add(c.refusal() != 0 ? c.refusal() : isGranted ? c.options() & 3 : QUOTA_EXCEEDED);
+        }
+        String answer = closes ? "CLOSE" : "SUBACK " + c.packetId() + " " + codes;
+        expectations().reply(session.connection, answer, closes ? List.of(QUOTA_EXCEEDED) : OK);
     }
 
     private boolean isFull(ModelSession session, String filter) {

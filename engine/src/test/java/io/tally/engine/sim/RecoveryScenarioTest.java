@@ -3,6 +3,7 @@ package io.tally.engine.sim;
 import static io.tally.engine.sim.ConnectOptions.CLEAN;
 import static io.tally.engine.sim.ConnectOptions.PERSISTENT;
 import static io.tally.engine.sim.ConnectOptions.PERSISTENT_V3;
+import static io.tally.engine.sim.ConnectOptions.PERSISTENT_V31;
 import static io.tally.engine.sim.Packet.AckKind.PUBACK;
 import static io.tally.engine.sim.Packet.AckKind.PUBCOMP;
 import static io.tally.engine.sim.Packet.AckKind.PUBREC;
@@ -414,6 +415,8 @@ class RecoveryScenarioTest {
     void whenTheReserveIsUsedNobodyConnectsOrSubscribesAndAcknowledgementsCount() {
         try (Scenario broker = Scenario.start()) {
             ScenarioClient meter = broker.client("meter").connect(PERSISTENT).subscribe("a", 2);
+            Filter present = Filter.filter("c", 2).retainHandling(1);
+            meter.subscribe(present);
             ScenarioClient away = broker.client("away").connect(PERSISTENT).subscribe("a", 1);
             away.cut();
             broker.client("till").connect(PERSISTENT).publish("a", "1", 2).awaitPubcomp();
@@ -432,6 +435,7 @@ class RecoveryScenarioTest {
             assertEquals(
                     List.of(QUOTA_EXCEEDED, QUOTA_EXCEEDED),
                     meter.trySubscribe(Filter.filter("a", 0), Filter.filter("b", 1)));
+            assertEquals(List.of(2), meter.trySubscribe(present), "nothing would change");
             assertEquals(digest, broker.engine().digest(), "what is refused changes nothing");
             meter.expectAndAcknowledge("1");
             assertEquals(IMPLEMENTATION_SPECIFIC_ERROR, meter.unsubscribe("a"));
@@ -496,9 +500,14 @@ class RecoveryScenarioTest {
     @Test
     void aSubscribeOf31ThatIsRefusedForWantOfRoomEndsTheConnection() {
         try (Scenario broker = Scenario.start()) {
-            ScenarioClient old = broker.client("old").connect(new ConnectOptions(3, false, 0, 65_535, null));
+            ScenarioClient old = broker.client("old").connect(PERSISTENT_V31).subscribe("b", 1);
             broker.useReserve();
             old.requestSubscribe("a", 1).expectClosed();
+            broker.freeDisk();
+            old.reconnect();
+            broker.useReserve();
+            assertEquals(List.of(1), old.trySubscribe(Filter.filter("b", 1)), "it cannot know that it has it still");
+            old.requestSubscribe("b", 0).expectClosed();
         }
     }
 

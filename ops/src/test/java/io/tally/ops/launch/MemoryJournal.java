@@ -42,6 +42,11 @@ final class MemoryJournal implements Journal, MessageReader, MessageSource {
     }
 
     @Override
+    public boolean isReserveNearlyUsed() {
+        return false;
+    }
+
+    @Override
     public long lastPosition() {
         return commands.isEmpty() ? 0 : FILE + commands.size();
     }

@@ -137,7 +137,7 @@ public final class ChronicleJournal implements Journal {
     public long append(long timeMs, DirectBuffer command, int offset, int length) {
         requireUsable();
         Invariant.check(length > 0 && length <= options.entryBytesMax(), "length of a command", length);
-        int kept = hasAppended ? JournalOptions.START_BYTES : 0;
+        int kept = hasAppended ? JournalOptions.START_BYTES : -JournalOptions.START_TAIL_BYTES;
         if (appender.end() + length + JournalFrame.OVERHEAD_MAX > options.dataLimit() - kept && !tryBeginNextFile()) {
             return NO_ROOM;
         }
@@ -212,6 +212,11 @@ public final class ChronicleJournal implements Journal {
     @Override
     public boolean isReserveLow() {
         return isShortOf(options.lowReserveBytes());
+    }
+
+    @Override
+    public boolean isReserveNearlyUsed() {
+        return isShortOf(options.lastReserveBytes());
     }
 
     private boolean isShortOf(long roomWanted) {

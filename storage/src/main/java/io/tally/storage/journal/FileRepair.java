@@ -51,6 +51,9 @@ final class FileRepair implements AutoCloseable {
                 at += channel.transferTo(at, Math.min(COPY_BYTES, scan.dirtyEnd() - at), to);
             }
             to.force(true);
+        } catch (IOException e) {
+            Files.deleteIfExists(copy); // On a full disk each attempt would take more of it.
+            throw e;
         }
         directory.force();
         return copy;

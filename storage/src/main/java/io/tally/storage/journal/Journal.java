@@ -29,9 +29,9 @@ public interface Journal extends AutoCloseable {
 
     /**
      * Whether the next file can't be had and the room in the current one is below the reserve (an eighth of the file, 1
-     * to 16 MiB, behind room for the longest entry), so that no messages should be appended. While it isn't, the next
-     * append has room. Cheap, but that it waits when half of the reserve is used before it is known whether there will
-     * be a next file; also drives the retries.
+     * to 16 MiB, but at most a quarter of it, behind room for the longest entry), so that no messages should be
+     * appended. While it isn't, the next append has room. Cheap, but that it waits when half of the reserve is used
+     * before it is known whether there will be a next file; also drives the retries.
      */
     boolean isNearlyFull();
 
@@ -40,6 +40,9 @@ public interface Journal extends AutoCloseable {
      * appended. Else as {@link #isNearlyFull}.
      */
     boolean isReserveLow();
+
+    /** The same of three quarters of the reserve. */
+    boolean isReserveNearlyUsed();
 
     /** Of the entry appended last, also by an earlier process; 0 when there is none. */
     long lastPosition();

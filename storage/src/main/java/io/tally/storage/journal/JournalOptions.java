@@ -30,8 +30,17 @@ public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes)
     /** No file has more entries. To be raised only. */
     static final long FILE_ENTRIES_LIMIT = FILE_BYTES_MAX / JournalFrame.SPACE_MIN;
 
-    /** Room at the end of a file for the first entry of a process: so many times it can start on a full disk. */
+    /**
+     * Room at the end of a file for the first entry of a process, with {@link #START_TAIL_BYTES}: some 190 times it can
+     * start on a full disk.
+     */
     static final int START_BYTES = 8192;
+
+    /**
+     * By so much such an entry may go into {@link ChronicleFile#TAIL_BYTES}. There is room for one more index document,
+     * and it may be there already: then this is what is left for a dozen starts.
+     */
+    static final int START_TAIL_BYTES = 28 << 10;
 
     private static final long RESERVE_BYTES_MIN = 1L << 20;
     private static final long RESERVE_BYTES_MAX = 16L << 20;
@@ -66,6 +75,11 @@ public record JournalOptions(long fileBytes, int entryBytesMax, int windowBytes)
     /** Room below which the reserve is low: for the longest entry and then for what cannot be refused. */
     long lowReserveBytes() {
         return entrySpaceMax() + reserve() / 2;
+    }
+
+    /** Room below which the reserve is nearly used: as above, but for half as much. */
+    long lastReserveBytes() {
+        return entrySpaceMax() + reserve() / 4;
     }
 
     private long reserve() {

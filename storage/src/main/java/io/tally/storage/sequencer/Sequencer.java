@@ -55,6 +55,9 @@ public final class Sequencer implements Agent {
     /** While the journal's reserve is low, one client that goes on with its session may connect this often. */
     private static final long LOW_RESUME_MS = 1_000;
 
+    /** A longer CONNECT, that is one with a long will, may not. */
+    private static final int LOW_RESUME_BYTES_MAX = 1_024;
+
     /** The same of ticks: what time alone changes can wait. */
     private static final long LOW_TICK_MS = 1_000;
 
@@ -232,7 +235,7 @@ public final class Sequencer implements Agent {
         boolean taken;
         if ((flags & CommandHeader.FLAG_BYPASS) != 0) {
             taken = bypass(buffer, offset, length, flags);
-        } else if (isRefused(buffer, offset, flags)) {
+        } else if (isRefused(buffer, offset, length, flags)) {
             taken = refuse(buffer, offset, length, flags);
         } else {
             taken = append(buffer, offset, length);
@@ -250,7 +253,7 @@ public final class Sequencer implements Agent {
                 : ControlledMessageHandler.Action.BREAK;
     }
 
-    private boolean isRefused(DirectBuffer buffer, int offset, int flags) {
+    private boolean isRefused(DirectBuffer buffer, int offset, int length, int flags) {
         long connection = CommandHeader.connection(buffer, offset);
         if (unknown.contains(connection)) {
             return true;
@@ -260,14 +263,18 @@ public final class Sequencer implements Agent {
         }
         boolean isShort = switch (CommandHeader.type(buffer, offset)) {
             case CommandType.PUBLISH -> out.journal.isNearlyFull();
-            case CommandType.CONNECT -> out.journal.isReserveLow() && !mayResume(buffer, offset);
+            case CommandType.CONNECT -> out.journal.isReserveLow() && !mayResume(buffer, offset, length);
             default -> out.journal.isReserveLow();
         };
         return isShort || closing.contains(connection);
     }
 
-    private boolean mayResume(DirectBuffer connect, int offset) {
-        if (ConnectCommand.cleanStart(connect, offset) || timeMs - lastLowResumeMs < LOW_RESUME_MS) {
+    /** Once for a command for which there is no room then: it is refused when it is looked at again. */
+    private boolean mayResume(DirectBuffer connect, int offset, int length) {
+        if (ConnectCommand.cleanStart(connect, offset)
+                || length > LOW_RESUME_BYTES_MAX
+                || timeMs - lastLowResumeMs < LOW_RESUME_MS
+                || out.journal.isReserveNearlyUsed()) {
             return false;
         }
         lastLowResumeMs = timeMs;

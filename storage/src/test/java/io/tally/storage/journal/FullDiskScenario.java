@@ -3,6 +3,7 @@ package io.tally.storage.journal;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
+import io.tally.engine.port.Positions;
 import io.tally.protocol.command.RestartedCommand;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,7 +45,7 @@ final class FullDiskScenario {
             Files.delete(filler);
             goesOn();
         }
-        harness.reopen(0);
+        keepsNoPartOfWhatItCannotCut();
         harness.assertReadsBackEverything();
         harness.close();
     }
@@ -97,6 +98,30 @@ final class FullDiskScenario {
             harness.journal().force();
         }
         harness.assertReadsBackEverything();
+    }
+
+    /** The last entry is torn, and there is no room for a copy of it. */
+    private void keepsNoPartOfWhatItCannotCut() throws IOException {
+        int file = Positions.file(harness.journal().lastPosition());
+        long torn = Positions.offset(harness.journal().lastPosition());
+        harness.journal().close();
+        fillDisk();
+        try (JournalDamage damage = new JournalDamage(harness.directory.file(file))) {
+            damage.flip(torn + JournalFrame.LENGTH);
+        }
+        for (int i = 0; i < 3; i++) {
+            try {
+                harness.recover(0);
+                throw new AssertionError("it cannot be cut without a copy");
+            } catch (JournalException e) {
+                require(e.getMessage().contains("No space left"), e.getMessage());
+            }
+            require(!Files.exists(harness.directory.damaged(file, torn, 0)), "no part of a copy is left");
+        }
+        Files.delete(filler);
+        harness.forgetBehind(harness.positions.size() - 1L);
+        harness.recoverAndOpen(0);
+        require(Files.exists(harness.directory.damaged(file, torn, 0)), "what was cut is kept");
     }
 
     private void goesOn() {

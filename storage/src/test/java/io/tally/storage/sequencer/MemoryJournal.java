@@ -16,6 +16,7 @@ final class MemoryJournal implements Journal {
     final List<Long> times = new ArrayList<>();
     boolean isNearlyFull;
     boolean isReserveLow;
+    boolean isReserveNearlyUsed;
     boolean isFull;
     boolean forceFails;
     int forces;
@@ -49,6 +50,11 @@ final class MemoryJournal implements Journal {
     @Override
     public boolean isReserveLow() {
         return isReserveLow;
+    }
+
+    @Override
+    public boolean isReserveNearlyUsed() {
+        return isReserveNearlyUsed;
     }
 
     @Override

@@ -110,6 +110,11 @@ class SequencerAllocationTest {
         }
 
         @Override
+        public boolean isReserveNearlyUsed() {
+            return isNearlyFull;
+        }
+
+        @Override
         public long lastPosition() {
             return lastPosition;
         }

@@ -199,6 +199,11 @@ final class SequencerPath implements CommandPath {
         }
 
         @Override
+        public boolean isReserveNearlyUsed() {
+            return isReserveLow && dice.oneIn(3);
+        }
+
+        @Override
         public long lastPosition() {
             return journal.lastPosition();
         }

@@ -23,7 +23,7 @@ final class SequencerRig {
     static final int COMMAND_LENGTH = CommandHeader.LENGTH + Long.BYTES;
 
     final MemoryJournal journal = new MemoryJournal();
-    final RingBuffer commands = new ManyToOneRingBuffer(memory(4096));
+    final RingBuffer commands = new ManyToOneRingBuffer(memory(16_384));
     final OneToOneRingBuffer bypass;
     final AtomicLong released = new AtomicLong();
     final AtomicLong nextDeadlineMs = new AtomicLong(Long.MAX_VALUE);
@@ -68,6 +68,14 @@ final class SequencerRig {
         CommandHeader.write(command, 0, type, flags, 0, connection);
         command.putLong(CommandHeader.LENGTH, number);
         return commands.write(Sequencer.COMMAND_TYPE, command, 0, COMMAND_LENGTH);
+    }
+
+    /** With its length as its number. */
+    boolean sendLong(int type, long connection, int flags, int length) {
+        UnsafeBuffer longCommand = new UnsafeBuffer(new byte[length]);
+        CommandHeader.write(longCommand, 0, type, flags, 0, connection);
+        longCommand.putLong(CommandHeader.LENGTH, length);
+        return commands.write(Sequencer.COMMAND_TYPE, longCommand, 0, length);
     }
 
     /** Lets the engine take what it may; each command shows up in {@link #applied}. */

@@ -202,6 +202,24 @@ class SequencerTest {
         assertEquals(List.of("refused 20", "refused 30", "refused 40", "refused 9", "10", "60"), rig.applied);
     }
 
+    /** However often clients come, something is left for the acknowledgements of those who are there. */
+    @Test
+    void nobodyMayResumeWithALongConnectOrWhenTheReserveIsNearlyUsed() {
+        SequencerRig rig = new SequencerRig(new Sequencer.Settings(Durability.DISK), 16_384);
+        rig.journal.isNearlyFull = true;
+        rig.journal.isReserveLow = true;
+        rig.nowMs = 5_000;
+        rig.sendLong(CommandType.CONNECT, 1, REFUSABLE, 1_026);
+        rig.send(CommandType.CONNECT, 2, REFUSABLE, 20);
+        rig.sequencer.doWork();
+        rig.journal.isReserveNearlyUsed = true;
+        rig.nowMs = 9_000;
+        rig.send(CommandType.CONNECT, 3, REFUSABLE, 30);
+        rig.sequencer.doWork();
+        rig.poll();
+        assertEquals(List.of("refused 1026", "refused 30", "20"), rig.applied);
+    }
+
     @Test
     void ticksAreRareWhileTheReserveIsLow() {
         rig.journal.isReserveLow = true;
