@@ -23,6 +23,9 @@ public final class RetainedScan {
     /** A search begins at a name that no more nodes have: looking for it costs little of what it spares. */
     private static final int RARE_MAX = 64;
 
+    /** In the first part so many, at all levels together: often there is nothing, and no other part is needed. */
+    private static final int RARE_AT_FIRST_MAX = 1_024;
+
     private final RetainedMessages messages;
     private final List<RetainedMessage> found = new ArrayList<>();
     private final ArrayDeque<Iterator<Map.Entry<String, Node>>> open = new ArrayDeque<>();
@@ -69,9 +72,10 @@ public final class RetainedScan {
             return null;
         }
         String[] cursor = after.equals(START) ? new String[0] : RetainedMessages.split(after);
-        int level = rareLevel();
+        int max = cursor.length > 0 ? RARE_MAX : Math.max(RARE_MAX, RARE_AT_FIRST_MAX / levels.length);
+        int level = rareLevel(max);
         if (level >= 0) {
-            return nextFrom(level, cursor);
+            return nextFrom(level, max, cursor);
         }
         boolean onCursor = cursor.length > 0;
         open.push(children(messages.root(), 0, onCursor ? cursor[0] : null));
@@ -79,16 +83,16 @@ public final class RetainedScan {
     }
 
     /** Behind the first "+" the level whose name the fewest nodes have; -1 when many have each of them. */
-    private int rareLevel() {
+    private int rareLevel(int max) {
         int rare = -1;
-        int fewest = RARE_MAX + 1;
+        int fewest = max + 1;
         boolean isBehindPlus = false;
         for (int i = 0; i < levels.length && !levels[i].equals("#") && NodesByName.isFindable(i); i++) {
             boolean isPlus = levels[i].equals("+");
             isBehindPlus |= isPlus;
             if (isBehindPlus && !isPlus) {
                 named.clear();
-                messages.names().find(i, levels[i], RARE_MAX, named);
+                messages.names().find(i, levels[i], fewest - 1, named);
                 visitsLeft -= named.size();
                 if (named.size() < fewest) {
                     fewest = named.size();
@@ -100,9 +104,9 @@ public final class RetainedScan {
     }
 
     /** Searches only at and below the nodes that have the filter's name at a level. */
-    private @Nullable String nextFrom(int level, String[] cursor) {
+    private @Nullable String nextFrom(int level, int max, String[] cursor) {
         named.clear();
-        messages.names().find(level, levels[level], RARE_MAX, named);
+        messages.names().find(level, levels[level], max, named);
         NavigableMap<String[], Node> inOrder = new TreeMap<>(Arrays::compare);
         for (Node node : named) {
             inOrder.put(node.path(), node);

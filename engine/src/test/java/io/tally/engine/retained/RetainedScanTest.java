@@ -87,6 +87,19 @@ class RetainedScanTest {
         assertEquals(List.of("$SYS/1/meter/777/volt"), fewVisits("$SYS/+/meter/777/#"));
     }
 
+    /** That many have the name elsewhere is found out in one part; what it has found is gone on with otherwise. */
+    @Test
+    void aNameThatMoreTopicsHaveIsLookedForInTheFirstPart() {
+        IntStream.range(0, 20_000).forEach(i -> retain("site/" + i / 10 + "/meter/" + i));
+        IntStream.range(0, 250).forEach(i -> retain("plant/" + i + "/meter/spare"));
+        scan.begin(300, NO_LIMIT);
+        assertNull(scan.next("site/+/meter/spare", RetainedScan.START, 1000));
+        assertEquals(List.of(), scan.found());
+        assertEquals(250, all("+/+/meter/spare").size());
+        IntStream.range(250, 260).forEach(i -> retain("plant/" + i + "/meter/spare"));
+        assertFalse(isAnsweredAtOnce("site/+/meter/spare"));
+    }
+
     /** Else one client could have each SUBSCRIBE of anybody walk all of its topics. */
     @Test
     void namesWithEqualHashCodesDoNotMeet() {
@@ -115,7 +128,7 @@ class RetainedScanTest {
     }
 
     private List<String> fewVisits(String filter) {
-        scan.begin(200, NO_LIMIT);
+        scan.begin(300, NO_LIMIT);
         assertNull(scan.next(filter, RetainedScan.START, 1000));
         return scan.found().stream().map(RetainedMessage::topic).toList();
     }

@@ -455,7 +455,8 @@ class DeliveryTest {
                         Packets.ack(4, PacketType.PUBACK, 2, 0),
                         Packets.ack(4, PacketType.PUBACK, 3, 0)));
         assertEquals(
-                List.of("ACKS 1 4#1 bypass", "ACKS 1 6#7", "ACKS 1 4#2 bypass", "ACKS 1 4#3"), loop.takeCommands());
+                List.of("ACKS 1 4#1 bypass", "ACKS 1 6#7 refusable", "ACKS 1 4#2 bypass", "ACKS 1 4#3"),
+                loop.takeCommands());
     }
 
     @Test
