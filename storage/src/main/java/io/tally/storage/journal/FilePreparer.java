@@ -41,6 +41,9 @@ final class FilePreparer implements AutoCloseable {
     /** What is written in one step: a fraction of a millisecond, should the journal share the processor. */
     static final int STEP_BYTES = 1 << 18;
 
+    /** What the state store is left at least, beside files that are not smaller. */
+    private static final long STATE_BYTES = 8 << 20;
+
     /** What is forced at once at most: about a millisecond of a disk's time. */
     private static final int FORCE_BYTES = 1 << 20;
 
@@ -226,10 +229,10 @@ final class FilePreparer implements AutoCloseable {
         }
     }
 
-    /** Asked first, so that retries on a full disk don't take the little room that others still have. */
+    /** Asked first, so that the state store has room beside the next file: files go only when it has been written. */
     private @Nullable String lackOfRoom(Path temporary) throws IOException {
         long present = Files.exists(temporary) ? Files.size(temporary) : 0;
-        long needed = present >= fileBytes ? 0 : fileBytes - present + fileBytes / 8;
+        long needed = present >= fileBytes ? 0 : fileBytes - present + roomForState();
         long usable = usableBytes();
         if (usable < needed && !going.isEmpty()) {
             for (FileChannel channel : going) {
@@ -239,6 +242,10 @@ final class FilePreparer implements AutoCloseable {
             usable = usableBytes();
         }
         return usable >= needed ? null : directory.path() + " has " + usable + " bytes left, needed are " + needed;
+    }
+
+    private long roomForState() {
+        return Math.max(fileBytes / 8, Math.min(fileBytes, STATE_BYTES));
     }
 
     private long usableBytes() throws IOException {

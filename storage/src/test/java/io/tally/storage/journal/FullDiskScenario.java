@@ -33,6 +33,7 @@ final class FullDiskScenario {
     }
 
     private void run() throws IOException {
+        leavesRoomForTheState();
         for (int i = 0; i < 3; i++) {
             harness.appendMany(200, 1000);
             fillDisk();
@@ -48,6 +49,29 @@ final class FullDiskScenario {
         keepsNoPartOfWhatItCannotCut();
         harness.assertReadsBackEverything();
         harness.close();
+    }
+
+    private void leavesRoomForTheState() throws IOException {
+        long left = SMALL.fileBytes() * 3 / 2;
+        try (FileChannel channel = FileChannel.open(filler, CREATE, APPEND)) {
+            while (usableBytes() > left) {
+                channel.write(ByteBuffer.allocate(4096));
+            }
+        }
+        while (!harness.journal().isNearlyFull()) {
+            require(harness.append(1000), "an entry that was not refused has room");
+        }
+        require(usableBytes() >= SMALL.fileBytes(), "another file would have taken what the state needs");
+        Files.delete(filler);
+        long begun = System.nanoTime();
+        while (harness.journal().isNearlyFull()) {
+            require(System.nanoTime() - begun < WAIT_NS_MAX, "goes on when there is room");
+            Thread.onSpinWait();
+        }
+    }
+
+    private long usableBytes() throws IOException {
+        return Files.getFileStore(filler.getParent()).getUsableSpace();
     }
 
     private void fillDisk() throws IOException {

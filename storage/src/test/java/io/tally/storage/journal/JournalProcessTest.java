@@ -81,11 +81,11 @@ class JournalProcessTest {
         }
     }
 
-    /** In a file system of its own, that holds eight files of the journal; the child does the checking. */
+    /** In a file system of its own, that holds ten files of the journal; the child does the checking. */
     @Test
     void livesOnAFullDiskAndGoesOnWhenThereIsRoom() throws IOException, InterruptedException {
         var command = ChildJvm.command(FullDiskScenario.class, dir.toString());
-        Process process = ChildJvm.start(SmallDisk.around(dir, "4m", command));
+        Process process = ChildJvm.start(SmallDisk.around(dir, "5m", command));
         String output = new String(process.getInputStream().readAllBytes(), US_ASCII);
         assertEquals(0, process.waitFor(), output);
         assertTrue(output.contains(FullDiskScenario.PASSED), output);
