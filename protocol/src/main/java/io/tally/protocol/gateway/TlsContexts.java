@@ -19,7 +19,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.cert.CRL;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -150,7 +149,7 @@ public final class TlsContexts {
         List<X509Certificate> chain =
                 Certificates.chain(read(tls, "certfile", tls.certFile(), PemFile::certificates), authorities);
         PrivateKey key = read(tls, "keyfile", tls.keyFile(), PemFile::privateKey);
-        if (!belongTogether(key, chain.get(0))) {
+        if (!PemFile.isKeyOf(key, chain.get(0))) {
             throw error(tls, "keyfile", tls.keyFile() + " is not the key of the certificate in " + tls.certFile());
         }
         SslContextBuilder builder = SslContextBuilder.forServer(key, chain.toArray(X509Certificate[]::new))
@@ -244,24 +243,5 @@ public final class TlsContexts {
     private static IOException error(TlsSettings tls, String option, String why) {
         String place = tls.places().get(option);
         return new IOException((place == null ? "" : place + ": ") + option + " " + why);
-    }
-
-    private static boolean belongTogether(PrivateKey key, X509Certificate certificate) throws IOException {
-        String algorithm = switch (key.getAlgorithm()) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            default -> key.getAlgorithm();
-        };
-        try {
-            Signature signature = Signature.getInstance(algorithm);
-            signature.initSign(key);
-            signature.update((byte) 1);
-            byte[] signed = signature.sign();
-            signature.initVerify(certificate.getPublicKey());
-            signature.update((byte) 1);
-            return signature.verify(signed);
-        } catch (GeneralSecurityException e) {
-            return false; // Of another kind, for example.
-        }
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.CRL;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -108,6 +109,26 @@ public final class PemFile {
             }
         }
         throw new GeneralSecurityException("holds no private key in PEM format");
+    }
+
+    /** Whether what the key signs is found right with the certificate. */
+    public static boolean isKeyOf(PrivateKey key, X509Certificate certificate) {
+        String algorithm = switch (key.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            default -> key.getAlgorithm();
+        };
+        try {
+            Signature signature = Signature.getInstance(algorithm);
+            signature.initSign(key);
+            signature.update((byte) 1);
+            byte[] signed = signature.sign();
+            signature.initVerify(certificate.getPublicKey());
+            signature.update((byte) 1);
+            return signature.verify(signed);
+        } catch (GeneralSecurityException e) {
+            return false; // Of another kind, for example.
+        }
     }
 
     private static PrivateKey fromPkcs8(byte[] der) throws GeneralSecurityException {
