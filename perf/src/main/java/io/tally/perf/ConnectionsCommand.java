@@ -6,14 +6,9 @@ import io.tally.perf.load.IdleConnections.Sample;
 import io.tally.perf.load.Target;
 import io.tally.protocol.codec.ProtocolVersion;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,10 +17,6 @@ import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
-import javax.net.SocketFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,8 +48,8 @@ final class ConnectionsCommand implements Callable<Integer> {
     @Option(names = "--settle", paramLabel = "SECONDS", description = "Before the broker is looked at (2).")
     private double settle = 2;
 
-    @Option(names = "--cafile", paramLabel = "FILE", description = "TLS, trusting these certificates (PEM).")
-    private @Nullable Path cafile;
+    @Mixin
+    private final TlsOptions tls = new TlsOptions();
 
     @Option(
             names = "--jvm",
@@ -77,9 +68,9 @@ final class ConnectionsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Target target = new Target(broker.host, broker.port, ProtocolVersion.V3_1_1, null, null);
+        Target target = new Target(broker.host, broker.port, ProtocolVersion.V3_1_1, null, null, tls.tls());
         List<Row> rows = new ArrayList<>();
-        try (IdleConnections idle = new IdleConnections(target, sockets(), threads, broker.pids)) {
+        try (IdleConnections idle = new IdleConnections(target, threads, broker.pids)) {
             for (int step = 0; step <= steps; step++) {
                 int wanted = (int) ((long) connections * step / steps);
                 int have = rows.isEmpty() ? 0 : rows.get(rows.size() - 1).sample.connections();
@@ -91,29 +82,10 @@ final class ConnectionsCommand implements Callable<Integer> {
             int lost = idle.lost();
             out.printf(Locale.ROOT, "  lost      %,d%n", lost);
             return lost == 0 ? 0 : LoadCommand.NOT_CLEAN;
-        } catch (IOException | BrokerError | GeneralSecurityException e) {
+        } catch (IOException | BrokerError e) {
             err.println("tally bench: " + broker + ": " + e.getMessage());
             return LoadCommand.CANNOT_RUN;
         }
-    }
-
-    private SocketFactory sockets() throws IOException, GeneralSecurityException {
-        if (cafile == null) {
-            return SocketFactory.getDefault();
-        }
-        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-        trusted.load(null, null);
-        try (InputStream in = Files.newInputStream(cafile)) {
-            int n = 0;
-            for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                trusted.setCertificateEntry("ca" + n++, certificate);
-            }
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context.getSocketFactory();
     }
 
     private Row look(Sample sample, IdleConnections idle) throws IOException, InterruptedException {

@@ -74,6 +74,9 @@ final class LoadCommand implements Callable<Integer> {
     @Option(names = "--password", paramLabel = "TEXT", description = "Password.")
     private @Nullable String password;
 
+    @Mixin
+    private final TlsOptions tls = new TlsOptions();
+
     @Option(names = "--publishers", paramLabel = "N", description = "Publishing clients (1).")
     private int publishers = 1;
 
@@ -206,7 +209,7 @@ final class LoadCommand implements Callable<Integer> {
         if (level == null) {
             throw new ParameterException(spec.commandLine(), "--mqtt is 3.1, 3.1.1 or 5, not " + version);
         }
-        Target target = new Target(broker.host, broker.port, level, userName, password);
+        Target target = new Target(broker.host, broker.port, level, userName, password, tls.tls());
         try {
             Workload workload = workload();
             Instant startedAt = Instant.now();

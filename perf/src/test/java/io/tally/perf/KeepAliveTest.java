@@ -11,7 +11,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import javax.net.SocketFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,8 +46,8 @@ class KeepAliveTest {
 
     @Test
     void idleConnectionsAreKept() throws Exception {
-        Target target = new Target("127.0.0.1", broker.port(), ProtocolVersion.V5, null, null);
-        try (IdleConnections idle = new IdleConnections(target, SocketFactory.getDefault(), 2, List.of())) {
+        Target target = new Target("127.0.0.1", broker.port(), ProtocolVersion.V5);
+        try (IdleConnections idle = new IdleConnections(target, 2, List.of())) {
             assertEquals(5, idle.more(5, SILENCE_MS).connections());
             assertEquals(0, idle.lost());
         }

@@ -6,7 +6,6 @@ import io.tally.perf.report.Points;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
-import javax.net.SocketFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -81,7 +80,7 @@ final class ConnectionsGrowth implements Callable<Integer> {
     }
 
     private IdleConnections connections() {
-        return new IdleConnections(broker.target(), SocketFactory.getDefault(), threads, List.of(broker.pid()));
+        return new IdleConnections(broker.target(), threads, List.of(broker.pid()));
     }
 
     private long settleMs() {

@@ -128,7 +128,7 @@ final class TestedBroker implements AutoCloseable {
     }
 
     Target target() {
-        return new Target("127.0.0.1", port, ProtocolVersion.V5, null, null);
+        return new Target("127.0.0.1", port, ProtocolVersion.V5);
     }
 
     long pid() {

@@ -7,7 +7,6 @@ import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.ReasonCode;
 import java.io.IOException;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
@@ -47,8 +46,8 @@ public final class Backlog {
     void resume(Selector selector, Buffers buffers, KeepAlive keepAlive, long nowNs) throws IOException {
         beginNs = nowNs;
         Handshake handshake = new Handshake(target);
-        SocketChannel channel = handshake.connect(clientId, true);
-        Link made = new Link(channel, selector, buffers);
+        Wire wire = handshake.connect(clientId, true);
+        Link made = new Link(wire, selector, buffers);
         made.attach(new Reader(made));
         link = made;
         keepAlive.add(made, handshake.keepAliveSeconds());

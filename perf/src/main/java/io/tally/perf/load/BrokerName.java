@@ -5,7 +5,6 @@ import io.tally.protocol.codec.PacketType;
 import io.tally.protocol.codec.PublishDecoder;
 import io.tally.protocol.codec.ReasonCode;
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
 import java.util.List;
 
 /** What a broker calls itself: the retained message of {@code $SYS/broker/version}, which many of them have. */
@@ -18,10 +17,10 @@ public final class BrokerName {
     /** Asks; empty if there is no answer in a second. */
     public static String ask(Target target) {
         Handshake handshake = new Handshake(target);
-        try (SocketChannel channel = handshake.connect("bench-name", false)) {
-            handshake.subscribe(channel, List.of(TOPIC), 0);
-            channel.socket().setSoTimeout(TIMEOUT_MS);
-            int length = handshake.read(channel.socket(), PacketType.PUBLISH);
+        try (Wire wire = handshake.connect("bench-name", false)) {
+            handshake.subscribe(wire, List.of(TOPIC), 0);
+            wire.timeout(TIMEOUT_MS);
+            int length = handshake.read(wire.in, PacketType.PUBLISH);
             PublishDecoder publish = new PublishDecoder(Direction.TO_CLIENT);
             ReasonCode reason =
                     publish.wrap(target.version(), handshake.packet().getByte(0) & 0xF, handshake.packet(), 1, length);

@@ -19,14 +19,34 @@ final class Buffers {
     final ByteBuffer out;
     final UnsafeBuffer inView;
     final UnsafeBuffer outView;
+
+    /** A longer packet is not taken. */
+    final int packetBytesMax;
+
+    /** For connections with TLS. */
+    final Records records = new Records();
+
     int outLength;
 
     /** For packets of at most this length. An answer is never longer than what it answers. */
     Buffers(int packetBytesMax) {
-        int inBytes = READ_BYTES + 2 * packetBytesMax;
-        in = ByteBuffer.allocateDirect(inBytes);
-        out = ByteBuffer.allocateDirect(inBytes + TURN_BYTES + packetBytesMax);
+        this.packetBytesMax = READ_BYTES + 2 * packetBytesMax;
+        in = ByteBuffer.allocateDirect(this.packetBytesMax + Records.RECORD_BYTES_MAX);
+        out = ByteBuffer.allocateDirect(in.capacity() + TURN_BYTES + packetBytesMax);
         inView = new UnsafeBuffer(in);
         outView = new UnsafeBuffer(out);
+    }
+
+    /** What is to be written. */
+    ByteBuffer takeOut() {
+        out.limit(outLength).position(0);
+        outLength = 0;
+        return out;
+    }
+
+    /** Forgets what was to be written on a connection that is lost. */
+    void drop() {
+        outLength = 0;
+        records.out.clear();
     }
 }

@@ -14,10 +14,7 @@ import io.tally.protocol.codec.SubscribeEncoder;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.StandardSocketOptions;
-import java.nio.channels.SocketChannel;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +22,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /** What happens on a connection before the load: CONNECT and SUBSCRIBE, one by one, blocking. Used by one thread. */
 final class Handshake {
-    private static final int TIMEOUT_MS = 30_000;
+    static final int TIMEOUT_MS = 30_000;
     private static final long EXPIRY_SECONDS = 3600;
     private static final int FAILURE = 0x80;
 
@@ -34,6 +31,8 @@ final class Handshake {
 
     private final Target target;
     private final UnsafeBuffer packet = new UnsafeBuffer(new byte[64 << 10]);
+    private final Records records = new Records();
+    private String security = "";
     private int receiveMaximum;
     private int keepAliveSeconds;
 
@@ -42,22 +41,17 @@ final class Handshake {
     }
 
     /** Opens a connection; a session that is not persistent begins empty. */
-    SocketChannel connect(String clientId, boolean isPersistent) throws IOException {
-        InetSocketAddress address = new InetSocketAddress(target.host(), target.port());
-        if (address.isUnresolved()) {
-            throw new IOException("the host name cannot be resolved");
-        }
-        SocketChannel channel = SocketChannel.open(address);
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        connect(channel.socket(), clientId, isPersistent);
-        return channel;
+    Wire connect(String clientId, boolean isPersistent) throws IOException {
+        Wire wire = Wire.open(target, TIMEOUT_MS, records);
+        security = wire.tls == null ? "" : wire.tls.description();
+        connect(wire.in, wire.out, clientId, isPersistent);
+        return wire;
     }
 
-    /** Lets a client in on a socket that is open. */
-    void connect(Socket socket, String clientId, boolean isPersistent) throws IOException {
-        socket.setSoTimeout(TIMEOUT_MS);
-        write(socket, encodeConnect(clientId, isPersistent));
-        readConnack(socket);
+    /** Lets a client in on a connection that is open. */
+    void connect(InputStream in, OutputStream out, String clientId, boolean isPersistent) throws IOException {
+        write(out, encodeConnect(clientId, isPersistent));
+        readConnack(in);
     }
 
     /** The packet that lets a client in. */
@@ -80,8 +74,8 @@ final class Handshake {
         return connect.encode(packet, 0);
     }
 
-    private void readConnack(Socket socket) throws IOException {
-        int length = read(socket, PacketType.CONNACK);
+    private void readConnack(InputStream in) throws IOException {
+        int length = read(in, PacketType.CONNACK);
         ConnackDecoder connack = new ConnackDecoder();
         ReasonCode reason = connack.wrap(target.version(), packet.getByte(0) & 0xF, packet, 1, length);
         if (reason != ReasonCode.SUCCESS || connack.reasonCode() != 0) {
@@ -89,6 +83,11 @@ final class Handshake {
         }
         receiveMaximum = (int) connack.properties().number(Property.RECEIVE_MAXIMUM, 65_535);
         keepAliveSeconds = (int) connack.properties().number(Property.SERVER_KEEP_ALIVE, 0);
+    }
+
+    /** The TLS of the connection opened last, for a person; empty = it has none. */
+    String security() {
+        return security;
     }
 
     /** What the broker has said about the connection opened last. */
@@ -101,7 +100,7 @@ final class Handshake {
         return keepAliveSeconds;
     }
 
-    void subscribe(SocketChannel channel, List<String> filters, int qos) throws IOException {
+    void subscribe(Wire wire, List<String> filters, int qos) throws IOException {
         SubscribeEncoder subscribe = new SubscribeEncoder();
         int from = 0;
         while (from < filters.size()) {
@@ -111,8 +110,8 @@ final class Handshake {
                 subscribe.filter(filters.get(to), qos);
                 to++;
             } while (to < filters.size() && subscribe.encodedLength() < SUBSCRIBE_LENGTH);
-            write(channel.socket(), subscribe.encode(packet, 0));
-            int length = read(channel.socket(), PacketType.SUBACK);
+            write(wire.out, subscribe.encode(packet, 0));
+            int length = read(wire.in, PacketType.SUBACK);
             SubackDecoder suback = new SubackDecoder();
             ReasonCode reason = suback.wrap(target.version(), packet.getByte(0), packet, 1, length);
             for (int i = from; i < to; i++) {
@@ -125,17 +124,17 @@ final class Handshake {
     }
 
     /** Says goodbye and waits until the broker has closed: a session with an expiry stays. */
-    void leave(SocketChannel channel) throws IOException {
-        write(channel.socket(), DisconnectEncoder.encode(target.version(), 0, packet, 0));
-        while (channel.socket().getInputStream().read(packet.byteArray()) >= 0) {
+    void leave(Wire wire) throws IOException {
+        write(wire.out, DisconnectEncoder.encode(target.version(), 0, packet, 0));
+        while (wire.in.read(packet.byteArray()) >= 0) {
             // What was on its way to the client.
         }
     }
 
     /** Ends the session for good, whatever is in it. */
     void endSession(String clientId) throws IOException {
-        try (SocketChannel channel = connect(clientId, false)) {
-            write(channel.socket(), DisconnectEncoder.encode(target.version(), 0, packet, 0));
+        try (Wire wire = connect(clientId, false)) {
+            write(wire.out, DisconnectEncoder.encode(target.version(), 0, packet, 0));
         }
     }
 
@@ -144,13 +143,12 @@ final class Handshake {
         return packet;
     }
 
-    private void write(Socket socket, int length) throws IOException {
-        socket.getOutputStream().write(packet.byteArray(), 0, length);
+    private void write(OutputStream out, int length) throws IOException {
+        out.write(packet.byteArray(), 0, length);
     }
 
     /** Reads up to a packet of this type; its first byte is put at 0, what follows the fixed header at 1. */
-    int read(Socket socket, int type) throws IOException {
-        InputStream in = socket.getInputStream();
+    int read(InputStream in, int type) throws IOException {
         while (true) {
             int available = 0;
             long frame = FrameDecoder.NEED_MORE;

@@ -13,7 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import javax.net.SocketFactory;
+import javax.net.ssl.SSLException;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -25,7 +25,6 @@ public final class IdleConnections implements AutoCloseable {
     private static final long MS_PER_SECOND = 1000;
 
     private final Target target;
-    private final SocketFactory sockets;
     private final String prefix;
     private final ExecutorService pool;
     private final Timer pings = new Timer("pings", true);
@@ -44,13 +43,11 @@ public final class IdleConnections implements AutoCloseable {
     /**
      * Nothing is connected yet.
      *
-     * @param sockets makes plain sockets or those of TLS
      * @param threads how many connect at the same time
      * @param brokerPids its processes
      */
-    public IdleConnections(Target target, SocketFactory sockets, int threads, List<Long> brokerPids) {
+    public IdleConnections(Target target, int threads, List<Long> brokerPids) {
         this.target = target;
-        this.sockets = sockets;
         this.threads = threads;
         prefix = "idle-" + Long.toHexString(System.nanoTime()) + "-";
         pool = Executors.newFixedThreadPool(threads);
@@ -72,7 +69,7 @@ public final class IdleConnections implements AutoCloseable {
             try {
                 open.addAll(part.get());
             } catch (ExecutionException e) {
-                throw new IOException(e.getCause() == null ? e : e.getCause());
+                throw e.getCause() instanceof IOException known ? known : new IOException(e.getCause());
             }
         }
         double seconds = (System.nanoTime() - startNs) / NS_PER_SECOND;
@@ -85,15 +82,27 @@ public final class IdleConnections implements AutoCloseable {
         List<Socket> sockets = new ArrayList<>();
         Handshake handshake = new Handshake(target);
         for (int i = from; i < to; i++) {
-            Socket socket = this.sockets.createSocket();
-            socket.connect(new InetSocketAddress(target.host(), target.port()));
-            handshake.connect(socket, prefix + i, false);
+            Socket socket = open();
+            try {
+                handshake.connect(socket.getInputStream(), socket.getOutputStream(), prefix + i, false);
+            } catch (SSLException e) {
+                throw Tls.failure(e);
+            }
             sockets.add(socket);
             if (handshake.keepAliveSeconds() > 0) {
                 keepAlive(socket, handshake.keepAliveSeconds());
             }
         }
         return sockets;
+    }
+
+    private Socket open() throws IOException {
+        Socket socket = new Socket();
+        socket.connect(new InetSocketAddress(target.host(), target.port()));
+        socket.setSoTimeout(Handshake.TIMEOUT_MS);
+        socket.setTcpNoDelay(true); // CONNECT must not wait until the end of the handshake has been acknowledged.
+        Tls tls = target.tls();
+        return tls == null ? socket : tls.over(socket, target.host(), target.port());
     }
 
     private void keepAlive(Socket socket, int seconds) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param late how long after they were due messages were sent that nothing but the driver held up, in nanoseconds
  * @param histograms of {@code received}, one for each interval of the measured time and one for the drain
  * @param intervals the measured time, part by part
+ * @param security version and ciphers of TLS; empty = there was none
  * @param failure the first thing that went wrong, or null
  */
 public record LoadResult(
@@ -24,6 +25,7 @@ public record LoadResult(
         Histogram late,
         List<Histogram> histograms,
         List<Interval> intervals,
+        String security,
         @Nullable String failure) {
 
     /**

@@ -115,6 +115,7 @@ public final class LoadRun implements AutoCloseable {
         state.schedule.stop(nowNs);
         if (takeOvers != null) {
             takeOvers.stop();
+            failure = failure == null ? takeOvers.failure() : failure;
         }
         drain();
         state.latencies.endInterval(System.currentTimeMillis());
@@ -272,9 +273,9 @@ public final class LoadRun implements AutoCloseable {
         Link link = client.link();
         try {
             if (key.isConnectable()) {
-                link.finishConnect();
-                ((Returning) client).writeConnect();
-            } else if (key.isWritable()) {
+                link.finishConnect(target.newTls());
+                sendMore(client);
+            } else if (key.isWritable() && !link.hasUnread()) {
                 link.flushUnsent();
                 sendMore(client);
             } else {
@@ -312,7 +313,7 @@ public final class LoadRun implements AutoCloseable {
 
     private void onLost(Link link, Exception e) {
         link.close();
-        buffers.outLength = 0;
+        buffers.drop();
         connectionsLost++;
         if (failure == null) {
             failure = e.getMessage() == null ? e.toString() : e.getMessage();
@@ -333,6 +334,7 @@ public final class LoadRun implements AutoCloseable {
                 state.latencies.late,
                 state.latencies.intervals,
                 intervals,
+                handshake.security(),
                 failure);
     }
 

@@ -1,7 +1,6 @@
 package io.tally.perf.load;
 
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -58,9 +57,9 @@ public final class OfflineSessions implements AutoCloseable {
         Handshake handshake = new Handshake(target);
         for (int i = from; i < to; i += step) {
             String number = Integer.toString(i);
-            try (SocketChannel channel = handshake.connect(clientId.replace("%s", number), true)) {
-                handshake.subscribe(channel, List.of(filter.replace("%s", number)), 1);
-                handshake.leave(channel);
+            try (Wire wire = handshake.connect(clientId.replace("%s", number), true)) {
+                handshake.subscribe(wire, List.of(filter.replace("%s", number)), 1);
+                handshake.leave(wire);
             }
         }
     }

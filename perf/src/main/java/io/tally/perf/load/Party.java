@@ -3,7 +3,6 @@ package io.tally.perf.load;
 import io.tally.protocol.topic.TopicFilters;
 import java.io.IOException;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -75,9 +74,9 @@ final class Party {
             List<String> filters = workload.filtersOf(i);
             Sequences receiver =
                     workload.isShared() ? groups.computeIfAbsent(filters, this::receiver) : receiver(filters);
-            SocketChannel channel = handshake.connect(subscriberId(i), workload.persistent());
-            handshake.subscribe(channel, filters, workload.subscriberQos());
-            Link link = new Link(channel, selector, buffers);
+            Wire wire = handshake.connect(subscriberId(i), workload.persistent());
+            handshake.subscribe(wire, filters, workload.subscriberQos());
+            Link link = new Link(wire, selector, buffers);
             Subscriber subscriber = new Subscriber(link, receiver, state);
             link.attach(subscriber);
             subscribers.add(subscriber);
@@ -136,9 +135,9 @@ final class Party {
     void connectPublishers() throws IOException {
         int receiversMax = 0;
         for (int i = 0; i < workload.publishers(); i++) {
-            SocketChannel channel = handshake.connect(publisherId(i), workload.hasPersistentPublishers());
+            Wire wire = handshake.connect(publisherId(i), workload.hasPersistentPublishers());
             int window = Math.min(workload.window(), handshake.receiveMaximum());
-            Link link = new Link(channel, selector, buffers);
+            Link link = new Link(wire, selector, buffers);
             Template template = new Template(workload, state.version, i, state.run);
             Publisher publisher = new Publisher(i, link, template, state, window);
             int[] counts = receiversOf(i);
@@ -236,13 +235,22 @@ final class Party {
         return publishers.stream().mapToLong(Publisher::inFlightCount).sum();
     }
 
-    /** Deliveries that never came of messages that were acknowledged, or sent at QoS 0. */
+    /**
+     * Deliveries that never came of messages that were acknowledged, or sent at QoS 0; without those for subscribers
+     * with whom hands could not be shaken when they came back.
+     */
     long lost() {
         long lost = 0;
+        List<Sequences> present = new ArrayList<>(receivers);
+        for (Subscriber subscriber : subscribers) {
+            if (subscriber.link().isLostInHandshake()) {
+                present.remove(subscriber.sequences());
+            }
+        }
         for (int p = 0; p < publishers.size(); p++) {
             Publisher publisher = publishers.get(p);
             BitSet excused = publisher.unacknowledged();
-            for (Sequences receiver : receivers) {
+            for (Sequences receiver : present) {
                 lost += receiver.lost(p, publisher.sentCount(), excused);
             }
         }

@@ -15,6 +15,7 @@ final class Returning implements Client {
     private final ConnackDecoder connack = new ConnackDecoder();
     private long sinceNs;
     private boolean isBack = true;
+    private boolean hasSentConnect;
 
     /**
      * For a client that is there.
@@ -34,6 +35,7 @@ final class Returning implements Client {
     void onCut(long nowNs) {
         sinceNs = nowNs;
         isBack = false;
+        hasSentConnect = false;
     }
 
     boolean isBack() {
@@ -42,12 +44,6 @@ final class Returning implements Client {
 
     long sinceNs() {
         return sinceNs;
-    }
-
-    void writeConnect() {
-        Buffers buffers = link().buffers();
-        buffers.outView.putBytes(buffers.outLength, connect);
-        buffers.outLength += connect.length;
     }
 
     @Override
@@ -79,6 +75,15 @@ final class Returning implements Client {
 
     @Override
     public boolean send(long nowNs) {
-        return isBack && client.send(nowNs);
+        if (isBack) {
+            return client.send(nowNs);
+        }
+        if (!hasSentConnect && link().isReady()) {
+            Buffers buffers = link().buffers();
+            buffers.outView.putBytes(buffers.outLength, connect);
+            buffers.outLength += connect.length;
+            hasSentConnect = true;
+        }
+        return false;
     }
 }

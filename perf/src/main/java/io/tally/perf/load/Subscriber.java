@@ -46,6 +46,10 @@ final class Subscriber implements Client {
         return link;
     }
 
+    Sequences sequences() {
+        return sequences;
+    }
+
     /** Messages of this run, each counted once. */
     long received() {
         return received;

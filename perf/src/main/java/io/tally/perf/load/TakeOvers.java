@@ -4,13 +4,15 @@ import io.tally.protocol.codec.ConnectEncoder;
 import io.tally.protocol.codec.PacketType;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connections at a fixed rate, all with the same client id: the broker ends each when the next one comes. Runs on a
@@ -20,12 +22,13 @@ final class TakeOvers {
     private static final long NS_PER_SECOND = 1_000_000_000;
     private static final int SELECT_MS = 1;
     private static final long LAST_ANSWERS_NS = TimeUnit.SECONDS.toNanos(5);
-    private static final int CONNACK_LENGTH_MIN = 4;
+    private static final int PACKET_BYTES_MAX = 1 << 16;
 
+    private final Target target;
     private final InetSocketAddress address;
-    private final ByteBuffer connect;
+    private final byte[] connect;
     private final double rate;
-    private final ByteBuffer in = ByteBuffer.allocate(256);
+    private final Buffers buffers = new Buffers(PACKET_BYTES_MAX);
     private final Thread thread = new Thread(this::run, "take-overs");
     private volatile long stopNs = Long.MAX_VALUE;
     private long startNs;
@@ -34,8 +37,10 @@ final class TakeOvers {
     private long begun;
 
     private long accepted;
+    private @Nullable String failure;
 
     TakeOvers(Target target, String clientId, double rate) {
+        this.target = target;
         this.rate = rate;
         address = new InetSocketAddress(target.host(), target.port());
         ConnectEncoder encoder = new ConnectEncoder().begin(target.version(), clientId);
@@ -45,8 +50,8 @@ final class TakeOvers {
         if (target.password() != null) {
             encoder.password(target.password().getBytes(StandardCharsets.UTF_8));
         }
-        UnsafeBuffer packet = new UnsafeBuffer(new byte[1 << 16]);
-        connect = ByteBuffer.wrap(packet.byteArray(), 0, encoder.encode(packet, 0));
+        UnsafeBuffer packet = new UnsafeBuffer(new byte[PACKET_BYTES_MAX]);
+        connect = Arrays.copyOf(packet.byteArray(), encoder.encode(packet, 0));
         thread.setDaemon(true);
     }
 
@@ -75,6 +80,12 @@ final class TakeOvers {
         return begun - accepted;
     }
 
+    /** The first reason why one was not let in; after {@link #stop}. */
+    @Nullable
+    String failure() {
+        return failure;
+    }
+
     private void run() {
         try (Selector selector = Selector.open()) {
             long nowNs;
@@ -89,41 +100,76 @@ final class TakeOvers {
                 selector.select(this::onReady, SELECT_MS);
             }
             for (SelectionKey key : selector.keys()) {
-                close(key);
+                ((Taker) key.attachment()).link.close();
             }
         } catch (IOException e) {
-            // What could not be begun is counted as missed, and the run is not clean.
+            onFailure(e); // What could not be begun is counted as missed, and the run is not clean.
         }
     }
 
     private void begin(Selector selector) throws IOException {
         begun++;
-        SocketChannel channel = SocketChannel.open(address);
-        channel.write(connect.duplicate());
-        channel.configureBlocking(false);
-        channel.register(selector, SelectionKey.OP_READ);
+        Taker taker = new Taker(new Link(SocketChannel.open(address), target.newTls(), selector, buffers));
+        taker.link.attach(taker);
+        taker.send(0);
+        taker.link.flush();
     }
 
-    /** CONNACK comes first and in one piece; then the connection is the one to be ended. */
     private void onReady(SelectionKey key) {
+        Taker taker = (Taker) key.attachment();
+        Link link = taker.link;
         try {
-            in.clear();
-            int length = ((SocketChannel) key.channel()).read(in);
-            if (length < 0) {
-                close(key);
-            } else if (length >= CONNACK_LENGTH_MIN && PacketType.of(in.get(0)) == PacketType.CONNACK) {
-                accepted += in.get(3) == 0 ? 1 : 0;
+            if (key.isWritable()) {
+                link.flushUnsent();
+            } else {
+                link.dispatch(taker, link.read(), 0);
             }
-        } catch (IOException e) {
-            close(key);
+            taker.send(0);
+            link.flush();
+        } catch (IOException | BrokerError e) {
+            link.close();
+            buffers.drop();
+            if (!taker.isIn) {
+                onFailure(e);
+            }
         }
     }
 
-    private static void close(SelectionKey key) {
-        try {
-            key.channel().close();
-        } catch (IOException e) {
-            // Nothing is owed to it.
+    private void onFailure(Exception e) {
+        failure = failure == null ? "a take-over: " + e.getMessage() : failure;
+    }
+
+    /** One connection; when it has been let in, it is the one to be ended. */
+    private final class Taker implements Client {
+        private final Link link;
+        private boolean hasSentConnect;
+        private boolean isIn;
+
+        Taker(Link link) {
+            this.link = link;
+        }
+
+        @Override
+        public Link link() {
+            return link;
+        }
+
+        @Override
+        public void onPacket(int firstByte, DirectBuffer b, int offset, int length, long nowNs) {
+            if (PacketType.of(firstByte) == PacketType.CONNACK && length > 1 && b.getByte(offset + 1) == 0) {
+                isIn = true;
+                accepted++;
+            }
+        }
+
+        @Override
+        public boolean send(long nowNs) {
+            if (!hasSentConnect && link.isReady()) {
+                buffers.outView.putBytes(buffers.outLength, connect);
+                buffers.outLength += connect.length;
+                hasSentConnect = true;
+            }
+            return false;
         }
     }
 }

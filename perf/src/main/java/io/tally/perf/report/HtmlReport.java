@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /**
  * One page about any number of runs. Runs of one scenario are compared in one section; runs of one scenario, broker and
- * durability level are rounds of the same, of which medians are shown.
+ * durability level, all with TLS or all without, are rounds of the same, of which medians are shown.
  */
 public final class HtmlReport {
     private static final String OUT = "outPerSecond";
@@ -79,7 +79,7 @@ public final class HtmlReport {
 
     private void add(RunFile run) {
         runs.add(run);
-        String name = run.text("broker") + " (" + run.text("durability") + ")";
+        String name = seriesName(run);
         List<Series> section = sections.computeIfAbsent(run.text("scenario"), scenario -> new ArrayList<>());
         for (Series series : section) {
             if (series.name().equals(name)) {
@@ -91,6 +91,11 @@ public final class HtmlReport {
         if (!names.contains(name)) {
             names.add(name);
         }
+    }
+
+    private static String seriesName(RunFile run) {
+        String tls = run.text("tls").isEmpty() ? "" : ", TLS";
+        return run.text("broker") + " (" + run.text("durability") + tls + ")";
     }
 
     /** What the load of one run was, against what at which durability level, and how it came out. */
@@ -360,10 +365,7 @@ public final class HtmlReport {
                 .append("<th>load driver<small>cores</small></th><th>sent late<small>p99, ms</small></th></tr>\n");
         for (RunFile run : runs) {
             html.append("<tr><td>%s</td><td class=\"text\">%s</td><td class=\"text\">%s</td>"
-                    .formatted(
-                            Page.text(run.text("name")),
-                            Page.text(run.text("broker") + " (" + run.text("durability") + ")"),
-                            date(run.text("startedAt"))));
+                    .formatted(Page.text(run.text("name")), Page.text(seriesName(run)), date(run.text("startedAt"))));
             for (String field : List.of("sent", "received", "lost", "doubled", "reordered", "idsInUse")) {
                 html.append("<td>").append(Figures.count(run.number(field))).append("</td>");
             }
@@ -382,7 +384,9 @@ public final class HtmlReport {
     }
 
     private static String way(RunFile run) {
-        return run.text("address").replaceAll(":\\d+$", "").replace("127.0.0.1", "the loopback interface");
+        String host = run.text("address").replaceAll(":\\d+$", "").replace("127.0.0.1", "the loopback interface");
+        String tls = run.text("tls");
+        return tls.isEmpty() ? host : host + " with " + tls;
     }
 
     private static String tenths(RunFile run, String field) {

@@ -76,10 +76,11 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         Measured measured = result.measured();
         out.printf(
                 Locale.ROOT,
-                "%s: %s%n  %s, durability %s, %.1f s measured after %.1f s of warm-up%n",
+                "%s: %s%n  %s%s, durability %s, %.1f s measured after %.1f s of warm-up%n",
                 subject.scenario,
                 description(),
                 (target.host() + ":" + target.port() + " " + subject.version).strip(),
+                result.security().isEmpty() ? "" : ", " + result.security(),
                 subject.durability,
                 measured.seconds(),
                 workload.phases().warmup());
@@ -256,6 +257,7 @@ public record Report(Subject subject, Target target, Workload workload, LoadResu
         fields.put("broker", subject.broker.isEmpty() ? called : subject.broker);
         fields.put("brokerVersion", subject.version);
         fields.put("address", address);
+        fields.put("tls", result.security());
         fields.put("durability", subject.durability);
         fields.put(
                 "startedAt", subject.startedAt.truncatedTo(ChronoUnit.SECONDS).toString());

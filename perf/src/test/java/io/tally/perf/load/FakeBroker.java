@@ -71,8 +71,12 @@ final class FakeBroker implements AutoCloseable {
     private static final int DUP = 8;
 
     FakeBroker(Fault fault) throws IOException {
+        this(fault, new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+    }
+
+    FakeBroker(Fault fault, ServerSocket server) {
         this.fault = fault;
-        server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        this.server = server;
         start(this::accept);
     }
 

@@ -40,7 +40,7 @@ class LoadRunTest {
 
     private LoadResult run(Fault fault, Workload workload) throws IOException {
         try (FakeBroker broker = new FakeBroker(fault)) {
-            Target target = new Target("127.0.0.1", broker.port(), ProtocolVersion.V3_1_1, null, null);
+            Target target = new Target("127.0.0.1", broker.port(), ProtocolVersion.V3_1_1);
             try (LoadRun run = new LoadRun(target, workload, List.of())) {
                 LoadResult result = run.run();
                 published = broker.published();
@@ -109,7 +109,7 @@ class LoadRunTest {
         assertEquals(2 * reused, totals.lost(), "a client drops them");
         assertEquals(0, totals.doubled() + totals.reordered() + totals.redelivered());
         Subject subject = new Subject("ids", "bench", "fake", "", "none", Instant.EPOCH);
-        Target target = new Target("127.0.0.1", 0, ProtocolVersion.V3_1_1, null, null);
+        Target target = new Target("127.0.0.1", 0, ProtocolVersion.V3_1_1);
         List<String> problems = new Report(subject, target, workload, result).problems();
         assertTrue(problems.contains(2 * reused + " with a packet id in use"), problems.toString());
     }
