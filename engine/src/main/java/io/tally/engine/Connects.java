@@ -44,16 +44,14 @@ final class Connects {
         }
         session.isResumed = present;
         attach(session, connect, position);
-        int unreleased = session.inboundQos2().size();
-        effects.connack(
-                session.gateway, session.connection, ReasonCodes.SUCCESS, present, session.expirySeconds, unreleased);
+        effects.connack(session.gateway, session.connection, ReasonCodes.SUCCESS, present, session.expirySeconds);
         deliveries.push(session);
         shares.dispatch(session);
     }
 
     /** Nobody is connected: no session comes of it, and none ends. */
     void turnAway(ConnectCommand connect) {
-        effects.connack(connect.gateway(), connect.connection(), ReasonCodes.SERVER_BUSY, false, 0, 0);
+        effects.connack(connect.gateway(), connect.connection(), ReasonCodes.SERVER_BUSY, false, 0);
     }
 
     private boolean isFull() {

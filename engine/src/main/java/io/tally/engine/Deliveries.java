@@ -10,6 +10,7 @@ import io.tally.engine.session.Session;
 import io.tally.protocol.Invariant;
 import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.command.PublishCommand;
+import io.tally.protocol.effect.AckEffect;
 import io.tally.protocol.effect.DeliverEffect;
 import java.util.ArrayList;
 import java.util.List;
@@ -208,18 +209,20 @@ final class Deliveries {
         effects.ack(session.gateway, session.connection, AcksCommand.PUBCOMP, packetId, answer);
     }
 
-    /** PUBRELs that could not be journaled, so everything stays as it is: most are for nothing that is held. */
+    /**
+     * PUBRELs that could not be journaled, so everything stays as it is. Most are for nothing that is held; those that
+     * are have to be journaled all the same.
+     */
     void refuse(Session session, DirectBuffer buffer, int offset) {
         int count = AcksCommand.count(buffer, offset);
         for (int i = 0; i < count; i++) {
             Invariant.check(AcksCommand.kind(buffer, offset, i) == AcksCommand.PUBREL, "only PUBREL is refused");
             int packetId = AcksCommand.packetId(buffer, offset, i);
             if (session.inboundQos2().contains(packetId)) {
-                effects.close(
-                        session.gateway, session.connection, ReasonCodes.QUOTA_EXCEEDED); // PUBCOMP cannot say it.
-                return;
+                effects.ack(session.gateway, session.connection, AckEffect.PUBREL_AGAIN, packetId, 0);
+            } else {
+                pubcomp(session, packetId, false);
             }
-            pubcomp(session, packetId, false);
         }
     }
 

@@ -16,7 +16,6 @@ import io.tally.protocol.command.Limits;
 import io.tally.protocol.command.SubscribeCommand;
 import io.tally.protocol.effect.EffectType;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -140,13 +139,22 @@ final class Subscribes {
 
     /** As {@link #refuseSubscribe}. UNSUBACK has no Quota exceeded (3.11.3), and says nothing before 5.0. */
     void refuseUnsubscribe(Session session, SubscribeCommand command) {
-        if (session.protocolVersion != ProtocolVersion.V5) {
-            close(session);
-            return;
-        }
         int[] reasonCodes = new int[command.filterCount()];
-        Arrays.fill(reasonCodes, ReasonCodes.IMPLEMENTATION_SPECIFIC_ERROR);
-        effects.suback(session.gateway, session.connection, EffectType.UNSUBACK, command.packetId(), reasonCodes);
+        boolean isRefused = false;
+        for (int i = 0; command.nextFilter(); i++) {
+            reasonCodes[i] = command.refusal();
+            if (command.refusal() == 0) {
+                boolean isThere = session.subscriptions().containsKey(command.filter());
+                reasonCodes[i] =
+                        isThere ? ReasonCodes.IMPLEMENTATION_SPECIFIC_ERROR : ReasonCodes.NO_SUBSCRIPTION_EXISTED;
+                isRefused |= isThere;
+            }
+        }
+        if (isRefused && session.protocolVersion != ProtocolVersion.V5) {
+            close(session);
+        } else {
+            effects.suback(session.gateway, session.connection, EffectType.UNSUBACK, command.packetId(), reasonCodes);
+        }
     }
 
     private boolean hasRoom(Session session, Subscription subscription) {

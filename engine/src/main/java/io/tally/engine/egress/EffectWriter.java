@@ -28,12 +28,10 @@ public final class EffectWriter {
         return sink.isOn();
     }
 
-    public void connack(
-            int gateway, long connection, int reasonCode, boolean sessionPresent, long expirySeconds, int unreleased) {
+    public void connack(int gateway, long connection, int reasonCode, boolean sessionPresent, long expirySeconds) {
         if (sink.isOn()) {
             int index = sink.claim(gateway, ConnackEffect.LENGTH);
             ConnackEffect.write(sink.buffer(gateway), index, connection, reasonCode, sessionPresent, expirySeconds);
-            ConnackEffect.unreleased(sink.buffer(gateway), index, unreleased);
             sink.commit(gateway, index);
         }
     }

@@ -24,7 +24,10 @@ public final class RetainedScan {
     private static final int RARE_MAX = 64;
 
     /** In the first part so many, at all levels together: often there is nothing, and no other part is needed. */
-    private static final int RARE_AT_FIRST_MAX = 1_024;
+    private static final int RARE_AT_FIRST_MAX = 4_096;
+
+    /** So many of those cost as much as to visit one: they are next to each other in a ring, and seldom looked at. */
+    private static final int NAMED_PER_VISIT = 4;
 
     private final RetainedMessages messages;
     private final List<RetainedMessage> found = new ArrayList<>();
@@ -72,7 +75,7 @@ public final class RetainedScan {
             return null;
         }
         String[] cursor = after.equals(START) ? new String[0] : RetainedMessages.split(after);
-        int max = cursor.length > 0 ? RARE_MAX : Math.max(RARE_MAX, RARE_AT_FIRST_MAX / levels.length);
+        int max = cursor.length > 0 ? RARE_MAX : RARE_AT_FIRST_MAX / Math.max(1, namesBehindPlus());
         int level = rareLevel(max);
         if (level >= 0) {
             return nextFrom(level, max, cursor);
@@ -87,13 +90,12 @@ public final class RetainedScan {
         int rare = -1;
         int fewest = max + 1;
         boolean isBehindPlus = false;
-        for (int i = 0; i < levels.length && !levels[i].equals("#") && NodesByName.isFindable(i); i++) {
-            boolean isPlus = levels[i].equals("+");
-            isBehindPlus |= isPlus;
-            if (isBehindPlus && !isPlus) {
+        for (int i = 0; isName(i) || isPlus(i); i++) {
+            isBehindPlus |= isPlus(i);
+            if (isBehindPlus && !isPlus(i)) {
                 named.clear();
                 messages.names().find(i, levels[i], fewest - 1, named);
-                visitsLeft -= named.size();
+                visitsLeft -= 1 + named.size() / NAMED_PER_VISIT;
                 if (named.size() < fewest) {
                     fewest = named.size();
                     rare = i;
@@ -103,20 +105,45 @@ public final class RetainedScan {
         return rare;
     }
 
+    private int namesBehindPlus() {
+        int count = 0;
+        boolean isBehindPlus = false;
+        for (int i = 0; isName(i) || isPlus(i); i++) {
+            isBehindPlus |= isPlus(i);
+            count += isBehindPlus && isName(i) ? 1 : 0;
+        }
+        return count;
+    }
+
+    private boolean isPlus(int level) {
+        return level < levels.length && levels[level].equals("+");
+    }
+
+    /** Whether there is such a level, with a name by which nodes can be found. */
+    private boolean isName(int level) {
+        return level < levels.length
+                && NodesByName.isFindable(level)
+                && !levels[level].equals("#")
+                && !levels[level].equals("+");
+    }
+
     /** Searches only at and below the nodes that have the filter's name at a level. */
     private @Nullable String nextFrom(int level, int max, String[] cursor) {
         named.clear();
         messages.names().find(level, levels[level], max, named);
         NavigableMap<String[], Node> inOrder = new TreeMap<>(Arrays::compare);
         for (Node node : named) {
-            inOrder.put(node.path(), node);
+            String[] names = node.path();
+            if (isOnTheWay(names)) {
+                inOrder.put(names, node);
+            }
         }
         for (Map.Entry<String[], Node> start : inOrder.entrySet()) {
             String[] names = start.getKey();
             int same = Arrays.mismatch(names, cursor);
             boolean onCursor = same < 0 || same == names.length;
             boolean wasBefore = !onCursor && same < cursor.length && names[same].compareTo(cursor[same]) < 0;
-            if (!wasBefore && isOnTheWay(names)) {
+            if (!wasBefore) {
                 path.addAll(Arrays.asList(names).subList(0, level));
                 open.push(Map.of(names[level], start.getValue()).entrySet().iterator());
                 String next = search(cursor, onCursor);

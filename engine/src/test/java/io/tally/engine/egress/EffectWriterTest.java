@@ -22,7 +22,7 @@ class EffectWriterTest {
     }
 
     private void writeOneOfEach() {
-        writer.connack(0, 1, 0, true, 10, 0);
+        writer.connack(0, 1, 0, true, 10);
         writer.ack(1, 2, 1, 9, 0);
         writer.nextBody();
         writer.body(0, 1_000, body, 0, 256);

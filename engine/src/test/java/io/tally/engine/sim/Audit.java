@@ -264,14 +264,16 @@ public final class Audit {
     }
 
     private void onAck(long connection, UnsafeBuffer e) {
-        String what = Packet.AckKind.of(AckEffect.kind(e, 0)) + " " + AckEffect.packetId(e, 0);
+        int kind = AckEffect.kind(e, 0);
+        String name = kind == AckEffect.PUBREL_AGAIN ? "PUBREL again" : String.valueOf(Packet.AckKind.of(kind));
+        String what = name + " " + AckEffect.packetId(e, 0);
         int code = AckEffect.reasonCode(e, 0);
         if (model.expectations().take(connection, what, code)) {
             return;
         }
         ModelSession session = model.session(connection);
         Expected released = session == null ? null : session.byPacketId(AckEffect.packetId(e, 0));
-        boolean resumed = AckEffect.kind(e, 0) == Packet.AckKind.PUBREL.type
+        boolean resumed = kind == Packet.AckKind.PUBREL.type
                 && released != null
                 && released.isReleased
                 && released.pushedTo != serial(connection);

@@ -36,8 +36,8 @@ final class GatewayConnection {
     /** Messages of QoS 2 that were received here and are not released. */
     private final Set<Integer> received = new HashSet<>();
 
-    /** Those of earlier connections; for so many more a PUBREL may come. */
-    private int unreleased;
+    /** Packet ids of earlier connections for which a PUBREL was written again. */
+    private final Set<Integer> releasedAgain = new HashSet<>();
 
     /** Packet ids whose last delivery was not to be journaled. */
     private final Set<Integer> unjournaled = new HashSet<>();
@@ -101,7 +101,7 @@ final class GatewayConnection {
     private void onWireAck(Packet.Ack ack) {
         var entry = new Commands.AckEntry(ack.kind().type, ack.packetId(), ack.reasonCode());
         if (ack.kind() == AckKind.PUBREL) {
-            add(entry, isExpectedPubrel(ack.packetId()) ? 0 : CommandHeader.FLAG_REFUSABLE);
+            add(entry, received.remove(ack.packetId()) ? 0 : CommandHeader.FLAG_REFUSABLE);
             return;
         }
         add(entry, unjournaled.contains(ack.packetId()) ? CommandHeader.FLAG_BYPASS : 0);
@@ -111,14 +111,6 @@ final class GatewayConnection {
         if (over && onWire.remove(ack.packetId())) {
             sendPending();
         }
-    }
-
-    private boolean isExpectedPubrel(int packetId) {
-        if (received.remove(packetId)) {
-            return true;
-        }
-        unreleased--;
-        return unreleased >= 0;
     }
 
     /** All of one ACKS command have the same flags. */
@@ -154,10 +146,9 @@ final class GatewayConnection {
 
     // ---- out ----
 
-    void onConnack(int reasonCode, boolean sessionPresent, long expirySeconds, int unreleasedBefore) {
+    void onConnack(int reasonCode, boolean sessionPresent, long expirySeconds) {
         AuditFailure.check(!isConnacked, "a connection gets one CONNACK", this);
         isConnacked = true;
-        unreleased = unreleasedBefore;
         send(new Packet.Connack(reasonCode, sessionPresent, expirySeconds));
         if (reasonCode != 0) {
             close(true, Packet.NONE);
@@ -173,7 +164,17 @@ final class GatewayConnection {
         if (kind == AckKind.PUBREC && reasonCode < 0x80) {
             received.add(packetId);
         }
+        if (kind == AckKind.PUBCOMP) {
+            releasedAgain.remove(packetId);
+        }
         send(new Packet.Ack(kind, packetId, options.version() < 5 ? 0 : reasonCode));
+    }
+
+    void releaseAgain(int packetId) {
+        if (releasedAgain.add(packetId)) {
+            add(new Commands.AckEntry(AcksCommand.PUBREL, packetId, 0), 0);
+            flushAcks();
+        }
     }
 
     void onClose(int reasonCode) {

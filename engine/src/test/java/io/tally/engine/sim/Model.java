@@ -16,7 +16,6 @@ import io.tally.protocol.command.SubscribeCommand;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -338,8 +337,8 @@ final class Model {
             int kind = AcksCommand.kind(b, 0, i);
             AuditFailure.check(!isRefused || kind == AcksCommand.PUBREL, "only PUBREL is refused", kind);
             if (isRefused && session.inboundQos2.contains(packetId)) {
-                expectations().reply(session.connection, "CLOSE", List.of(QUOTA_EXCEEDED));
-                return;
+                expectations().reply(session.connection, "PUBREL again " + packetId, OK);
+                continue;
             }
             if (kind == AcksCommand.PUBREL) {
                 boolean known = session.inboundQos2.remove(packetId);
@@ -439,10 +438,7 @@ final class Model {
     private void onUnsubscribe(ModelSession session, DirectBuffer b) {
         SubscribeCommand c = new SubscribeCommand().wrap(b, 0);
         if (CommandHeader.isRefused(b, 0)) {
-            List<Integer> same = Collections.nCopies(c.filterCount(), IMPLEMENTATION_SPECIFIC_ERROR);
-            boolean isV5 = session.version == ProtocolVersion.V5;
-            String answer = isV5 ? "UNSUBACK " + c.packetId() + " " + same : "CLOSE";
-            expectations().reply(session.connection, answer, isV5 ? OK : List.of(QUOTA_EXCEEDED));
+            onRefusedUnsubscribe(session, c);
             return;
         }
         List<Integer> codes = new ArrayList<>();
@@ -453,5 +449,15 @@ final class Model {
             codes.add(had ? 0 : 0x11);
         }
         expectations().reply(session.connection, "UNSUBACK " + c.packetId() + " " + codes, OK);
+    }
+
+    private void onRefusedUnsubscribe(ModelSession session, SubscribeCommand c) {
+        List<Integer> codes = new ArrayList<>();
+        while (c.nextFilter()) {
+            codes.add(session.subscriptions.containsKey(c.filter()) ? IMPLEMENTATION_SPECIFIC_ERROR : 0x11);
+        }
+        boolean closes = session.version < ProtocolVersion.V5 && codes.contains(IMPLEMENTATION_SPECIFIC_ERROR);
+        String answer = closes ? "CLOSE" : "UNSUBACK " + c.packetId() + " " + codes;
+        expectations().reply(session.connection, answer, closes ? List.of(QUOTA_EXCEEDED) : OK);
     }
 }

@@ -169,11 +169,8 @@ final class SimulatedGateway {
                 connection.onConnack(
                         ConnackEffect.reasonCode(e, 0),
                         ConnackEffect.sessionPresent(e, 0),
-                        ConnackEffect.expirySeconds(e, 0),
-                        ConnackEffect.unreleased(e, 0));
-            case EffectType.ACK ->
-                connection.onAck(
-                        Packet.AckKind.of(AckEffect.kind(e, 0)), AckEffect.packetId(e, 0), AckEffect.reasonCode(e, 0));
+                        ConnackEffect.expirySeconds(e, 0));
+            case EffectType.ACK -> onAck(connection, e);
             case EffectType.DELIVER ->
                 connection.onDeliver(new PendingDelivery(
                         DeliverEffect.flags(e, 0),
@@ -190,6 +187,15 @@ final class SimulatedGateway {
             default -> throw new AuditFailure("an effect has a known type: " + type);
         }
         forgetClosed(connection);
+    }
+
+    private static void onAck(GatewayConnection connection, UnsafeBuffer e) {
+        int kind = AckEffect.kind(e, 0);
+        if (kind == AckEffect.PUBREL_AGAIN) {
+            connection.releaseAgain(AckEffect.packetId(e, 0));
+        } else {
+            connection.onAck(Packet.AckKind.of(kind), AckEffect.packetId(e, 0), AckEffect.reasonCode(e, 0));
+        }
     }
 
     /**

@@ -38,10 +38,10 @@ final class RetainedGrowth implements Callable<Integer> {
     private static final int METERS_PER_SITE = 100;
 
     /** Besides: one that ends in a name of its own, and some that end alike. */
-    private static final int PLANTS = 1_001;
+    private static final int PLANTS = 5_001;
 
     /** So many of them have a spare meter; the others have a name in common that more have than are looked through. */
-    private static final int SPARE = 100;
+    private static final int SPARE = 1_000;
 
     private static final int PAYLOAD_BYTES = 64;
     private static final int ENTRY_BYTES = 256;
@@ -67,7 +67,7 @@ final class RetainedGrowth implements Callable<Integer> {
         points.fact(
                 "topics",
                 "site/S/meter/N, " + METERS_PER_SITE + " meters to a site, " + PAYLOAD_BYTES
-                        + " B of payload; plant/1 to 100/meter/spare, plant/101 to 1000/meter/often, plant/0/meter/none");
+                        + " B of payload; plant/0/meter/none, 1 to 1000/meter/spare, 1001 to 5000/meter/often");
         points.fact(
                 "times",
                 "of the engine, from SUBSCRIBE to the last effect, every message read from the state store;"
@@ -126,8 +126,8 @@ final class RetainedGrowth implements Callable<Integer> {
         add(points, kept, count, "no match: site/+/none/+", n -> "site/+/none/+");
         add(points, kept, count, "no match: site/+/meter/none (one plant)", n -> "site/+/meter/none");
         add(points, kept, count, "no match: +/+/+/+/+", n -> "+/+/+/+/+");
-        add(points, kept, count, "no match: site/+/meter/spare (100 plants)", n -> "site/+/meter/spare");
-        add(points, kept, count, "no match: site/+/meter/often (900 plants)", n -> "site/+/meter/often");
+        add(points, kept, count, "no match: site/+/meter/spare (1,000 plants)", n -> "site/+/meter/spare");
+        add(points, kept, count, "no match: site/+/meter/often (4,000 plants)", n -> "site/+/meter/often");
         int parts = kept.subscribe("site/+/meter/often").ticks + 1;
         points.add(count, "no match: site/+/meter/often, parts", "commands", parts);
         Answer all = kept.subscribe("#");

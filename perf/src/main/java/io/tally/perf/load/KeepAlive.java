@@ -41,7 +41,7 @@ final class KeepAlive {
                     link.ping();
                 }
             } catch (IOException e) {
-                // Whoever reads from it next will see that it is lost.
+                link.buffers().drop(); // Whoever reads from it next will see that it is lost.
             }
         }
     }

@@ -187,7 +187,7 @@ final class Link {
 
     /** Writes what is in the buffers; what the socket does not take waits for {@link #flushUnsent}. */
     void flush() throws IOException {
-        if (tls != null) {
+        if (tls != null && isOpen) {
             tls.encrypt(buffers.takeOut(), buffers.records);
             if (!buffers.records.isOutEmpty()) {
                 write(buffers.records.out.flip());

@@ -236,8 +236,8 @@ final class Party {
     }
 
     /**
-     * Deliveries that never came of messages that were acknowledged, or sent at QoS 0; without those for subscribers
-     * with whom hands could not be shaken when they came back.
+     * Deliveries that never came of messages that were acknowledged, or sent at QoS 0; without those for subscribers,
+     * or groups of them, with none of whom hands could be shaken when they came back.
      */
     long lost() {
         long lost = 0;
@@ -245,6 +245,11 @@ final class Party {
         for (Subscriber subscriber : subscribers) {
             if (subscriber.link().isLostInHandshake()) {
                 present.remove(subscriber.sequences());
+            }
+        }
+        for (Subscriber subscriber : subscribers) {
+            if (!subscriber.link().isLostInHandshake() && !present.contains(subscriber.sequences())) {
+                present.add(subscriber.sequences());
             }
         }
         for (int p = 0; p < publishers.size(); p++) {

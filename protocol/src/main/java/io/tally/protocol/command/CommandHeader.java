@@ -26,13 +26,15 @@ public final class CommandHeader {
     /**
      * May be refused when the journal has hardly room left: the sequencer then sets {@link #FLAG_REFUSED}. A PUBLISH is
      * refused first, the others when half of what is left then is used, too: CONNECT, SUBSCRIBE, UNSUBSCRIBE, and ACKS
-     * with PUBRELs for which no message is known to wait.
+     * with PUBRELs for which the gateway knows of no message that waits.
      */
     public static final int FLAG_REFUSABLE = 2;
 
     /**
      * Not journaled for want of room, or since the CONNECT of its connection was not. It changes nothing; the engine
-     * answers CONNECT with Server busy, the others with Quota exceeded. Only ever set by the sequencer.
+     * answers CONNECT with Server busy, PUBLISH and SUBSCRIBE with Quota exceeded, UNSUBSCRIBE with Implementation
+     * specific error. PUBREL is answered if nothing waits for it, and has to be written again, not refusable, if a
+     * message does. Only ever set by the sequencer.
      */
     public static final int FLAG_REFUSED = 4;
 

@@ -6,8 +6,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * PUBACK, PUBREC, PUBREL or PUBCOMP to a client. {@code a}: packet type 4 to 7; {@code b}: packet id. A refused PUBLISH
- * of a client before 5.0 is answered by closing instead. Allocates nothing.
+ * PUBACK, PUBREC, PUBREL or PUBCOMP to a client. {@code a}: packet type 4 to 7, or {@link #PUBREL_AGAIN}; {@code b}:
+ * packet id. A refused PUBLISH of a client before 5.0 is answered by closing instead. Allocates nothing.
  *
  * <pre>
  * 16 reason code  i32
@@ -15,6 +15,9 @@ import org.agrona.MutableDirectBuffer;
  */
 public final class AckEffect {
     public static final int LENGTH = 20;
+
+    /** Not for the client: its PUBREL was refused, but a message waits for it, so the gateway is to write it again. */
+    public static final int PUBREL_AGAIN = 14;
 
     private AckEffect() {}
 

@@ -10,11 +10,10 @@ import org.agrona.MutableDirectBuffer;
  *
  * <pre>
  * 16 session expiry  u32  seconds granted
- * 20 unreleased      i32  messages of QoS 2 from the client that a PUBREL is still to come for
  * </pre>
  */
 public final class ConnackEffect {
-    public static final int LENGTH = 24;
+    public static final int LENGTH = 20;
 
     private ConnackEffect() {}
 
@@ -27,7 +26,6 @@ public final class ConnackEffect {
             long expirySeconds) {
         EffectHeader.write(b, offset, EffectType.CONNACK, reasonCode, sessionPresent ? 1 : 0, connection);
         b.putInt(offset + 16, (int) expirySeconds, LITTLE_ENDIAN);
-        unreleased(b, offset, 0);
     }
 
     public static int reasonCode(DirectBuffer b, int offset) {
@@ -40,13 +38,5 @@ public final class ConnackEffect {
 
     public static long expirySeconds(DirectBuffer b, int offset) {
         return b.getInt(offset + 16, LITTLE_ENDIAN) & 0xFFFF_FFFFL;
-    }
-
-    public static void unreleased(MutableDirectBuffer b, int offset, int count) {
-        b.putInt(offset + 20, count, LITTLE_ENDIAN);
-    }
-
-    public static int unreleased(DirectBuffer b, int offset) {
-        return b.getInt(offset + 20, LITTLE_ENDIAN);
     }
 }

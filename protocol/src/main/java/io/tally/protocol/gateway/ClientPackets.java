@@ -122,11 +122,7 @@ final class ClientPackets {
     }
 
     private Outcome onPubrel(MqttConnection c, int packetId) {
-        boolean expected = c.publisher.expectsPubrel(packetId);
-        if (!expected && c.isConnackDue()) {
-            return Outcome.CONNACK_FIRST;
-        }
-        if (!c.commands.tryAddPubrel(ack.reasonCode(), packetId, expected)) {
+        if (!c.commands.tryAddPubrel(ack.reasonCode(), packetId, c.publisher.isReceived(packetId))) {
             return Outcome.RING_FULL;
         }
         c.publisher.onPubrel(packetId);

@@ -36,10 +36,10 @@ final class ConnectionCommands {
     /**
      * Adds a PUBREL; false when the command ring is full.
      *
-     * @param expected one that is not may be refused: a client can send any number of them
+     * @param isHeld whether a message waits for it; else it may be refused, for a client can send any number of them
      */
-    boolean tryAddPubrel(int reasonCode, int packetId, boolean expected) {
-        return tryAdd(AcksCommand.PUBREL, reasonCode, packetId, expected ? 0 : CommandHeader.FLAG_REFUSABLE);
+    boolean tryAddPubrel(int reasonCode, int packetId, boolean isHeld) {
+        return tryAdd(AcksCommand.PUBREL, reasonCode, packetId, isHeld ? 0 : CommandHeader.FLAG_REFUSABLE);
     }
 
     private boolean tryAdd(int kind, int reasonCode, int packetId, int flags) {

@@ -105,7 +105,7 @@ final class EffectDispatcher implements ControlledMessageHandler {
             c.refuse(reason);
         } else if (c.answers.accepted(
                 terms, ConnackEffect.sessionPresent(b, offset), ConnackEffect.expirySeconds(b, offset))) {
-            c.onAccepted(ConnackEffect.sessionPresent(b, offset), ConnackEffect.unreleased(b, offset));
+            c.onAccepted(ConnackEffect.sessionPresent(b, offset));
         } else {
             c.refuse(ReasonCode.PACKET_TOO_LARGE);
         }
@@ -115,6 +115,10 @@ final class EffectDispatcher implements ControlledMessageHandler {
     private static void onAck(MqttConnection c, DirectBuffer b, int offset) {
         int kind = AckEffect.kind(b, offset);
         int code = AckEffect.reasonCode(b, offset);
+        if (kind == AckEffect.PUBREL_AGAIN) {
+            c.releaseAgain(AckEffect.packetId(b, offset));
+            return;
+        }
         if (kind != PacketType.PUBREL) {
             c.publisher.onAnswered(kind, AckEffect.packetId(b, offset), code);
         }

@@ -364,9 +364,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
     // ---- effects; see also EffectDispatcher ----
 
     /** The engine has accepted the CONNECT: CONNACK is written. */
-    void onAccepted(boolean sessionPresent, int unreleased) {
+    void onAccepted(boolean sessionPresent) {
         isSessionNew = !sessionPresent;
-        publisher.onAccepted(unreleased);
         if (terms != null) {
             loop.admission.onAccepted(output.peer(), terms.clientId(), loop.nowNs());
         }
@@ -377,6 +376,14 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
         if (gate.open(ReadGate.FOR_CONNACK)) {
             resume();
         }
+    }
+
+    /** A PUBREL that was refused is for a message that the session holds: it must not be refused. */
+    void releaseAgain(int packetId) {
+        if (publisher.mayReleaseAgain(packetId) && !commands.tryAddPubrel(0, packetId, true)) {
+            closeFor(ReasonCode.QUOTA_EXCEEDED);
+        }
+        touch();
     }
 
     /** The journal file is about to go: what waits in it is copied. */

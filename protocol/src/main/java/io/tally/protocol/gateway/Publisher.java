@@ -8,6 +8,7 @@ import io.tally.protocol.gateway.GatewayCounters.Counter;
 import io.tally.protocol.listener.ClientRules;
 import io.tally.protocol.topic.TopicNames;
 import org.agrona.collections.Int2IntHashMap;
+import org.agrona.collections.IntHashSet;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +40,8 @@ final class Publisher {
     /** Packet ids of QoS 2 that are not completed, and how far they are; a repetition is not one more. */
     private @Nullable Int2IntHashMap open;
 
-    /** Messages of QoS 2 that earlier connections have left: for so many more a PUBREL may come. */
-    private int leftOpen;
+    /** Packet ids of earlier connections for which a PUBREL was written again, until PUBCOMP. */
+    private @Nullable IntHashSet releasedAgain;
 
     /** Topic by alias; index 0 is not used. */
     private @Nullable UnsafeBuffer @Nullable [] aliases;
@@ -63,11 +64,6 @@ final class Publisher {
         version = terms.version();
         rules = terms.rules();
         access = terms.access();
-    }
-
-    /** The session goes on with so many messages of QoS 2 that were not released. */
-    void onAccepted(int unreleased) {
-        leftOpen = unreleased;
     }
 
     /** Anything but SUCCESS closes the connection. */
@@ -197,15 +193,8 @@ final class Publisher {
         ids.put(packetId, PUBLISHED);
     }
 
-    /**
-     * Whether a PUBREL may be for a message that was taken. There are only so many of these, however many a client
-     * sends.
-     */
-    boolean expectsPubrel(int packetId) {
-        return leftOpen > 0 || isReceived(packetId);
-    }
-
-    private boolean isReceived(int packetId) {
+    /** Whether a message was received on this connection that its PUBREL is still to come for. */
+    boolean isReceived(int packetId) {
         return open != null && open.get(packetId) == RECEIVED;
     }
 
@@ -213,9 +202,17 @@ final class Publisher {
     void onPubrel(int packetId) {
         if (open != null && open.get(packetId) == RECEIVED) {
             open.put(packetId, RELEASED);
-        } else if (leftOpen > 0) {
-            leftOpen--;
         }
+    }
+
+    /** Whether the engine does not have it yet: however many PUBRELs were refused, one is written again. */
+    boolean mayReleaseAgain(int packetId) {
+        IntHashSet ids = releasedAgain;
+        if (ids == null) {
+            ids = new IntHashSet();
+            releasedAgain = ids;
+        }
+        return ids.add(packetId);
     }
 
     private boolean tryWriteAllowed(PublishDecoder p) {
@@ -234,6 +231,9 @@ final class Publisher {
 
     /** An answer goes to the client. */
     void onAnswered(int packetType, int packetId, int reasonCode) {
+        if (releasedAgain != null && packetType == PacketType.PUBCOMP) {
+            releasedAgain.remove(packetId);
+        }
         if (packetType == PacketType.PUBACK) {
             unanswered -= version == ProtocolVersion.V5 ? 1 : 0;
         } else if (open != null && (packetType == PacketType.PUBCOMP || ReasonCode.isFailure(reasonCode))) {

@@ -189,14 +189,10 @@ final class ScriptedEngine implements MessageSource {
     }
 
     void connack(long connection, int reasonCode, boolean sessionPresent, long expirySeconds) {
-        connack(connection, reasonCode, sessionPresent, expirySeconds, 0);
-    }
-
-    void connack(long connection, int reasonCode, boolean sessionPresent, long expirySeconds, int unreleased) {
-        write(connection, ConnackEffect.LENGTH, (b, at) -> {
-            ConnackEffect.write(b, at, connection, reasonCode, sessionPresent, expirySeconds);
-            ConnackEffect.unreleased(b, at, unreleased);
-        });
+        write(
+                connection,
+                ConnackEffect.LENGTH,
+                (b, at) -> ConnackEffect.write(b, at, connection, reasonCode, sessionPresent, expirySeconds));
     }
 
     void ack(long connection, int kind, int packetId, int reasonCode) {

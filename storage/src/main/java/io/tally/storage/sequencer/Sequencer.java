@@ -30,7 +30,7 @@ import org.agrona.concurrent.ringbuffer.RingBuffer;
  * engine must have applied before it: the last journaled one of its connection.
  *
  * <p><b>Refusals.</b> Before the journal is full messages take the way of the bypass instead, and are answered there.
- * New connections, subscriptions, their ends, and what acknowledges nothing that is known do so from half of that
+ * New connections, subscriptions, their ends, and PUBRELs of nothing that is known do so from half of that
  * reserve on: the other half is for the acknowledgements and ends of the connections that are there, and for a client
  * now and then that comes back to its session, since what it acknowledges may be what makes room. Of a connection whose
  * CONNECT was refused nothing is journaled, for the engine does not know it.
@@ -54,6 +54,9 @@ public final class Sequencer implements Agent {
 
     /** While the journal's reserve is low, one client that goes on with its session may connect this often. */
     private static final long LOW_RESUME_MS = 1_000;
+
+    /** The same while the reserve is nearly used. */
+    private static final long LAST_RESUME_MS = 30_000;
 
     /** A longer CONNECT, that is one with a long will, may not. */
     private static final int LOW_RESUME_BYTES_MAX = 1_024;
@@ -271,10 +274,11 @@ public final class Sequencer implements Agent {
 
     /** Once for a command for which there is no room then: it is refused when it is looked at again. */
     private boolean mayResume(DirectBuffer connect, int offset, int length) {
-        if (ConnectCommand.cleanStart(connect, offset)
-                || length > LOW_RESUME_BYTES_MAX
-                || timeMs - lastLowResumeMs < LOW_RESUME_MS
-                || out.journal.isReserveNearlyUsed()) {
+        if (ConnectCommand.cleanStart(connect, offset) || length > LOW_RESUME_BYTES_MAX) {
+            return false;
+        }
+        long pauseMs = out.journal.isReserveNearlyUsed() ? LAST_RESUME_MS : LOW_RESUME_MS;
+        if (timeMs - lastLowResumeMs < pauseMs) {
             return false;
         }
         lastLowResumeMs = timeMs;
