@@ -23,17 +23,18 @@ public final class RetainedScan {
     /** A search begins at a name that no more nodes have: looking for it costs little of what it spares. */
     private static final int RARE_MAX = 64;
 
-    /** In the first part so many, at all levels together: often there is nothing, and no other part is needed. */
-    private static final int RARE_AT_FIRST_MAX = 4_096;
+    /** What the first part may look for, at all levels together: often there is nothing, and no other is needed. */
+    private static final int VISITS_AT_FIRST = 1_024;
 
-    /** So many of those cost as much as to visit one: they are next to each other in a ring, and seldom looked at. */
-    private static final int NAMED_PER_VISIT = 4;
+    /** To find a node by its name and then to go up from it costs as much as to visit one for so many levels. */
+    private static final int LEVELS_PER_VISIT = 16;
 
     private final RetainedMessages messages;
     private final List<RetainedMessage> found = new ArrayList<>();
     private final ArrayDeque<Iterator<Map.Entry<String, Node>>> open = new ArrayDeque<>();
     private final List<String> path = new ArrayList<>();
     private final List<Node> named = new ArrayList<>();
+    private final List<Node> rare = new ArrayList<>();
     private String[] levels = {};
     private int visitsLeft;
     private int foundLeft;
@@ -75,34 +76,40 @@ public final class RetainedScan {
             return null;
         }
         String[] cursor = after.equals(START) ? new String[0] : RetainedMessages.split(after);
-        int max = cursor.length > 0 ? RARE_MAX : RARE_AT_FIRST_MAX / Math.max(1, namesBehindPlus());
-        int level = rareLevel(max);
+        int level = rareLevel(cursor.length == 0 ? VISITS_AT_FIRST / Math.max(1, namesBehindPlus()) : 0);
         if (level >= 0) {
-            return nextFrom(level, max, cursor);
+            return nextFrom(level, cursor);
         }
         boolean onCursor = cursor.length > 0;
         open.push(children(messages.root(), 0, onCursor ? cursor[0] : null));
         return search(cursor, onCursor);
     }
 
-    /** Behind the first "+" the level whose name the fewest nodes have; -1 when many have each of them. */
-    private int rareLevel(int max) {
-        int rare = -1;
-        int fewest = max + 1;
+    /**
+     * Behind the first "+" the level whose name the fewest nodes have, which are in {@link #rare} then; -1 when many
+     * have each of them.
+     *
+     * @param visitsEach what may be spent on each such level if there are more than some nodes
+     */
+    private int rareLevel(int visitsEach) {
+        int level = -1;
         boolean isBehindPlus = false;
         for (int i = 0; isName(i) || isPlus(i); i++) {
             isBehindPlus |= isPlus(i);
             if (isBehindPlus && !isPlus(i)) {
+                int affordable = Math.min(visitsEach, visitsLeft) * LEVELS_PER_VISIT / (i + 1);
+                int max = level < 0 ? Math.max(RARE_MAX, affordable) : rare.size() - 1;
                 named.clear();
-                messages.names().find(i, levels[i], fewest - 1, named);
-                visitsLeft -= 1 + named.size() / NAMED_PER_VISIT;
-                if (named.size() < fewest) {
-                    fewest = named.size();
-                    rare = i;
+                messages.names().find(i, levels[i], max, named);
+                visitsLeft -= 1 + named.size() * (i + 1) / LEVELS_PER_VISIT;
+                if (named.size() <= max) {
+                    level = i;
+                    rare.clear();
+                    rare.addAll(named);
                 }
             }
         }
-        return rare;
+        return level;
     }
 
     private int namesBehindPlus() {
@@ -128,11 +135,9 @@ public final class RetainedScan {
     }
 
     /** Searches only at and below the nodes that have the filter's name at a level. */
-    private @Nullable String nextFrom(int level, int max, String[] cursor) {
-        named.clear();
-        messages.names().find(level, levels[level], max, named);
+    private @Nullable String nextFrom(int level, String[] cursor) {
         NavigableMap<String[], Node> inOrder = new TreeMap<>(Arrays::compare);
-        for (Node node : named) {
+        for (Node node : rare) {
             String[] names = node.path();
             if (isOnTheWay(names)) {
                 inOrder.put(names, node);

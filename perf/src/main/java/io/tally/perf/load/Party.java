@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -241,22 +243,17 @@ final class Party {
      */
     long lost() {
         long lost = 0;
-        List<Sequences> present = new ArrayList<>(receivers);
+        Set<Sequences> absent = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<Sequences> present = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Subscriber subscriber : subscribers) {
-            if (subscriber.link().isLostInHandshake()) {
-                present.remove(subscriber.sequences());
-            }
+            (subscriber.link().isLostInHandshake() ? absent : present).add(subscriber.sequences());
         }
-        for (Subscriber subscriber : subscribers) {
-            if (!subscriber.link().isLostInHandshake() && !present.contains(subscriber.sequences())) {
-                present.add(subscriber.sequences());
-            }
-        }
+        absent.removeAll(present);
         for (int p = 0; p < publishers.size(); p++) {
             Publisher publisher = publishers.get(p);
             BitSet excused = publisher.unacknowledged();
-            for (Sequences receiver : present) {
-                lost += receiver.lost(p, publisher.sentCount(), excused);
+            for (Sequences receiver : receivers) {
+                lost += absent.contains(receiver) ? 0 : receiver.lost(p, publisher.sentCount(), excused);
             }
         }
         return lost;

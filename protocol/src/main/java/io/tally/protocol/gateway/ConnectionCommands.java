@@ -3,6 +3,7 @@ package io.tally.protocol.gateway;
 import io.tally.protocol.command.AcksCommand;
 import io.tally.protocol.command.CommandHeader;
 import io.tally.protocol.command.DisconnectedCommand;
+import org.agrona.collections.IntArrayList;
 
 /**
  * Commands of one connection that may have to wait for room in the command ring: its acknowledgements, and the
@@ -12,6 +13,9 @@ final class ConnectionCommands {
     private final CommandWriter writer;
     private final long connection;
     private final AckBatch acks = new AckBatch();
+
+    /** PUBRELs to be written again that found no room. */
+    private final IntArrayList releasedAgain = new IntArrayList(0, 0);
 
     /** DISCONNECTED is still to be written. */
     private boolean owesDisconnected;
@@ -42,6 +46,13 @@ final class ConnectionCommands {
         return tryAdd(AcksCommand.PUBREL, reasonCode, packetId, isHeld ? 0 : CommandHeader.FLAG_REFUSABLE);
     }
 
+    /** Adds a PUBREL that was refused although a message waits for it; it may have to wait for room. */
+    void releaseAgain(int packetId) {
+        if (!tryAddPubrel(0, packetId, true)) {
+            releasedAgain.addInt(packetId);
+        }
+    }
+
     private boolean tryAdd(int kind, int reasonCode, int packetId, int flags) {
         if (!acks.accepts(flags) && !tryHandOver()) {
             return false;
@@ -52,12 +63,22 @@ final class ConnectionCommands {
 
     /** Whether a PUBREL waits: nothing that the client sent later may overtake it. */
     boolean hasPubrel() {
-        return acks.hasPubrel();
+        return acks.hasPubrel() || !releasedAgain.isEmpty();
     }
 
     /** Hands the acknowledgements over; false when the command ring is full. */
     boolean tryHandOver() {
-        return acks.isEmpty() || writer.tryAcks(connection, acks);
+        if (!acks.isEmpty() && !writer.tryAcks(connection, acks)) {
+            return false;
+        }
+        if (releasedAgain.isEmpty()) {
+            return true;
+        }
+        for (int i = 0; i < releasedAgain.size(); i++) {
+            acks.add(AcksCommand.PUBREL, 0, releasedAgain.getInt(i), 0);
+        }
+        releasedAgain.clear();
+        return writer.tryAcks(connection, acks);
     }
 
     /** The client's DISCONNECT changes the Session Expiry Interval. */

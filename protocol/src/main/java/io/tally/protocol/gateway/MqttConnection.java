@@ -380,8 +380,8 @@ final class MqttConnection implements ConnectionTimers.Timed, FrameReader.Packet
 
     /** A PUBREL that was refused is for a message that the session holds: it must not be refused. */
     void releaseAgain(int packetId) {
-        if (publisher.mayReleaseAgain(packetId) && !commands.tryAddPubrel(0, packetId, true)) {
-            closeFor(ReasonCode.QUOTA_EXCEEDED);
+        if (publisher.mayReleaseAgain(packetId)) {
+            commands.releaseAgain(packetId);
         }
         touch();
     }

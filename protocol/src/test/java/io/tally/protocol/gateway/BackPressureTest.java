@@ -8,6 +8,7 @@ import io.tally.protocol.codec.ConnectEncoder;
 import io.tally.protocol.codec.PacketType;
 import io.tally.protocol.codec.Property;
 import io.tally.protocol.codec.PropertyWriter;
+import io.tally.protocol.effect.AckEffect;
 import io.tally.protocol.gateway.GatewayCounters.Counter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -85,6 +86,22 @@ class BackPressureTest {
         loop.emptyCommandRing();
         loop.iterate();
         expectCommands("ACKS 1 6#1 refusable", "ACKS 1 6#2 refusable");
+        assertTrue(out.isReading);
+    }
+
+    /** The client must not be closed for it: it is in its right. */
+    @Test
+    void whatIsReleasedAgainWaitsForTheRing() {
+        MqttConnection c = connect();
+        loop.fillCommandRing();
+        loop.receive(c, Packets.ack(4, PacketType.PUBREL, 9, 0));
+        loop.engine.ack(1, AckEffect.PUBREL_AGAIN, 7, 0);
+        loop.engine.ack(1, AckEffect.PUBREL_AGAIN, 8, 0);
+        loop.iterate();
+        assertFalse(out.isReading);
+        loop.emptyCommandRing();
+        loop.iterate();
+        expectCommands("ACKS 1 6#9 refusable", "ACKS 1 6#7 6#8");
         assertTrue(out.isReading);
     }
 
