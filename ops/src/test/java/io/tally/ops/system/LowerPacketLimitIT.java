@@ -55,7 +55,7 @@ final class LowerPacketLimitIT {
     void deliversWhatItAcceptedUnderALargerLimitOnce(Before before, boolean isKilled, String threading)
             throws Exception {
         Assumptions.assumeTrue(BrokerSettings.isTally(), "the lines are Tally's");
-        Path home = TestHome.fresh("lower-packet-limit");
+        Path home = TestHome.fresh("lower-packet-limit-" + before.limit + "-" + threading);
         try (BrokerProcess broker = BrokerProcess.start(settings(home, before.limit, threading))) {
             accept(broker.port(), before);
             if (isKilled) {
